@@ -1,0 +1,26 @@
+"""API tokens. People are Django's own users; what they may do is their role's group."""
+
+from django.db import models
+from django.db.models import TextChoices
+
+
+class Role(TextChoices):
+    VIEWER = "viewer"
+    OPERATOR = "operator"
+
+
+class ApiToken(models.Model):
+    """A token by name; only the digest of its secret is kept."""
+
+    name = models.CharField(max_length=63, unique=True)
+    digest = models.CharField(max_length=64, unique=True)
+    role = models.CharField(max_length=8, choices=Role, default=Role.VIEWER)
+    created_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        db_table = "ipviz_api_token"
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,42 @@
+"""The Celery application: Redis where `REDIS_URL` names one, files in the data folder on one machine."""
+
+import os
+from typing import Any
+
+from celery import Celery
+from django.conf import settings
+
+from ipviz.polling.schedule import SCHEDULE
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ipviz.settings")
+
+
+def broker_settings() -> dict[str, Any]:
+    if settings.REDIS_URL:
+        return {"broker_url": settings.REDIS_URL, "broker_connection_retry_on_startup": True}
+    folders = {name: settings.BROKER_DIR / name for name in ("queue", "control")}
+    for folder in folders.values():
+        folder.mkdir(parents=True, exist_ok=True)
+    return {
+        "broker_url": "filesystem://",
+        "broker_transport_options": {
+            "data_folder_in": str(folders["queue"]),
+            "data_folder_out": str(folders["queue"]),
+            "control_folder": str(folders["control"]),
+            "polling_interval": 0.2,
+        },
+    }
+
+
+app = Celery("ipviz")
+app.conf.update(
+    **broker_settings(),
+    beat_schedule=SCHEDULE,
+    beat_schedule_filename=str(settings.IPVIZ_DATA_DIR / "schedule"),
+    task_ignore_result=True,
+    task_acks_late=True,
+    worker_prefetch_multiplier=1,
+    worker_hijack_root_logger=False,
+    timezone="UTC",
+)
+app.autodiscover_tasks(["ipviz.polling"])

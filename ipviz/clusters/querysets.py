@@ -1,0 +1,100 @@
+"""Questions to ask of clusters and subnets."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db.models import Model, Q, QuerySet
+
+from ipviz.domain.spans import Span, first_key, last_key
+
+if TYPE_CHECKING:
+    from ipviz.clusters.models import Cluster, Segment, Subnet
+
+
+class SegmentQuerySet(QuerySet["Segment"]):
+    def ask_to_judge(self) -> int:
+        return self.update(judge_due=True)
+
+    def claim_judging(self) -> bool:
+        """Take the asked-for judging of the one segment selected; True for exactly one of all who try."""
+        return self.filter(judge_due=True).update(judge_due=False) == 1
+
+
+class ClusterQuerySet(QuerySet["Cluster"]):
+    def live(self) -> "ClusterQuerySet":
+        """Those whose Cluster was not seen to be gone."""
+        return self.filter(retired_at=None)
+
+    def management(self) -> "ClusterQuerySet":
+        return self.filter(kind="management")
+
+    def real(self) -> "ClusterQuerySet":
+        """Without the demo's."""
+        return self.filter(is_demo=False)
+
+    def readable(self) -> "ClusterQuerySet":
+        """Those that a poll should try: live, with something to read, and not a second road to another one."""
+        return self.live().filter(provisioned=True, same_as=None)
+
+    def to_read(self) -> "ClusterQuerySet":
+        """The readable ones with all that reading them needs, so that no query is made meanwhile."""
+        return self.readable().select_related("management_cluster", "segment")
+
+    def on(self, segment: str) -> "ClusterQuerySet":
+        return self.filter(segment__name=segment)
+
+    def workload_of(self, management: Iterable["Cluster"]) -> "ClusterQuerySet":
+        return self.filter(management_cluster__in=[cluster.pk for cluster in management])
+
+    def involved_in(self, findings: Iterable[Model]) -> "ClusterQuerySet":
+        """The clusters in which a party of one of these findings was seen."""
+        return self.filter(party__finding__in=[finding.pk for finding in findings]).distinct()
+
+    def called(self, names: Iterable[str]) -> "ClusterQuerySet":
+        """By name or path."""
+        wanted = list(names)
+        return self.filter(Q(path__in=wanted) | Q(name__in=wanted))
+
+    def whole(self) -> "ClusterQuerySet":
+        """With all that a page says of a cluster, in one query."""
+        return self.select_related("segment", "same_as", "management_cluster")
+
+    def named(self, part: str) -> "ClusterQuerySet":
+        """Those whose path holds the text, in any case."""
+        return self.filter(path__icontains=part)
+
+    def by_path(self, paths: Iterable[str]) -> dict[str, "Cluster"]:
+        return {cluster.path: cluster for cluster in self.filter(path__in=sorted(paths))}
+
+    def due(self, at: datetime) -> "ClusterQuerySet":
+        return self.readable().filter(Q(next_poll_at=None) | Q(next_poll_at__lte=at))
+
+    def claim(self, cluster: "Cluster", *, at: datetime, until: datetime) -> bool:
+        """Take one due cluster's turn; True for exactly one of all who try."""
+        return self.due(at).filter(pk=cluster.pk).update(next_poll_at=until) == 1
+
+
+class SubnetQuerySet(QuerySet["Subnet"]):
+    def whole(self) -> "SubnetQuerySet":
+        """With its segment, which its address on the web names."""
+        return self.select_related("segment")
+
+    def named(self, part: str) -> "SubnetQuerySet":
+        return self.filter(Q(name__icontains=part) | Q(cidr__icontains=part))
+
+    def on(self, segment: str) -> "SubnetQuerySet":
+        return self.filter(segment__name=segment)
+
+    def declared(self) -> "SubnetQuerySet":
+        return self.filter(declared=True)
+
+    def inferred(self) -> "SubnetQuerySet":
+        return self.filter(declared=False)
+
+    def inside(self, span: Span) -> "SubnetQuerySet":
+        return self.filter(first_key__gte=first_key(span), last_key__lte=last_key(span))
+
+    def around(self, span: Span) -> "SubnetQuerySet":
+        """The subnets in which the whole span lies, smallest first."""
+        return self.filter(first_key__lte=first_key(span), last_key__gte=last_key(span)).order_by("-first_key", "last_key")

@@ -1,0 +1,66 @@
+"""What the judge looks at: one segment, all that is known of it at one moment, as plain values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ipviz.domain.occupants import Occupant
+from ipviz.domain.spans import Span
+
+Evidence = tuple[str, str]
+"""A cluster's path and a kind that was listed there: what a verdict rests on."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterFacts:
+    """How well one cluster is seen. `read_at` has no entry for a kind that was never read whole."""
+
+    path: str
+    management: str
+    """The path of its management cluster, or empty for one."""
+    provisioned: bool = True
+    """False for a workload cluster that has no endpoint yet: there is nothing to read."""
+    error: str = ""
+    unread: Mapping[str, str] = field(default_factory=dict)
+    """Kind to reason, as of the last snapshot."""
+    read_at: Mapping[str, datetime] = field(default_factory=dict)
+    last_whole_at: datetime | None = None
+    missing: tuple[str, ...] = ()
+    """Kinds that the program needs of such a cluster and that its API does not know."""
+
+    @property
+    def name(self) -> str:
+        return self.path.rsplit("/", 1)[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class PendingClaim:
+    """A claim without an address: whom it will serve, and from which pool."""
+
+    cluster: str
+    pool: str
+    consumer_cluster: str
+    purpose: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredSubnet:
+    """A subnet that the operator declared, or that was inferred from a pool."""
+
+    span: Span
+    gateway: Span | None = None
+    dhcp: tuple[Span, ...] = ()
+    declared: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Estate:
+    """One segment. Occupants of a cluster that is read by two roads are in it once."""
+
+    segment: str
+    occupants: tuple[Occupant, ...] = ()
+    clusters: Mapping[str, ClusterFacts] = field(default_factory=dict)
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    """A second path of one cluster, to its first: a management cluster that lists itself, a moved twin."""
+    pending: tuple[PendingClaim, ...] = ()
+    subnets: tuple[DeclaredSubnet, ...] = ()

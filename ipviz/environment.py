@@ -1,0 +1,110 @@
+"""The environment, read once and typed: every wrong variable is reported, by name, before anything starts."""
+
+import os
+import secrets
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import dj_database_url
+import dj_email_url
+from environs import EnvError, FileAwareEnv
+
+Value = TypeVar("Value")
+
+
+class Environment:
+    """Reads variables, each also as `NAME_FILE`, and remembers what is wrong with them."""
+
+    def __init__(self) -> None:
+        self.env = FileAwareEnv(strip_whitespace=True)
+        self.faults: list[str] = []
+
+    def read(self, parse: Callable[..., Value], name: str, default: Value, **options: Any) -> Value:
+        try:
+            return parse(name, default, **options)
+        except (EnvError, ValueError) as error:
+            reasons = getattr(error, "error_messages", None) or [str(error)]
+            self.faults.append(f"{name}: {' '.join(str(reason) for reason in reasons)}")
+            return default
+
+    def text(self, name: str, default: str = "") -> str:
+        return self.read(self.env.str, name, default)
+
+    def switch(self, name: str, default: bool) -> bool:
+        return self.read(self.env.bool, name, default)
+
+    def number(self, name: str, default: int, *, least: int) -> int:
+        value = self.read(self.env.int, name, default)
+        if value < least:
+            self.faults.append(f"{name}: {value} is too small, the least is {least}.")
+        return value
+
+    def words(self, name: str) -> list[str]:
+        return [word.strip() for word in self.text(name).split(",") if word.strip()]
+
+    def database(self, name: str, default: str) -> dict[str, Any]:
+        url = self.text(name) or default
+        try:
+            return dict(dj_database_url.parse(url, conn_max_age=60, conn_health_checks=True))
+        except Exception:  # the library raises many kinds; the value may hold a password, so it is not repeated
+            self.faults.append(f"{name}: is not a database URL, like postgres://USER:PASSWORD@HOST:5432/NAME.")
+            return dict(dj_database_url.parse(default))
+
+    def mail(self, name: str) -> dict[str, Any] | None:
+        """The mail settings, or None where no mail server is named."""
+        url = self.text(name)
+        if not url:
+            return None
+        try:
+            parsed = dict(dj_email_url.parse(url))
+        except Exception:  # as above
+            parsed = {}
+        if not parsed.get("EMAIL_BACKEND"):
+            self.faults.append(f"{name}: is not a mail URL, like smtp+tls://USER:PASSWORD@HOST:587.")
+            return None
+        return parsed
+
+    def data_folder(self, name: str, default: Path) -> Path:
+        folder = Path(self.text(name) or default).absolute()
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            self.faults.append(f"{name}: {folder} cannot be made: {error.strerror}.")
+        return folder
+
+    def secret_key(self, name: str, folder: Path) -> str:
+        """The key from the environment, or one made at the first start and kept in the data folder."""
+        if key := self.text(name):
+            return key
+        path = folder / "secret_key"
+        try:
+            return path.read_text().strip() or _new_secret_key(path)
+        except FileNotFoundError:
+            try:
+                return _new_secret_key(path)
+            except OSError as error:
+                self.faults.append(f"{name}: {path} cannot be written: {error.strerror}.")
+        except OSError as error:
+            self.faults.append(f"{name}: {path} cannot be read: {error.strerror}.")
+        return secrets.token_urlsafe(50)
+
+    def leave_if_wrong(self) -> None:
+        """End the process with every fault on a line of its own."""
+        if self.faults:
+            sys.exit("ipviz cannot start, these settings are wrong:\n" + "\n".join(f"  {f}" for f in self.faults))
+
+
+def _new_secret_key(path: Path) -> str:
+    """Write a new key unless another process was first; whoever was first is right."""
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    draft.touch(mode=0o600)
+    draft.write_text(secrets.token_urlsafe(50))
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+    return path.read_text().strip()

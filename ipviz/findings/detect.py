@@ -1,0 +1,190 @@
+"""Judging a segment: the only writer of findings.
+
+`judge` says what is wrong now, `next_change` what that makes of each finding; here both are stored.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from ipviz.clusters.models import Cluster, Segment
+from ipviz.domain import verdicts as domain
+from ipviz.domain.batches import batched
+from ipviz.domain.estate import Estate, Evidence
+from ipviz.domain.judge import judge
+from ipviz.domain.lifecycle import Change, Standing, Status, next_change
+from ipviz.domain.rules import RULES
+from ipviz.domain.spans import first_key, last_key
+from ipviz.domain.verdicts import Verdict
+from ipviz.findings.models import Finding, Party, Transition
+
+BATCH = 500
+COLUMNS = [
+    f.name for f in Finding._meta.concrete_fields if f.name not in {"id", "segment", "rule", "subject"}
+]
+PARTY_COLUMNS = [f.name for f in Party._meta.concrete_fields if f.name not in {"id", "finding", "cluster"}]
+
+Fingerprint = tuple[str, str]
+"""Rule and subject; the segment is the third part."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A finding whose status changed at this judgement, and how."""
+
+    finding: Finding
+    change: Change
+
+
+@dataclass(slots=True)
+class _Judgement:
+    """What one pass writes, collected to be written in bulk."""
+
+    segment: Segment
+    at: datetime
+    changed: list[Changed] = field(default_factory=list)
+    created: list[Finding] = field(default_factory=list)
+    altered: list[Finding] = field(default_factory=list)
+    seen_again: list[int] = field(default_factory=list)
+    judged: list[tuple[Finding, Verdict, list[Party]]] = field(default_factory=list)
+
+
+@transaction.atomic
+def detect(segment: Segment, estate_of: Callable[[str], Estate], *, at: datetime) -> tuple[Changed, ...]:
+    """Judge one segment and store what changed. One at a time for a segment: others wait at its row."""
+    Segment.objects.select_for_update().get(pk=segment.pk)
+    estate = estate_of(segment.name)
+    verdicts = {(v.rule, v.subject): v for v in judge(estate)}
+    stored = {(f.rule, f.subject): f for f in _relevant(segment, verdicts)}
+    read_at = _read_at(estate)
+    judgement = _Judgement(segment, at)
+    for fingerprint in sorted({*verdicts, *stored}):
+        _settle(judgement, stored.get(fingerprint), verdicts.get(fingerprint), read_at)
+    _write(judgement)
+    return tuple(judgement.changed)
+
+
+def _relevant(segment: Segment, verdicts: Mapping[Fingerprint, Verdict]) -> Iterable[Finding]:
+    """What stands, and what was resolved and is now judged again."""
+    findings = Finding.objects.filter(segment=segment).prefetch_related("parties")
+    yield from findings.standing()
+    for subjects in batched(sorted({subject for _, subject in verdicts}), BATCH):
+        again = findings.filter(status=Status.RESOLVED, subject__in=subjects)
+        yield from (finding for finding in again if (finding.rule, finding.subject) in verdicts)
+
+
+def _read_at(estate: Estate) -> dict[Evidence, datetime]:
+    return {(path, kind): at for path, facts in estate.clusters.items() for kind, at in facts.read_at.items()}
+
+
+def _settle(
+    judgement: _Judgement,
+    finding: Finding | None,
+    verdict: Verdict | None,
+    read_at: Mapping[Evidence, datetime],
+) -> None:
+    standing = Standing(Status(finding.status), finding.first_seen) if finding else None
+    change = next_change(standing, verdict, read_at)
+    is_new = finding is None
+    finding = finding or Finding(segment=judgement.segment, first_seen=judgement.at)
+    before = _columns(finding)
+    if verdict:
+        _describe(finding, verdict)
+        finding.last_seen = judgement.at
+        judgement.judged.append((finding, verdict, [] if is_new else list(finding.parties.all())))
+    if change:
+        _change(finding, change, judgement.at)
+        judgement.changed.append(Changed(finding, change))
+    if is_new:
+        judgement.created.append(finding)
+    elif _columns(finding) != before:
+        judgement.altered.append(finding)
+    elif verdict:
+        judgement.seen_again.append(finding.pk)
+
+
+def _columns(finding: Finding) -> tuple[Any, ...]:
+    return tuple(getattr(finding, name) for name in COLUMNS if name != "last_seen")
+
+
+def _describe(finding: Finding, verdict: Verdict) -> None:
+    finding.rule, finding.subject = verdict.rule, verdict.subject
+    finding.finding_class = RULES[verdict.rule].finding_class
+    finding.severity, finding.severity_rank = verdict.severity, verdict.severity.rank
+    finding.title, finding.explanation, finding.remedy = verdict.title, verdict.explanation, verdict.remedy
+    finding.first_key = first_key(verdict.span) if verdict.span else ""
+    finding.last_key = last_key(verdict.span) if verdict.span else ""
+    finding.stale = verdict.stale
+
+
+def _change(finding: Finding, change: Change, at: datetime) -> None:
+    finding.status = change.after
+    if change.before is Status.RESOLVED:
+        finding.first_seen, finding.opened_at, finding.resolved_at = at, None, None
+        finding.occurrences += 1
+    if change.after is Status.OPEN:
+        finding.opened_at = at
+    if change.after is Status.RESOLVED:
+        finding.resolved_at, finding.stale = at, False
+
+
+def _write(judgement: _Judgement) -> None:
+    Finding.objects.bulk_create(judgement.created, batch_size=BATCH)
+    Finding.objects.bulk_update(judgement.altered, COLUMNS, batch_size=100)
+    for ids in batched(judgement.seen_again, BATCH):
+        Finding.objects.filter(pk__in=ids).update(last_seen=judgement.at)
+    _write_parties(judgement.judged)
+    Transition.objects.bulk_create(
+        [
+            Transition(
+                finding=each.finding,
+                at=judgement.at,
+                before=each.change.before or "",
+                after=each.change.after,
+                reason=each.change.reason,
+            )
+            for each in judgement.changed
+        ],
+        batch_size=BATCH,
+    )
+
+
+def _write_parties(judged: Sequence[tuple[Finding, Verdict, list[Party]]]) -> None:
+    """Replace the parties of those findings whose parties are no longer the same."""
+    clusters = Cluster.objects.by_path({party.cluster for _, verdict, _ in judged for party in verdict.parties})
+    replaced: list[int] = []
+    fresh: list[Party] = []
+    for finding, verdict, parties in judged:
+        wanted = {_facts(each): each for each in (_party(finding, p, clusters) for p in verdict.parties)}
+        held = {_facts(each): each for each in parties}
+        if wanted.keys() != held.keys():
+            replaced.extend(each.pk for each in held.values())
+            fresh.extend(wanted.values())
+    for ids in batched(replaced, BATCH):
+        Party.objects.filter(pk__in=ids).delete()
+    Party.objects.bulk_create(fresh, batch_size=BATCH)
+
+
+def _party(finding: Finding, party: domain.Party, clusters: Mapping[str, Cluster]) -> Party:
+    return Party(
+        finding=finding,
+        cluster=clusters.get(party.cluster),
+        cluster_path=party.cluster,
+        kind=party.ref.kind,
+        namespace=party.ref.namespace,
+        name=party.ref.name,
+        role=party.role,
+        tracked=party.tracked,
+        stale=party.stale,
+        since=party.since,
+        consumer=party.consumer,
+        holder=party.holder,
+    )
+
+
+def _facts(party: Party) -> tuple[Any, ...]:
+    return tuple(getattr(party, name) for name in PARTY_COLUMNS)
+

@@ -1,0 +1,93 @@
+"""Findings: judged facts with a history."""
+
+from django.db import models
+from django.urls import reverse
+
+from ipviz.clusters.fields import AddressKeyField
+from ipviz.clusters.models import Cluster, Segment
+from ipviz.domain.lifecycle import Status
+from ipviz.domain.spans import Span, span_from_keys
+from ipviz.domain.verdicts import FindingClass, Severity
+from ipviz.findings.querysets import FindingQuerySet
+
+
+class Finding(models.Model):
+    """One rule's judgement of one subject on one segment: the same row over polls, restarts and returns."""
+
+    segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="findings")
+    rule = models.CharField(max_length=4)
+    subject = models.CharField(max_length=700)
+    finding_class = models.CharField(max_length=10, choices=[(c.value, c.value) for c in FindingClass])
+    severity = models.CharField(max_length=8, choices=[(s.value, s.value) for s in Severity])
+    severity_rank = models.SmallIntegerField(help_text="0 is the worst")
+    status = models.CharField(max_length=12, choices=[(s.value, s.value) for s in Status])
+    title = models.TextField()
+    explanation = models.TextField()
+    remedy = models.TextField()
+    first_key = AddressKeyField(blank=True)
+    last_key = AddressKeyField(blank=True)
+    stale = models.BooleanField(default=False, help_text="rests on something that can't be read now")
+    first_seen = models.DateTimeField(help_text="the first look of this occurrence")
+    last_seen = models.DateTimeField()
+    opened_at = models.DateTimeField(null=True, blank=True)
+    resolved_at = models.DateTimeField(null=True, blank=True)
+    occurrences = models.PositiveIntegerField(default=1)
+
+    objects = FindingQuerySet.as_manager()
+
+    class Meta:
+        db_table = "ipviz_finding"
+        ordering = ["severity_rank", "first_key", "rule", "id"]
+        constraints = [models.UniqueConstraint(fields=["segment", "rule", "subject"], name="one_finding_per_fingerprint")]
+        indexes = [models.Index(fields=["status", "first_key"], name="finding_by_status")]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("web:finding", args=[self.pk])
+
+    @property
+    def span(self) -> Span | None:
+        return span_from_keys(self.first_key, self.last_key) if self.first_key else None
+
+
+class Party(models.Model):
+    """One side of a finding, as of its last judgement."""
+
+    finding = models.ForeignKey(Finding, on_delete=models.CASCADE, related_name="parties")
+    cluster = models.ForeignKey(Cluster, on_delete=models.SET_NULL, null=True, related_query_name="party")
+    cluster_path = models.CharField(max_length=600)
+    kind = models.CharField(max_length=63)
+    namespace = models.CharField(max_length=253, blank=True)
+    name = models.CharField(max_length=253)
+    role = models.CharField(max_length=8, blank=True)
+    tracked = models.BooleanField(default=False)
+    stale = models.BooleanField(default=False)
+    since = models.DateTimeField(null=True, blank=True)
+    consumer = models.CharField(max_length=700, blank=True)
+    holder = models.CharField(max_length=253, blank=True)
+
+    class Meta:
+        db_table = "ipviz_party"
+        ordering = ["cluster_path", "kind", "namespace", "name"]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.namespace}/{self.name} in {self.cluster_path}"
+
+
+class Transition(models.Model):
+    """One change of a finding's status, with the reason in words."""
+
+    finding = models.ForeignKey(Finding, on_delete=models.CASCADE, related_name="transitions")
+    at = models.DateTimeField()
+    before = models.CharField(max_length=12, blank=True)
+    after = models.CharField(max_length=12)
+    reason = models.TextField()
+
+    class Meta:
+        db_table = "ipviz_transition"
+        ordering = ["at", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.before or 'new'} to {self.after}: {self.reason}"

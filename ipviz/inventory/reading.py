@@ -1,0 +1,135 @@
+"""Rows back to domain values: the only place, with `store`, that maps one to the other."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from ipviz.clusters.models import Cluster, Subnet
+from ipviz.domain.estate import ClusterFacts, Estate, PendingClaim
+from ipviz.domain.occupants import Occupant
+from ipviz.domain.pools import inferred_subnet
+from ipviz.domain.seen import SeenClaim, SeenPool
+from ipviz.domain.spans import Span
+from ipviz.domain.statements import pending_claims
+from ipviz.inventory.models import Occupancy, Snapshot, Version
+from ipviz.inventory.records import decode, occupant_of
+from ipviz.kube.kinds import needed_of
+
+PENDING_KINDS = ("IPAddressClaim", "Cluster")
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """A cluster and its last snapshot: how well it is seen."""
+
+    cluster: Cluster
+    snapshot: Snapshot | None
+
+    @property
+    def kinds(self) -> Mapping[str, Any]:
+        return self.snapshot.kinds if self.snapshot else {}
+
+    def is_stale(self, kind: str, namespace: str, name: str) -> bool:
+        """Say whether the object was not among what the last snapshot could read and understand."""
+        facts = self.kinds.get(kind, {})
+        return bool(facts.get("unread")) or any(
+            each["namespace"] == namespace and each["name"] == name for each in facts.get("unreadable", ())
+        )
+
+    def in_words(self) -> str:
+        """How well it is seen, in one line."""
+        if self.cluster.same_as:
+            return f"the same cluster as {self.cluster.same_as}"
+        if not self.cluster.provisioned:
+            return "has no endpoint yet"
+        if self.snapshot is None:
+            return "not read yet"
+        unread = ", ".join(each["kind"] for each in self.snapshot.unread)
+        reason = self.snapshot.error or (f"not read: {unread}" if unread else "")
+        return f"{self.snapshot.outcome} at {self.snapshot.taken_at:%Y-%m-%d %H:%M:%S} UTC {reason}".rstrip()
+
+    def facts(self) -> ClusterFacts:
+        cluster = self.cluster
+        kinds = self.kinds
+        return ClusterFacts(
+            path=cluster.path,
+            management="" if cluster.is_management else cluster.path.split("/", 1)[0],
+            provisioned=cluster.provisioned,
+            error=self.snapshot.error if self.snapshot else "",
+            unread={kind: facts["unread"] for kind, facts in kinds.items() if facts.get("unread")},
+            read_at={k: datetime.fromisoformat(f["read_at"]) for k, f in kinds.items() if f.get("read_at")},
+            missing=tuple(
+                kind for kind in needed_of(is_management=cluster.is_management)
+                if kinds.get(kind, {}).get("installed") is False
+            ),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Sights:
+    """All live clusters of a segment with their last snapshots; two queries."""
+
+    by_id: Mapping[int, Sight] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, clusters: Iterable[Cluster]) -> "Sights":
+        listed = list(clusters)
+        latest = Snapshot.objects.latest_of(listed)
+        return cls({cluster.pk: Sight(cluster, latest.get(cluster.pk)) for cluster in listed})
+
+    @classmethod
+    def on(cls, segment: str) -> "Sights":
+        return cls.of(Cluster.objects.live().on(segment).select_related("same_as", "segment"))
+
+    def occupant(self, row: Occupancy) -> Occupant:
+        sight = self.by_id[row.cluster_id]
+        stale = sight.is_stale(row.kind, row.namespace, row.name)
+        return occupant_of(row, path=sight.cluster.path, stale=stale)
+
+    def aliases(self) -> dict[str, str]:
+        """Each second path of one cluster to its first."""
+        return {s.cluster.path: s.cluster.same_as.path for s in self.by_id.values() if s.cluster.same_as}
+
+
+def occupants_within(segment: str, span: Span) -> tuple[Occupant, ...]:
+    """All that is stated now about addresses of the span, in address order; three queries."""
+    sights = Sights.on(segment)
+    rows = Occupancy.objects.now().filter(cluster__in=list(sights.by_id)).within(span)
+    return tuple(sights.occupant(row) for row in rows)
+
+
+def estate_of(segment: str) -> Estate:
+    """The whole segment as it is known now; a bounded number of queries."""
+    sights = Sights.on(segment)
+    rows = Occupancy.objects.now().filter(cluster__in=list(sights.by_id))
+    return Estate(
+        segment=segment,
+        occupants=tuple(sights.occupant(row) for row in rows.iterator(chunk_size=5000)),
+        clusters={sight.cluster.path: sight.facts() for sight in sights.by_id.values()},
+        aliases=sights.aliases(),
+        pending=_pending(sights),
+        subnets=tuple(subnet.as_declared() for subnet in Subnet.objects.on(segment)),
+    )
+
+
+def pool_networks(segment: str) -> list[Span]:
+    """The networks that the segment's pools speak of; each only as right as its pool's prefix."""
+    rows = Version.objects.now().on(segment).of_kind("GlobalInClusterIPPool", "InClusterIPPool")
+    pools = [decode(kind, text) for kind, text in rows.values_list("kind", "record")]
+    return [inferred_subnet(pool) for pool in pools if isinstance(pool, SeenPool) and pool.prefix]
+
+
+def _pending(sights: Sights) -> tuple[PendingClaim, ...]:
+    """Claims without an address, of every management cluster."""
+    records: dict[int, dict[str, list[Any]]] = {}
+    managing = [pk for pk, sight in sights.by_id.items() if sight.cluster.is_management]
+    for row in Version.objects.now().of_kind(*PENDING_KINDS).filter(cluster__in=managing):
+        record = decode(row.kind, row.record)
+        if not (isinstance(record, SeenClaim) and record.address_name):
+            records.setdefault(row.cluster_id, {}).setdefault(row.kind, []).append(record)
+    return tuple(
+        claim
+        for pk, kinds in records.items()
+        for claim in pending_claims({k: tuple(v) for k, v in kinds.items()}, path=sights.by_id[pk].cluster.path)
+    )

@@ -1,0 +1,92 @@
+"""Domain values to and from what the tables hold."""
+
+from functools import cache
+from typing import Any
+
+import msgspec
+
+from ipviz.domain.occupants import Consumer, Occupant, Purpose, Role
+from ipviz.domain.seen import RECORD_OF_KIND, Port, Ref, Seen
+from ipviz.domain.spans import first_key, last_key
+from ipviz.inventory.models import Occupancy
+
+_encoder = msgspec.json.Encoder(order="deterministic")
+
+
+def encode(record: Seen) -> str:
+    """The same text for equal records."""
+    return _encoder.encode(record).decode()
+
+
+@cache
+def _decoder(kind: str) -> msgspec.json.Decoder[Seen]:
+    return msgspec.json.Decoder(RECORD_OF_KIND[kind])
+
+
+def decode(kind: str, text: str) -> Seen:
+    return _decoder(kind).decode(text)
+
+
+def facts_of(occupant: Occupant) -> dict[str, Any]:
+    """What a row's own columns do not say, without what is at its default."""
+    facts = {
+        "pool": occupant.pool,
+        "ports": [str(port) for port in occupant.ports],
+        "terminating": occupant.terminating,
+        "paused": occupant.paused,
+        "silent": not occupant.announced,
+        "foreign": occupant.foreign,
+        "holder": occupant.holder,
+        "by": occupant.consumer.by,
+        "weak": occupant.consumer.weak,
+        "machine": occupant.consumer.machine,
+    }
+    return {name: value for name, value in facts.items() if value}
+
+
+def row_of(occupant: Occupant) -> Occupancy:
+    """An unsaved row without its cluster and times."""
+    return Occupancy(
+        kind=occupant.ref.kind,
+        uid=occupant.ref.uid,
+        namespace=occupant.ref.namespace,
+        name=occupant.ref.name,
+        role=occupant.role.value,
+        first_key=first_key(occupant.span),
+        last_key=last_key(occupant.span),
+        consumer_cluster=occupant.consumer.cluster,
+        purpose=occupant.consumer.purpose.value,
+        facts=facts_of(occupant),
+    )
+
+
+def occupant_of(row: Occupancy, *, path: str, stale: bool) -> Occupant:
+    """The domain's value of a row, with `since` from its time."""
+    facts = row.facts
+    return Occupant(
+        span=row.span,
+        role=Role(row.role),
+        cluster=path,
+        ref=Ref(row.kind, row.namespace, row.name, row.uid),
+        consumer=Consumer(
+            row.consumer_cluster,
+            Purpose(row.purpose),
+            facts.get("by", ""),
+            facts.get("weak", False),
+            facts.get("machine", ""),
+        ),
+        pool=facts.get("pool", ""),
+        ports=tuple(_port(text) for text in facts.get("ports", ())),
+        terminating=facts.get("terminating", False),
+        paused=facts.get("paused", False),
+        announced=not facts.get("silent", False),
+        foreign=facts.get("foreign", False),
+        holder=facts.get("holder", ""),
+        since=row.seen_from,
+        stale=stale,
+    )
+
+
+def _port(text: str) -> Port:
+    protocol, _, number = text.partition("/")
+    return Port(protocol, int(number))

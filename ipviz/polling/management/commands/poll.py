@@ -1,0 +1,49 @@
+"""`manage.py poll [NAME ...]`: one whole round in this process."""
+
+import sys
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from ipviz.alerts.deliver import deliver_due
+from ipviz.clusters.models import Cluster, Segment
+from ipviz.polling.poll import Polled
+from ipviz.polling.policy import policy
+from ipviz.polling.round import run_round, watch_and_look_again
+
+
+class Command(BaseCommand):
+    help = (
+        "Read clusters and their workload clusters once, in this process, then judge and send what is due. "
+        "Exit 0: everything was read; 1: something was not; 2: no such cluster."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("names", nargs="*", metavar="NAME", help="a registered cluster, or a path like gmc/org-acme/beta")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        management, workload = self._chosen(options["names"])
+        polled = run_round(management, workload, clock=timezone.now, report=self._report)
+        if not polled:
+            self.stdout.write("Nothing to read: no cluster is registered. Add one: python manage.py cluster add --help")
+        watch_and_look_again(Segment.objects.all(), clock=timezone.now)
+        deliver_due(timezone.now(), policy=policy())
+        if not all(each.is_whole for each in polled):
+            sys.exit(1)
+
+    def _chosen(self, names: list[str]) -> tuple[list[Cluster], list[Cluster]]:
+        """The management clusters to read whole, and the single workload clusters besides."""
+        readable = Cluster.objects.to_read()
+        if not names:
+            return list(readable.management()), []
+        chosen = list(readable.called(names))
+        missing = set(names) - {name for cluster in chosen for name in (cluster.path, cluster.name)}
+        if missing:
+            raise CommandError(f"no such cluster: {', '.join(sorted(missing))}", returncode=2)
+        return [c for c in chosen if c.is_management], [c for c in chosen if not c.is_management]
+
+    def _report(self, polled: Polled) -> None:
+        for line in polled.in_words():
+            self.stdout.write(line)
+        self.stdout.flush()

@@ -1,0 +1,119 @@
+"""Polling one cluster: fetch what it lists, parse what was seen, store what changed."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from ipviz.clusters.discovery import discover, recognise
+from ipviz.clusters.models import Cluster, Segment
+from ipviz.domain.seen import Observation, Unread, Unreadable
+from ipviz.inventory.store import Stored, forget, store
+from ipviz.kube.errors import KubeError
+from ipviz.kube.kinds import kinds_for, kinds_named
+from ipviz.kube.parse import parse
+from ipviz.kube.source import Source, open_source
+
+OpenSource = Callable[[Cluster], Source]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What reading one cluster gave; nothing of it is stored yet."""
+
+    cluster: Cluster
+    observation: Observation
+    taken_at: datetime
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """One poll, stored; `stored` is None for a second road to a cluster that is read already."""
+
+    look: Look
+    stored: Stored | None
+    same_as: Cluster | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        return self.stored is None or self.stored.snapshot.outcome == "whole"
+
+    def in_words(self) -> list[str]:
+        """A line for the cluster, and one for each kind and object that could not be read."""
+        cluster = self.look.cluster
+        if self.stored is None:
+            return [f"{cluster}: the same cluster as {self.same_as}, which is read already"]
+        snapshot = self.stored.snapshot
+        if snapshot.error:
+            return [f"{cluster}: not readable: {snapshot.error}"]
+        objects = sum(snapshot.counts.values())
+        changes = f"{self.stored.added} new, {self.stored.altered} changed, {self.stored.gone} gone"
+        return [
+            f"{cluster}: {snapshot.outcome}, {objects} objects ({changes}), {snapshot.seconds:.1f} s",
+            *(f"  {each['kind']} not read: {each['reason']}" for each in snapshot.unread),
+            *(f"  not understood: {Unreadable(**each)}" for each in snapshot.unreadable),
+        ]
+
+
+def poll(cluster: Cluster, *, at: datetime) -> Polled:
+    """Poll one cluster now: look at it, then store what was seen."""
+    return record(look(cluster, at=at))
+
+
+def look(cluster: Cluster, *, at: datetime) -> Look:
+    """Read a cluster; the network only, no database, so that many can be read at once.
+
+    The row must come with its management cluster (`ClusterQuerySet.to_read`). Never raises for what a
+    cluster or a kubeconfig does: that is in the observation.
+    """
+    begun = time.monotonic()
+    try:
+        with source_of(cluster) as source:
+            observation = parse(source.listing(kinds_for(is_management=cluster.is_management)))
+    except KubeError as error:
+        observation = Observation(error=str(error))
+    return Look(cluster, observation, at, time.monotonic() - begun)
+
+
+def source_of(cluster: Cluster) -> Source:
+    """Open where a cluster is read from; a workload cluster through its management cluster.
+
+    Raises:
+        KubeError: it cannot be opened; the text says what and why.
+    """
+    if cluster.management_cluster:
+        with source_of(cluster.management_cluster) as source:
+            return source.workload(cluster.namespace, cluster.name)
+    return open_source(
+        kubeconfig=cluster.kubeconfig, context=cluster.context, in_cluster=cluster.in_cluster, dump=cluster.dump
+    )
+
+
+def try_connection(cluster: Cluster) -> str:
+    """Read one small thing of a cluster; the reason why it can't be read, or nothing."""
+    try:
+        with source_of(cluster) as source:
+            observation = parse(source.listing(kinds_named("Namespace")))
+    except KubeError as error:
+        return str(error)
+    unread = [read.reason for read in observation.kinds.values() if isinstance(read, Unread)]
+    return observation.error or " ".join(unread)
+
+
+@transaction.atomic
+def record(look: Look) -> Polled:
+    """Store what was seen, and which workload clusters it names; ask for a judgement."""
+    cluster = look.cluster
+    first = recognise(cluster, look.observation.cluster_uid)
+    if first is not None:
+        forget(cluster, at=look.taken_at, why=f"it is {first.path}, which is read already")
+        return Polled(look, None, same_as=first)
+    stored = store(cluster, look.observation, taken_at=look.taken_at, seconds=look.seconds)
+    if cluster.is_management:
+        for gone in discover(cluster, look.observation, at=look.taken_at).gone:
+            forget(gone, at=look.taken_at, why="its Cluster is gone")
+    Segment.objects.filter(pk=cluster.segment_id).ask_to_judge()
+    return Polled(look, stored)

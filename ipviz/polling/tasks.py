@@ -1,0 +1,61 @@
+"""Celery's doors to the sentence: ids in, a few lines each, safe to run twice."""
+
+import structlog
+from celery import shared_task
+from django.conf import settings
+from django.utils import timezone
+
+from ipviz.alerts.deliver import deliver_due
+from ipviz.clusters.models import Cluster, Segment
+from ipviz.polling.poll import poll
+from ipviz.polling.policy import policy
+from ipviz.polling.watch import watch
+
+log = structlog.get_logger(__name__)
+
+
+@shared_task
+def tick() -> None:
+    """Start what is due: polls, judgements that were asked for and not made, mails."""
+    at = timezone.now()
+    for cluster in Cluster.objects.due(at):
+        if Cluster.objects.claim(cluster, at=at, until=at + settings.POLL_INTERVAL):
+            poll_cluster.delay(cluster.pk)
+    for segment in Segment.objects.filter(judge_due=True):
+        watch_segment.delay(segment.pk)
+    deliver.delay()
+
+
+@shared_task
+def poll_cluster(cluster_id: int) -> None:
+    """Poll one cluster, and ask for its segment to be judged."""
+    cluster = Cluster.objects.to_read().filter(pk=cluster_id).first()
+    if cluster is None:
+        return
+    polled = poll(cluster, at=timezone.now())
+    log.info(
+        "poll.stored",
+        cluster=cluster.path,
+        outcome=polled.stored.snapshot.outcome if polled.stored else "same cluster",
+        seconds=round(polled.look.seconds, 3),
+    )
+    watch_segment.delay(cluster.segment_id)
+
+
+@shared_task
+def watch_segment(segment_id: int) -> None:
+    """Judge a segment if something was read since; look again at once where something is suspected."""
+    segments = Segment.objects.filter(pk=segment_id)
+    if not segments.claim_judging():
+        return
+    watched = watch(segments.get(), policy=policy(), at=timezone.now())
+    for cluster in watched.to_look_at_again():
+        poll_cluster.delay(cluster.pk)
+    if watched.alerts:
+        deliver.delay()
+
+
+@shared_task
+def deliver() -> None:
+    """Send what is in the outbox and due."""
+    deliver_due(timezone.now(), policy=policy())

@@ -1,0 +1,41 @@
+"""Watching: detect what is wrong, announce what is new, deliver the mail."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from ipviz.alerts.announce import announce
+from ipviz.alerts.models import Alert
+from ipviz.alerts.policy import Policy
+from ipviz.clusters.models import Cluster, Segment
+from ipviz.clusters.subnets import infer
+from ipviz.domain.lifecycle import Status
+from ipviz.findings.detect import Changed, detect
+from ipviz.inventory.reading import estate_of, pool_networks
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What one judgement of one segment changed and announced."""
+
+    changed: tuple[Changed, ...]
+    alerts: tuple[Alert, ...]
+
+    def to_look_at_again(self) -> list[Cluster]:
+        """The clusters of what is suspected since this judgement: a second look decides."""
+        suspected = [each.finding for each in self.changed if each.change.after is Status.SUSPECTED]
+        return list(Cluster.objects.to_read().involved_in(suspected))
+
+
+@transaction.atomic
+def watch(segment: Segment, *, policy: Policy, at: datetime) -> Watched:
+    """Judge one segment; findings, alerts and deliveries are committed together, and sent after."""
+    infer(segment, pool_networks(segment.name))
+    changed = detect(segment, estate_of, at=at)
+    return Watched(changed, announce(changed, policy=policy, at=at))
+
+
+def watch_all(segments: Iterable[Segment], *, policy: Policy, at: datetime) -> list[Watched]:
+    return [watch(segment, policy=policy, at=at) for segment in segments]

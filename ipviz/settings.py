@@ -1,0 +1,178 @@
+"""Settings: one value per environment variable (docs/settings.md lists them; a test compares the two)."""
+
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from ipviz import logs
+from ipviz.environment import Environment
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DEMO_DIR = BASE_DIR / "demo" / "gmc"
+
+environment = Environment()
+
+IPVIZ_DATA_DIR = environment.data_folder("IPVIZ_DATA_DIR", Path("data"))
+DEBUG = environment.switch("DEBUG", False)
+SECRET_KEY = environment.secret_key("SECRET_KEY", IPVIZ_DATA_DIR)
+PORT = environment.number("PORT", 8000, least=1)
+HOST = environment.text("HOST", "127.0.0.1")
+IPVIZ_BASE_URL = environment.text("IPVIZ_BASE_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
+ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS") or [
+    "localhost",
+    "127.0.0.1",
+    "[::1]",
+    urlsplit(IPVIZ_BASE_URL).hostname or "localhost",
+]
+POLL_INTERVAL = timedelta(seconds=environment.number("IPVIZ_POLL_INTERVAL_SECONDS", 30, least=1))
+ALERT_TO = environment.words("IPVIZ_ALERT_TO")
+
+# Database: SQLite in the data folder for one machine, PostgreSQL for more.
+DATABASES = {"default": environment.database("DATABASE_URL", f"sqlite:///{IPVIZ_DATA_DIR / 'ipviz.sqlite3'}")}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # IMMEDIATE: a writer waits for its turn at the start instead of failing in the middle.
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 30,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Queue: Redis, or files in the data folder (one machine).
+REDIS_URL = environment.text("REDIS_URL")
+BROKER_DIR = IPVIZ_DATA_DIR / "broker"
+
+# Mail
+_mail = environment.mail("EMAIL_URL")
+MAIL_IS_CONFIGURED = _mail is not None
+EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+EMAIL_TIMEOUT = 20
+for _name, _value in (_mail or {}).items():
+    if _value is not None:
+        globals()[_name] = _value
+DEFAULT_FROM_EMAIL = environment.text("IPVIZ_MAIL_FROM", f"ipviz@{urlsplit(IPVIZ_BASE_URL).hostname or 'localhost'}")
+
+environment.leave_if_wrong()
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "csp",
+    "django_htmx",
+    "django_filters",
+    "rest_framework",
+    "drf_spectacular",
+    "ipviz.clusters",
+    "ipviz.inventory",
+    "ipviz.findings",
+    "ipviz.alerts",
+    "ipviz.polling",
+    "ipviz.accounts",
+    "ipviz.web",
+    "ipviz.api",
+    "ipviz.ops",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+ROOT_URLCONF = "ipviz.urls"
+WSGI_APPLICATION = "ipviz.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "ipviz.web.context.frame",
+            ]
+        },
+    }
+]
+
+# Sign-in
+LOGIN_URL = "web:sign-in"
+LOGIN_REDIRECT_URL = "web:overview"
+LOGOUT_REDIRECT_URL = "web:sign-in"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+# Security: TLS-only cookies and headers where the pages are served by https.
+_https = IPVIZ_BASE_URL.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _https else None
+SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
+CSRF_TRUSTED_ORIGINS = [IPVIZ_BASE_URL]
+SESSION_COOKIE_HTTPONLY = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "data:"],  # Plotly paints a heatmap through a data: image
+        "style-src": ["'self'"],
+        "script-src": ["'self'"],
+        "object-src": ["'none'"],
+        "base-uri": ["'self'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+
+# Static files: hand-written ones, and Plotly's and htmx's own from the installed packages.
+STATIC_URL = "static/"
+STATIC_ROOT = IPVIZ_DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "ipviz.web.finders.PlotlyFinder",
+]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "ipviz.api.authentication.BearerTokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["ipviz.api.permissions.ReadOrOperate"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "ipviz.api.pagination.Pages",
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "ipviz.api.problems.problem_response",
+}
+SPECTACULAR_SETTINGS = {"TITLE": "ipviz", "VERSION": "1", "SERVE_INCLUDE_SCHEMA": False}
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_I18N = False
+USE_TZ = True
+
+LOG_LEVEL = environment.text("LOG_LEVEL", "INFO").upper()
+LOGGING_CONFIG = None
+logs.configure(LOG_LEVEL)

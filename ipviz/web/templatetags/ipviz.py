@@ -1,0 +1,80 @@
+"""Tags and filters of the pages."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django import template
+from django.template.context import Context
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from ipviz.clusters.models import DEFAULT_SEGMENT
+from ipviz.web import words
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def ago(context: Context, when: datetime | None, form: str = "ago") -> SafeString | str:
+    """A time as people say it, with the exact one on hover; `form` "for" leaves out the "ago"."""
+    if when is None:
+        return "never"
+    at: datetime = context["at"]
+    text = words.ago(when, at) if form == "ago" else words.duration(at - when)
+    exact = when.astimezone(UTC)
+    return format_html(
+        '<time datetime="{}" title="{} UTC" data-form="{}">{}</time>',
+        exact.isoformat(timespec="seconds"),
+        exact.strftime("%Y-%m-%d %H:%M:%S"),
+        form,
+        text,
+    )
+
+
+@register.simple_tag
+def address_url(address: Any, segment: str = DEFAULT_SEGMENT) -> str:
+    url = reverse("web:address", args=[str(address)])
+    return url if segment == DEFAULT_SEGMENT else f"{url}?segment={segment}"
+
+
+@register.filter
+def grouped(number: int) -> str:
+    """`65536` as `65 536`, with spaces that do not break."""
+    return f"{number:,}".replace(",", "\u202f")
+
+
+@register.filter
+def counted(number: int, noun: str) -> str:
+    """`3` and `subnet` as `3 subnets`; `entry,entries` names an irregular plural."""
+    singular, _, plural = noun.partition(",")
+    return words.counted(number, singular, plural)
+
+
+register.filter("role_words", words.role)
+
+
+@register.filter
+def severity_glyph(severity: str) -> str:
+    return words.SEVERITY_GLYPHS.get(severity, "○")
+
+
+@register.filter
+def status_words(status: str) -> str:
+    return words.STATUSES.get(status, status)
+
+
+@register.filter
+def class_words(finding_class: str) -> str:
+    return words.CLASSES.get(finding_class, finding_class)
+
+
+@register.filter
+def last_part(path: str) -> str:
+    """`gmc/org-acme/beta` as `beta`."""
+    return path.rsplit("/", 1)[-1]
+
+
+@register.simple_tag
+def look_command(party: Any) -> str:
+    return words.look_command(party.kind, party.namespace, party.name)

@@ -1,0 +1,31 @@
+"""What every suite shares. Imports no Django: `pytest tests/domain -p no:django` must pass without it."""
+
+import os
+from collections.abc import Generator
+
+import pytest
+from hypothesis import settings as properties
+
+from tests.needs import missing
+
+# A machine under load is no reason for a property to fail.
+properties.register_profile("ipviz", deadline=None)
+properties.load_profile("ipviz")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for mark in item.iter_markers("requires"):
+        for name in mark.args:
+            if advice := missing(name):
+                pytest.skip(advice)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Where `CI` is set, everything is there to be run, so that a skipped test is a failed one."""
+    report = yield
+    if report.skipped and not hasattr(report, "wasxfail") and os.environ.get("CI"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome = "failed"
+        report.longrepr = f"a suite that should have run was skipped: {reason}"
+    return report

@@ -1,0 +1,52 @@
+"""What some suites need of the machine: where it is, or what to install.
+
+    pytestmark = pytest.mark.requires("apiserver")
+
+Without it such a test is skipped with one line that says what to install; where `CI` is set it fails.
+"""
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+
+def apiserver() -> Path | None:
+    """The folder with a real kube-apiserver and etcd."""
+    named = os.environ.get("KUBEBUILDER_ASSETS")
+    folder = Path(named) if named else None
+    if folder and all((folder / name).exists() for name in ("kube-apiserver", "etcd")):
+        return folder
+    return None
+
+
+def chromium() -> Path | None:
+    return _program(os.environ.get("CHROMIUM"), "chromium", "chromium-browser", "google-chrome")
+
+
+def redis_server() -> Path | None:
+    return _program("redis-server")
+
+
+def _program(*names: str | None) -> Path | None:
+    found = next((path for name in names if name and (path := shutil.which(name))), None)
+    return Path(found) if found else None
+
+
+NEEDS: dict[str, tuple[Callable[[], Path | None], str]] = {
+    "apiserver": (
+        apiserver,
+        "no real API server: run `setup-envtest use` and set KUBEBUILDER_ASSETS to the folder it prints",
+    ),
+    "chromium": (
+        chromium,
+        "no Chromium: install it (Debian: apt-get install chromium), or set CHROMIUM to its path",
+    ),
+    "redis-server": (redis_server, "no Redis server: install it (Debian: apt-get install redis-server)"),
+}
+
+
+def missing(name: str) -> str:
+    """What to install, or nothing where it is there."""
+    find, advice = NEEDS[name]
+    return "" if find() else advice
