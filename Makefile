@@ -22,7 +22,7 @@ test: $(SETUP) ## run the whole suite (ARGS="-k name" for a part)
 	$(PYTHON) -m pytest $(ARGS)
 
 check: $(SETUP) ## format, lint, types, floors, deployment, migrations
-	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff format --check --output-format concise .
 	$(VENV)/bin/ruff check .
 	find templates -type f -name '*.html' -exec $(VENV)/bin/djade --target-version 5.2 --check {} +
 	$(VENV)/bin/mypy

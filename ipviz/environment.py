@@ -48,8 +48,12 @@ class Environment:
         url = self.text(name) or default
         try:
             return dict(dj_database_url.parse(url, conn_max_age=60, conn_health_checks=True))
-        except Exception:  # the library raises many kinds; the value may hold a password, so it is not repeated
-            self.faults.append(f"{name}: is not a database URL, like postgres://USER:PASSWORD@HOST:5432/NAME.")
+        except (
+            Exception
+        ):  # the library raises many kinds; the value may hold a password, so it is not repeated
+            self.faults.append(
+                f"{name}: is not a database URL, like postgres://USER:PASSWORD@HOST:5432/NAME."
+            )
             return dict(dj_database_url.parse(default))
 
     def mail(self, name: str) -> dict[str, Any] | None:
@@ -93,7 +97,9 @@ class Environment:
     def leave_if_wrong(self) -> None:
         """End the process with every fault on a line of its own."""
         if self.faults:
-            sys.exit("ipviz cannot start, these settings are wrong:\n" + "\n".join(f"  {f}" for f in self.faults))
+            sys.exit(
+                "ipviz cannot start, these settings are wrong:\n" + "\n".join(f"  {f}" for f in self.faults)
+            )
 
 
 def _new_secret_key(path: Path) -> str:

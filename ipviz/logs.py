@@ -1,4 +1,4 @@
-"""Logs: one event a line, a constant dotted name with facts; JSON unless a person is looking at a terminal."""
+"""Logs: one event a line, a constant dotted name with facts; JSON unless a person looks at a terminal."""
 
 import logging.config
 import sys
@@ -18,7 +18,9 @@ SHARED: list[Any] = [
 def logging_config(level: str) -> dict[str, Any]:
     """Django's `LOGGING`: the standard library's records and structlog's leave by one formatter."""
     renderer: Any = (
-        structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer(sort_keys=True)
+        structlog.dev.ConsoleRenderer()
+        if sys.stderr.isatty()
+        else structlog.processors.JSONRenderer(sort_keys=True)
     )
     return {
         "version": 1,

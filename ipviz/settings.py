@@ -50,7 +50,9 @@ EMAIL_TIMEOUT = 20
 for _name, _value in (_mail or {}).items():
     if _value is not None:
         globals()[_name] = _value
-DEFAULT_FROM_EMAIL = environment.text("IPVIZ_MAIL_FROM", f"ipviz@{urlsplit(IPVIZ_BASE_URL).hostname or 'localhost'}")
+DEFAULT_FROM_EMAIL = environment.text(
+    "IPVIZ_MAIL_FROM", f"ipviz@{urlsplit(IPVIZ_BASE_URL).hostname or 'localhost'}"
+)
 
 environment.leave_if_wrong()
 
@@ -109,9 +111,9 @@ TEMPLATES = [
 ]
 
 # Sign-in
-LOGIN_URL = "web:sign-in"
+LOGIN_URL = "accounts:sign-in"
 LOGIN_REDIRECT_URL = "web:overview"
-LOGOUT_REDIRECT_URL = "web:sign-in"
+LOGOUT_REDIRECT_URL = "accounts:sign-in"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},

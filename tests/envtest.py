@@ -18,8 +18,8 @@ from typing import Any
 import urllib3
 import yaml
 
-ADMIN = "admin-token"
-READER = "reader-token"
+from tests.apiserver import ADMIN, READER
+
 READER_NAME = "ipviz-reader"
 READY_SECONDS = 120
 
@@ -156,6 +156,7 @@ class ControlPlanes:
         self.etcd: subprocess.Popen[bytes] | None = None
 
     def start(self, *names: str) -> dict[str, ApiServer]:
+        self.folder.mkdir()
         client, peer = free_port(), free_port()
         self.etcd = subprocess.Popen(
             [
@@ -185,26 +186,10 @@ class ControlPlanes:
         tokens = folder / "tokens.csv"
         tokens.write_text(f'{ADMIN},admin,1,"system:masters"\n{READER},{READER_NAME},2\n')
         port = free_port()
-        log = (folder / "log").open("wb")
-        process = subprocess.Popen(
-            [
-                str(self.assets / "kube-apiserver"),
-                f"--etcd-servers=http://127.0.0.1:{etcd_port}",
-                f"--etcd-prefix=/{name}",
-                f"--cert-dir={folder / 'certs'}",
-                f"--secure-port={port}",
-                "--bind-address=127.0.0.1",
-                "--service-cluster-ip-range=10.0.0.0/24",
-                "--service-account-issuer=https://kubernetes.default",
-                f"--service-account-key-file={key}",
-                f"--service-account-signing-key-file={key}",
-                "--authorization-mode=RBAC",
-                f"--token-auth-file={tokens}",
-                "--disable-admission-plugins=ServiceAccount",
-            ],
-            stdout=log,
-            stderr=log,
-        )
+        with (folder / "log").open("wb") as log:
+            process = subprocess.Popen(
+                _command(self.assets, folder, name, etcd_port, key, port), stdout=log, stderr=log
+            )
         return ApiServer(name, port, folder, process)
 
     def stop(self) -> None:
@@ -214,6 +199,24 @@ class ControlPlanes:
             self.etcd.kill()
             self.etcd.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _command(assets: Path, folder: Path, name: str, etcd_port: int, key: Path, port: int) -> list[str]:
+    return [
+        str(assets / "kube-apiserver"),
+        f"--etcd-servers=http://127.0.0.1:{etcd_port}",
+        f"--etcd-prefix=/{name}",
+        f"--cert-dir={folder / 'certs'}",
+        f"--secure-port={port}",
+        "--bind-address=127.0.0.1",
+        "--service-cluster-ip-range=10.0.0.0/24",
+        "--service-account-issuer=https://kubernetes.default",
+        f"--service-account-key-file={key}",
+        f"--service-account-signing-key-file={key}",
+        "--authorization-mode=RBAC",
+        f"--token-auth-file={folder / 'tokens.csv'}",
+        "--disable-admission-plugins=ServiceAccount",
+    ]
 
 
 def free_port() -> int:

@@ -25,7 +25,6 @@ from ipviz.alerts.policy import Policy
 from ipviz.alerts.trouble import GIVE_UP_AFTER, Trouble, pause_after
 
 log = structlog.stdlib.get_logger(__name__)
-BATCH = 100
 RUN_SECONDS = 120
 LEASE = timedelta(minutes=5)
 """Longer than a run and one more mail on a slow server, so that nobody else takes it meanwhile."""
@@ -62,14 +61,17 @@ def deliver_due(
 
 
 def _claimed(at: datetime) -> Iterator[Delivery]:
-    """Those that are ours to send. One whose first mail was sent a moment ago comes in the next batch."""
+    """Those that are ours to send, oldest first.
+
+    Each is read again at its turn: what it answers may have been sent a moment ago.
+    """
     ends = monotonic() + RUN_SECONDS
-    while batch := list(Delivery.objects.ready(at)[:BATCH]):
-        for delivery in batch:
-            if monotonic() > ends:
-                return
-            if _claim(delivery, at):
-                yield delivery
+    for pk in Delivery.objects.due(at).ids():
+        if monotonic() > ends:
+            return
+        delivery = Delivery.objects.ready(at).filter(pk=pk).first()
+        if delivery and _claim(delivery, at):
+            yield delivery
 
 
 def _claim(delivery: Delivery, at: datetime) -> bool:

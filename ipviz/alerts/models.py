@@ -3,7 +3,7 @@
 from django.db import models
 from django.urls import reverse
 
-from ipviz.alerts.querysets import DeliveryQuerySet, SubscriptionQuerySet
+from ipviz.alerts.querysets import AlertQuerySet, DeliveryQuerySet, SubscriptionQuerySet
 from ipviz.domain.news import Reason
 from ipviz.findings.models import Finding
 
@@ -35,6 +35,8 @@ class Alert(models.Model):
     subject = models.TextField()
     text = models.TextField()
     html = models.TextField()
+
+    objects = AlertQuerySet.as_manager()
 
     class Meta:
         db_table = "ipviz_alert"

@@ -7,12 +7,18 @@ from typing import TYPE_CHECKING
 from django.db.models import Q, QuerySet
 
 if TYPE_CHECKING:
-    from ipviz.alerts.models import Delivery, Subscription
+    from ipviz.alerts.models import Alert, Delivery, Subscription
 
 
 class SubscriptionQuerySet(QuerySet["Subscription"]):
     def addresses(self) -> list[str]:
         return list(self.values_list("address", flat=True))
+
+
+class AlertQuerySet(QuerySet["Alert"]):
+    def whole(self) -> "AlertQuerySet":
+        """With its finding and what became of each mail, in two queries however many there are."""
+        return self.select_related("finding__segment").prefetch_related("deliveries")
 
 
 class DeliveryQuerySet(QuerySet["Delivery"]):
@@ -34,7 +40,10 @@ class DeliveryQuerySet(QuerySet["Delivery"]):
     def ready(self, at: datetime) -> "DeliveryQuerySet":
         """Due, and what they answer is settled; with all that their message says, in one query."""
         waiting = Q(answers__status="pending")
-        return self.due(at).exclude(waiting).select_related("alert__finding", "answers").order_by("pk")
+        return self.due(at).exclude(waiting).select_related("alert__finding", "answers")
+
+    def ids(self) -> list[int]:
+        return list(self.order_by("pk").values_list("pk", flat=True))
 
     def of_alerts(self, ids: Iterable[int]) -> "DeliveryQuerySet":
         return self.filter(alert_id__in=ids)

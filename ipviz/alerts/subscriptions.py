@@ -21,8 +21,10 @@ def sync(recipients: Iterable[str], *, at: datetime) -> tuple[str, ...]:
         Subscription.objects.filter(pk__in=gone).delete()
     fresh = [address for key, address in wanted.items() if key not in stored]
     if fresh:
+        # Two segments may be judged at once, and both find it missing.
         Subscription.objects.bulk_create(
-            Subscription(address=address, from_environment=True, created_at=at) for address in fresh
+            (Subscription(address=each, from_environment=True, created_at=at) for each in fresh),
+            ignore_conflicts=True,
         )
     kept = (each.address for each in stored.values() if each.pk not in gone)
     return tuple(sorted((*kept, *fresh)))
@@ -32,7 +34,7 @@ def _by_spelling(recipients: Iterable[str]) -> dict[str, str]:
     """The addresses, each once however it is capitalised; what cannot be one is left out and logged."""
     addresses: dict[str, str] = {}
     for recipient in recipients:
-        address = parseaddr(recipient)[1]
+        address = parseaddr(recipient)[1] if recipient.isprintable() else ""
         if _can_be_told(address):
             addresses.setdefault(address.casefold(), address)
         else:
@@ -42,9 +44,4 @@ def _by_spelling(recipients: Iterable[str]) -> dict[str, str]:
 
 def _can_be_told(address: str) -> bool:
     local, _, host = address.rpartition("@")
-    return (
-        bool(local and host)
-        and len(address) <= ADDRESS_LENGTH
-        and address.isprintable()
-        and " " not in address
-    )
+    return bool(local and host) and len(address) <= ADDRESS_LENGTH and " " not in address

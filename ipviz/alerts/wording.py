@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 from ipviz.domain.occupants import Role
 
 ROLES_IN_WORDS: Mapping[str, str] = {
-    Role.ALLOC: "address handed out by IPAM",
+    Role.ALLOC: "address given out by IPAM",
     Role.CPE: "API endpoint of a cluster",
-    Role.CPVIP: "API address that kube-vip announces",
-    Role.SVC: "load-balancer address of a Service",
+    Role.CPVIP: "API address announced by kube-vip",
+    Role.SVC: "address of a LoadBalancer Service",
     Role.NODE: "address of a node",
-    Role.POOL: "range of an IPAM pool",
-    Role.LBRANGE: "load-balancer range of a cluster",
+    Role.POOL: "pool that IPAM gives out from",
+    Role.LBRANGE: "load-balancer range",
 }
 BREAKS = {"Cc", "Zl", "Zp"}
 UNSEEN = {"Cf", "Cs"}

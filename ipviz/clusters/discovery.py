@@ -27,15 +27,27 @@ def discover(management: Cluster, observation: Observation, *, at: datetime) -> 
     read = observation.kinds.get("Cluster")
     if not isinstance(read, Read):
         return Discovered()
-    listed = {f"{management.path}/{r.ref.namespace}/{r.ref.name}": r for r in read.records if isinstance(r, SeenCluster)}
+    listed = {
+        f"{management.path}/{r.ref.namespace}/{r.ref.name}": r
+        for r in read.records
+        if isinstance(r, SeenCluster)
+    }
     kept = {f"{management.path}/{each.namespace}/{each.name}" for each in read.unreadable}
     standing = {cluster.path: cluster for cluster in management.workload_clusters.all()}
     itself = own_cluster_names(observation)
     found = tuple(
-        _listed(management, path, record, standing.get(path), is_itself=record.ref.name in itself.get(record.ref.namespace, ()))
+        _listed(
+            management,
+            path,
+            record,
+            standing.get(path),
+            is_itself=record.ref.name in itself.get(record.ref.namespace, ()),
+        )
         for path, record in listed.items()
     )
-    gone = [c for path, c in standing.items() if path not in listed and path not in kept and c.retired_at is None]
+    gone = [
+        c for path, c in standing.items() if path not in listed and path not in kept and c.retired_at is None
+    ]
     _retire(gone, at)
     return Discovered(found, tuple(gone))
 
@@ -46,7 +58,9 @@ def own_cluster_names(observation: Observation) -> dict[str, set[str]]:
     A management cluster lists itself as a Cluster (docs/domain.md, "One cluster, two roads"). Provider ids
     tell it where it can't be reached by that second road, as in a dump.
     """
-    nodes = {n.provider_id for n in _records(observation, "Node") if isinstance(n, SeenNode) and n.provider_id}
+    nodes = {
+        n.provider_id for n in _records(observation, "Node") if isinstance(n, SeenNode) and n.provider_id
+    }
     names: dict[str, set[str]] = {}
     for machine in _records(observation, "Machine"):
         if isinstance(machine, SeenMachine) and machine.provider_id in nodes:
@@ -62,9 +76,9 @@ def recognise(cluster: Cluster, uid: str) -> Cluster | None:
     if not uid:
         return None
     first = Cluster.objects.live().filter(uid=uid, same_as=None).exclude(pk=cluster.pk).order_by("pk").first()
-    cluster.uid = uid
-    cluster.same_as = first
-    cluster.save(update_fields=["uid", "same_as"])
+    if (cluster.uid, cluster.same_as_id) != (uid, first.pk if first else None):
+        cluster.uid, cluster.same_as = uid, first
+        cluster.save(update_fields=["uid", "same_as"])
     return first
 
 

@@ -95,7 +95,9 @@ class Cluster(models.Model):
     is_demo = models.BooleanField(default=False)
 
     uid = models.CharField(max_length=253, blank=True, help_text="uid of the namespace kube-system")
-    same_as = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="aliases")
+    same_as = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="aliases"
+    )
     provisioned = models.BooleanField(default=True, help_text="false while it has no endpoint to be read at")
     next_poll_at = models.DateTimeField(null=True, blank=True)
     retired_at = models.DateTimeField(null=True, blank=True, help_text="when its Cluster was seen to be gone")
@@ -109,10 +111,9 @@ class Cluster(models.Model):
     def __str__(self) -> str:
         return self.path
 
-    @property
-    def is_management(self) -> bool:
-        return self.kind == self.Kind.MANAGEMENT
-
     def get_absolute_url(self) -> str:
         return reverse("web:cluster", args=[self.path])
 
+    @property
+    def is_management(self) -> bool:
+        return self.kind == self.Kind.MANAGEMENT

@@ -34,7 +34,7 @@ class ClusterQuerySet(QuerySet["Cluster"]):
         return self.filter(is_demo=False)
 
     def readable(self) -> "ClusterQuerySet":
-        """Those that a poll should try: live, with something to read, and not a second road to another one."""
+        """Those that a poll should try: live, with something to read, and no second road to another."""
         return self.live().filter(provisioned=True, same_as=None)
 
     def to_read(self) -> "ClusterQuerySet":
@@ -86,6 +86,10 @@ class SubnetQuerySet(QuerySet["Subnet"]):
     def on(self, segment: str) -> "SubnetQuerySet":
         return self.filter(segment__name=segment)
 
+    def elsewhere(self, segment: str) -> "SubnetQuerySet":
+        """Those on other segments, where the same numbers mean other things."""
+        return self.exclude(segment__name=segment)
+
     def declared(self) -> "SubnetQuerySet":
         return self.filter(declared=True)
 
@@ -97,4 +101,6 @@ class SubnetQuerySet(QuerySet["Subnet"]):
 
     def around(self, span: Span) -> "SubnetQuerySet":
         """The subnets in which the whole span lies, smallest first."""
-        return self.filter(first_key__lte=first_key(span), last_key__gte=last_key(span)).order_by("-first_key", "last_key")
+        return self.filter(first_key__lte=first_key(span), last_key__gte=last_key(span)).order_by(
+            "-first_key", "last_key"
+        )

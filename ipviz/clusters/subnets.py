@@ -3,14 +3,24 @@
 from collections.abc import Callable, Iterable
 
 from ipviz.clusters.models import Segment, Subnet
-from ipviz.domain.spans import Span, first_key, last_key, network_text, parse_address, parse_network, parse_range
+from ipviz.domain.spans import (
+    Span,
+    first_key,
+    last_key,
+    network_text,
+    parse_address,
+    parse_network,
+    parse_range,
+)
 
 
 class WrongSubnet(ValueError):
     """What was asked for cannot be declared; the text says what and why."""
 
 
-def declare(segment: Segment, cidr: str, *, name: str = "", gateway: str = "", dhcp: Iterable[str] = ()) -> Subnet:
+def declare(
+    segment: Segment, cidr: str, *, name: str = "", gateway: str = "", dhcp: Iterable[str] = ()
+) -> Subnet:
     """Declare a subnet, or change what was declared of it. An inferred one becomes declared.
 
     Raises:
@@ -62,7 +72,7 @@ def infer(segment: Segment, networks: Iterable[Span]) -> None:
 
 
 def _outermost(networks: Iterable[Span]) -> list[Span]:
-    """Those that lie in no other; CIDRs nest or are disjoint, so the sorted order puts the outer one first."""
+    """Those that lie in no other; CIDRs nest or are disjoint, so sorting puts the outer one first."""
     outer: list[Span] = []
     for span in sorted(set(networks), key=lambda s: (s.version, s.first, -s.last)):
         if not (outer and outer[-1].contains(span)):

@@ -17,7 +17,6 @@ from ipviz.domain.spans import (
     address_text,
     merged,
     networks_of,
-    parse_address,
     parse_network,
     parse_range,
     subtracted,
@@ -133,7 +132,7 @@ def is_foreign(service: SeenService) -> bool:
 
 
 def effective_addresses(service: SeenService) -> EffectiveAddresses:
-    """Resolve the addresses as kube-vip does: annotation, else spec against status, else status, else spec."""
+    """Resolve the addresses: annotation, else spec that status denies, else status, else spec."""
     if service.annotation is not None:
         return _effective(entry.strip() for entry in service.annotation.split(","))
     status = _advertised(service)

@@ -71,7 +71,7 @@ class Occupant:
     ref: Ref
     consumer: Consumer
     pool: str = ""
-    """ALLOC and POOL: the pool's key within its cluster, `Kind/namespace/name`. LBRANGE: the ConfigMap's key."""
+    """ALLOC and POOL: the pool's key in its cluster, `Kind/namespace/name`. LBRANGE: the ConfigMap's key."""
     ports: tuple[Port, ...] = ()
     terminating: bool = False
     paused: bool = False

@@ -137,7 +137,7 @@ def _subnet_faults(pool: SeenPool) -> Iterable[str]:
         return
     for entry in pool.addresses:
         if not subnet.contains(parse_entry(entry)):
-            yield f"entry {entry!r} lies outside {subnet}, which follows from the lowest address and the prefix"
+            yield f"entry {entry!r} lies outside {subnet}, the network of the lowest address"
 
 
 def _gateway_faults(pool: SeenPool, version: int) -> Iterable[str]:

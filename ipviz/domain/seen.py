@@ -178,7 +178,7 @@ class SeenService:
 
 @dataclass(frozen=True, slots=True)
 class SeenCloudProvider:
-    """A Deployment of the kube-vip cloud provider: where its ranges are written, and which version reads them."""
+    """A Deployment of the kube-vip cloud provider: where its ranges stand, and which version reads them."""
 
     ref: Ref
     config_namespace: str
@@ -247,7 +247,10 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A whole list of one kind. `installed` is False where the API does not know the kind: that is zero, not blindness."""
+    """A whole list of one kind.
+
+    `installed` is False where the API does not know the kind: that is zero, not blindness.
+    """
 
     records: tuple[Seen, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 BITS = {4: 32, 6: 128}
 _KEY_HEX_DIGITS = 32
+_MAPPED_PREFIX = 96
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -82,13 +83,19 @@ def parse_network(text: str) -> Span:
     """Read a CIDR; host bits are masked, as Go's netipx does (`10.0.0.5/30` is .4 to .7).
 
     Raises:
-        ValueError: not `ADDRESS/LENGTH`; dotted masks are refused, as Go refuses them.
+        ValueError: not `ADDRESS/LENGTH`; dotted masks and zones are refused, as Go refuses them.
     """
     address, slash, length = text.partition("/")
     if not slash or not re.fullmatch(r"0|[1-9][0-9]{0,2}", length):
         raise ValueError(f"{text!r} is not a CIDR")
     network = ipaddress.ip_network(f"{address}/{length}", strict=False)
-    return Span(network.version, int(network.network_address), int(network.broadcast_address))
+    base = network.network_address
+    if isinstance(base, ipaddress.IPv6Address):
+        if "%" in address:
+            raise ValueError(f"{text!r} names a zone")
+        if base.ipv4_mapped is not None and network.prefixlen >= _MAPPED_PREFIX:
+            return enclosing_network(single(4, int(base.ipv4_mapped)), network.prefixlen - _MAPPED_PREFIX)
+    return Span(network.version, int(base), int(network.broadcast_address))
 
 
 def parse_range(text: str) -> Span:

@@ -16,7 +16,7 @@ from ipviz.domain.batches import batched
 from ipviz.domain.estate import Estate, Evidence
 from ipviz.domain.judge import judge
 from ipviz.domain.lifecycle import Change, Standing, Status, next_change
-from ipviz.domain.rules import RULES
+from ipviz.domain.rules.catalogue import RULES
 from ipviz.domain.spans import first_key, last_key
 from ipviz.domain.verdicts import Verdict
 from ipviz.findings.models import Finding, Party, Transition
@@ -154,7 +154,9 @@ def _write(judgement: _Judgement) -> None:
 
 def _write_parties(judged: Sequence[tuple[Finding, Verdict, list[Party]]]) -> None:
     """Replace the parties of those findings whose parties are no longer the same."""
-    clusters = Cluster.objects.by_path({party.cluster for _, verdict, _ in judged for party in verdict.parties})
+    clusters = Cluster.objects.by_path(
+        {party.cluster for _, verdict, _ in judged for party in verdict.parties}
+    )
     replaced: list[int] = []
     fresh: list[Party] = []
     for finding, verdict, parties in judged:
@@ -187,4 +189,3 @@ def _party(finding: Finding, party: domain.Party, clusters: Mapping[str, Cluster
 
 def _facts(party: Party) -> tuple[Any, ...]:
     return tuple(getattr(party, name) for name in PARTY_COLUMNS)
-

@@ -38,7 +38,9 @@ class Finding(models.Model):
     class Meta:
         db_table = "ipviz_finding"
         ordering = ["severity_rank", "first_key", "rule", "id"]
-        constraints = [models.UniqueConstraint(fields=["segment", "rule", "subject"], name="one_finding_per_fingerprint")]
+        constraints = [
+            models.UniqueConstraint(fields=["segment", "rule", "subject"], name="one_finding_per_fingerprint")
+        ]
         indexes = [models.Index(fields=["status", "first_key"], name="finding_by_status")]
 
     def __str__(self) -> str:

@@ -7,6 +7,7 @@ from django.db.models import Count, Q, QuerySet
 from ipviz.domain.spans import Span, first_key, last_key
 
 if TYPE_CHECKING:
+    from ipviz.clusters.models import Cluster
     from ipviz.findings.models import Finding
 
 
@@ -14,6 +15,10 @@ class FindingQuerySet(QuerySet["Finding"]):
     def standing(self) -> "FindingQuerySet":
         """Those that are not resolved."""
         return self.exclude(status="resolved")
+
+    def resolved(self) -> "FindingQuerySet":
+        """Those that ended, the latest first."""
+        return self.filter(status="resolved").order_by("-resolved_at", "pk")
 
     def suspected(self) -> "FindingQuerySet":
         return self.filter(status="suspected")
@@ -24,6 +29,10 @@ class FindingQuerySet(QuerySet["Finding"]):
     def touching(self, span: Span) -> "FindingQuerySet":
         """Those whose addresses meet the span."""
         return self.filter(first_key__gt="", first_key__lte=last_key(span), last_key__gte=first_key(span))
+
+    def about(self, cluster: "Cluster") -> "FindingQuerySet":
+        """Those to which an object of the cluster is a party."""
+        return self.filter(pk__in=self.model.objects.filter(parties__cluster=cluster).values("pk"))
 
     def tally(self) -> tuple[int, int]:
         """How many are not resolved, and how many of them are critical. One query."""

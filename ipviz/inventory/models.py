@@ -48,7 +48,9 @@ class Snapshot(models.Model):
     @property
     def unreadable(self) -> list[dict[str, str]]:
         """The objects that were not understood: `[{kind, namespace, name, reason}]`."""
-        return [{"kind": k, **each} for k, v in sorted(self.kinds.items()) for each in v.get("unreadable", [])]
+        return [
+            {"kind": k, **each} for k, v in sorted(self.kinds.items()) for each in v.get("unreadable", [])
+        ]
 
     @property
     def counts(self) -> dict[str, int]:
@@ -82,7 +84,9 @@ class Version(Observed):
         ordering = ["cluster", "kind", "namespace", "name"]
         constraints = [
             models.UniqueConstraint(
-                fields=["cluster", "kind", "uid"], condition=Q(seen_until=None), name="one_open_version_per_object"
+                fields=["cluster", "kind", "uid"],
+                condition=Q(seen_until=None),
+                name="one_open_version_per_object",
             )
         ]
         indexes = [models.Index(fields=["cluster", "kind", "seen_until"], name="version_of_kind")]
@@ -99,7 +103,9 @@ class Occupancy(Observed):
     last_key = AddressKeyField()
     consumer_cluster = models.CharField(max_length=600, blank=True)
     purpose = models.CharField(max_length=10)
-    facts = models.JSONField(default=dict, help_text="what else the occupant says, as domain.occupants.Occupant names it")
+    facts = models.JSONField(
+        default=dict, help_text="what else the occupant says, as domain.occupants.Occupant names it"
+    )
 
     objects = OccupancyQuerySet.as_manager()
 
@@ -120,4 +126,3 @@ class Occupancy(Observed):
     @property
     def span(self) -> Span:
         return span_from_keys(self.first_key, self.last_key)
-

@@ -39,7 +39,11 @@ class SeenQuerySet(QuerySet[Row]):
 
     def ended(self) -> Self:
         """What is no longer so, the latest first, with its cluster."""
-        return self.exclude(seen_until=None).order_by("-seen_until", "-seen_from", "pk").select_related("cluster")
+        return (
+            self.exclude(seen_until=None)
+            .order_by("-seen_until", "-seen_from", "pk")
+            .select_related("cluster")
+        )
 
     def of_kind(self, *kinds: str) -> Self:
         return self.filter(kind__in=kinds)
@@ -51,7 +55,7 @@ class SeenQuerySet(QuerySet[Row]):
 class VersionQuerySet(SeenQuerySet["Version"]):
     def named(self, part: str) -> Self:
         """Those whose name or namespace holds the text, in any case, with their cluster."""
-        return self.filter(Q(name__icontains=part) | Q(namespace__icontains=part)).select_related("cluster")
+        return self.filter(Q(name__icontains=part) | Q(namespace__icontains=part)).select_related("cluster__segment")
 
 
 class OccupancyQuerySet(SeenQuerySet["Occupancy"]):
@@ -62,6 +66,13 @@ class OccupancyQuerySet(SeenQuerySet["Occupancy"]):
     def addresses(self) -> Self:
         """Single addresses in use, without the ranges that allocators hand out from."""
         return self.exclude(role__in=["POOL", "LBRANGE"])
+
+    def stated_by(self, objects: Iterable["Version"]) -> Self:
+        """Those that one of the objects states; an object elsewhere with the same uid may slip in."""
+        listed = list(objects)
+        return self.filter(
+            cluster__in={each.cluster_id for each in listed}, uid__in={each.uid for each in listed}
+        )
 
     def with_role(self, *roles: str) -> Self:
         return self.filter(role__in=roles)

@@ -60,7 +60,8 @@ class Sight:
             unread={kind: facts["unread"] for kind, facts in kinds.items() if facts.get("unread")},
             read_at={k: datetime.fromisoformat(f["read_at"]) for k, f in kinds.items() if f.get("read_at")},
             missing=tuple(
-                kind for kind in needed_of(is_management=cluster.is_management)
+                kind
+                for kind in needed_of(is_management=cluster.is_management)
                 if kinds.get(kind, {}).get("installed") is False
             ),
         )
@@ -131,5 +132,7 @@ def _pending(sights: Sights) -> tuple[PendingClaim, ...]:
     return tuple(
         claim
         for pk, kinds in records.items()
-        for claim in pending_claims({k: tuple(v) for k, v in kinds.items()}, path=sights.by_id[pk].cluster.path)
+        for claim in pending_claims(
+            {k: tuple(v) for k, v in kinds.items()}, path=sights.by_id[pk].cluster.path
+        )
     )

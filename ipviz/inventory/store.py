@@ -55,7 +55,9 @@ def store(cluster: Cluster, observation: Observation, *, taken_at: datetime, sec
         for kind, read in observation.kinds.items()
         if isinstance(read, Read)
     }
-    counts = [_write_versions(cluster, kind, each, taken_at) for kind, each in written.items() if each.is_changed]
+    counts = [
+        _write_versions(cluster, kind, each, taken_at) for kind, each in written.items() if each.is_changed
+    ]
     if counts:
         _write_occupancies(cluster, written, taken_at)
     snapshot = Snapshot.objects.create(
@@ -111,8 +113,10 @@ def _outcome(observation: Observation) -> str:
     return Snapshot.Outcome.WHOLE
 
 
-def _kinds_known(before: Kinds, observation: Observation, written: Mapping[str, _Written], at: datetime) -> dict[str, Any]:
-    """The snapshot's `kinds`: what was read now, and for the rest what was known, with why it is not newer."""
+def _kinds_known(
+    before: Kinds, observation: Observation, written: Mapping[str, _Written], at: datetime
+) -> dict[str, Any]:
+    """The snapshot's `kinds`: what was read now; for the rest what was known, and why it is not newer."""
     known: dict[str, Any] = {
         kind: {**facts, "unread": observation.error or "it was not asked for"}
         for kind, facts in before.items()
@@ -130,13 +134,14 @@ def _kinds_known(before: Kinds, observation: Observation, written: Mapping[str, 
         }
         if read.unreadable:
             known[kind]["unreadable"] = [
-                {"namespace": each.namespace, "name": each.name, "reason": each.reason} for each in read.unreadable
+                {"namespace": each.namespace, "name": each.name, "reason": each.reason}
+                for each in read.unreadable
             ]
     return known
 
 
 def _write_versions(cluster: Cluster, kind: str, written: _Written, at: datetime) -> tuple[int, int, int]:
-    """Close what is altered or gone, open what is new or altered; returns how many were added, altered, gone."""
+    """Close what is altered or gone, open what is new or altered; count the added, altered and gone."""
     standing = {
         uid: (pk, record, (namespace, name))
         for pk, uid, record, namespace, name in Version.objects.of(cluster)
@@ -145,9 +150,13 @@ def _write_versions(cluster: Cluster, kind: str, written: _Written, at: datetime
         .values_list("pk", "uid", "record", "namespace", "name")
     }
     fresh = [uid for uid in written.encoded if uid not in standing]
-    altered = [uid for uid, (_, text) in written.encoded.items() if uid in standing and standing[uid][1] != text]
+    altered = [
+        uid for uid, (_, text) in written.encoded.items() if uid in standing and standing[uid][1] != text
+    ]
     gone = [
-        uid for uid, (_, _, name) in standing.items() if uid not in written.encoded and name not in written.kept
+        uid
+        for uid, (_, _, name) in standing.items()
+        if uid not in written.encoded and name not in written.kept
     ]
     _end(Version.objects.all(), [standing[uid][0] for uid in (*altered, *gone)], at)
     _begin(
@@ -189,7 +198,16 @@ def _occupants(cluster: Cluster, written: Mapping[str, _Written]) -> tuple[Occup
 def _identity(row: Occupancy) -> tuple[Any, ...]:
     """What makes two rows one occupant for the whole of their time."""
     facts = tuple(sorted((name, str(value)) for name, value in row.facts.items()))
-    return (row.kind, row.uid, row.role, row.first_key, row.last_key, row.consumer_cluster, row.purpose, facts)
+    return (
+        row.kind,
+        row.uid,
+        row.role,
+        row.first_key,
+        row.last_key,
+        row.consumer_cluster,
+        row.purpose,
+        facts,
+    )
 
 
 def _end(rows: QuerySet[Any], ids: Sequence[int], at: datetime) -> None:

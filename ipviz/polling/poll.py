@@ -88,7 +88,10 @@ def source_of(cluster: Cluster) -> Source:
         with source_of(cluster.management_cluster) as source:
             return source.workload(cluster.namespace, cluster.name)
     return open_source(
-        kubeconfig=cluster.kubeconfig, context=cluster.context, in_cluster=cluster.in_cluster, dump=cluster.dump
+        kubeconfig=cluster.kubeconfig,
+        context=cluster.context,
+        in_cluster=cluster.in_cluster,
+        dump=cluster.dump,
     )
 
 

@@ -1,12 +1,12 @@
-"""A whole round in one process: every cluster read, in parallel; then watched, and looked at again where needed."""
+"""A whole round in one process: every cluster read, many at once; then watched, and looked at again."""
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import datetime
 
 from ipviz.clusters.models import Cluster, Segment
-from ipviz.polling.poll import Look, Polled, look, record
 from ipviz.polling.policy import policy
+from ipviz.polling.poll import Look, Polled, look, record
 from ipviz.polling.watch import Watched, watch_all
 
 READERS = 16
@@ -16,7 +16,7 @@ Report = Callable[[Polled], None]
 
 
 def read_all(clusters: Iterable[Cluster], *, clock: Clock) -> Iterator[Polled]:
-    """Read clusters at once and store each as it comes; threads touch the network only, never the database."""
+    """Read many clusters at once and store each as it comes; threads touch the network, not the database."""
     with ThreadPoolExecutor(READERS, thread_name_prefix="read") as readers:
         looks = [readers.submit(_look, cluster, clock) for cluster in clusters]
         for finished in as_completed(looks):

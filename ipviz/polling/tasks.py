@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from ipviz.alerts.deliver import deliver_due
 from ipviz.clusters.models import Cluster, Segment
-from ipviz.polling.poll import poll
 from ipviz.polling.policy import policy
+from ipviz.polling.poll import poll
 from ipviz.polling.watch import watch
 
 log = structlog.get_logger(__name__)

@@ -64,5 +64,11 @@ def test_the_domain_loads_nothing_but_itself(module: str) -> None:
     assert run.stdout.split() == []
 
 
+def test_the_domains_tests_need_no_django() -> None:
+    command = [sys.executable, "-m", "pytest", "tests/domain", "-p", "no:django", "--collect-only", "-q"]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
 def test_the_root_package_is_empty() -> None:
     assert (ROOT / "ipviz" / "__init__.py").read_text().strip() == ""

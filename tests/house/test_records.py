@@ -70,3 +70,20 @@ def test_the_migrations_are_complete() -> None:
         call_command("makemigrations", check=True, dry_run=True, stdout=said)
     except SystemExit:
         pytest.fail(said.getvalue())
+
+
+def cited() -> list[tuple[str, str]]:
+    """Which section of docs/domain.md our modules refer to: `docs/domain.md, "Services" and "Pools"`."""
+    quoted = r'"[^"]+"(?:(?:,| and)\s+"[^"]+")*'
+    found = []
+    for path in sorted((ROOT / "ipviz").rglob("*.py")):
+        text = re.sub(r"\s*\n\s*", " ", path.read_text())
+        for titles in re.findall(rf"docs/domain\.md,(?: the \w+ of)? ({quoted})", text):
+            found += [(path.name, title) for title in re.findall(r'"([^"]+)"', titles)]
+    return found
+
+
+@pytest.mark.parametrize(("module", "title"), cited())
+def test_what_the_code_cites_of_the_domain_is_written_there(module: str, title: str) -> None:
+    titles = re.findall(r"^#+ (.+)$", (ROOT / "docs" / "domain.md").read_text(), re.MULTILINE)
+    assert title in titles, f"{module} cites {title!r}; docs/domain.md has {titles}"

@@ -18,7 +18,9 @@ def beta() -> Cluster:
 
 
 def service(address: str, name: str = "web") -> SeenService:
-    return SeenService(Ref("Service", "shop", name, f"uid-{name}"), annotation=address, ingress=(Ingress(address),))
+    return SeenService(
+        Ref("Service", "shop", name, f"uid-{name}"), annotation=address, ingress=(Ingress(address),)
+    )
 
 
 def held(cluster: Cluster) -> list[str]:
@@ -40,7 +42,10 @@ def test_an_unchanged_poll_writes_its_snapshot_and_nothing_else(
     rows = list(Version.objects.values_list("pk", "seen_from")), list(Occupancy.objects.values_list("pk"))
     with django_assert_num_queries(5):  # savepoint, lock, last snapshot, insert, release
         see(beta, service("192.0.2.7"), at=minutes(1))
-    assert (list(Version.objects.values_list("pk", "seen_from")), list(Occupancy.objects.values_list("pk"))) == rows
+    assert (
+        list(Version.objects.values_list("pk", "seen_from")),
+        list(Occupancy.objects.values_list("pk")),
+    ) == rows
     assert beta.snapshots.count() == 2
 
 

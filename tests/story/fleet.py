@@ -8,6 +8,8 @@ from typing import Any, Protocol
 
 import yaml
 
+from tests.apiserver import ADMIN
+
 FLEET = Path(__file__).parent.parent / "data" / "fleet"
 
 Object = dict[str, Any]
@@ -16,11 +18,13 @@ Object = dict[str, Any]
 class Server(Protocol):
     """What a story needs of an API server, real or fake."""
 
-    def kubeconfig(self) -> str: ...
+    def kubeconfig(self, token: str = ADMIN) -> str: ...
 
     def create(self, objects: Iterable[Object]) -> None: ...
 
     def patch(self, of: Object, body: Object) -> None: ...
+
+    def delete(self, of: Object) -> None: ...
 
     def stop(self) -> None: ...
 
@@ -40,7 +44,9 @@ def load_fleet(servers: Mapping[str, Server], management: str, workload: Iterabl
     played = set(workload)
     for name in played:
         servers[name].create(objects_of(f"wc-{name}"))
-    kept = [each for each in objects_of(f"mc-{management}") if _belongs(each, {management, "epsilon", *played})]
+    kept = [
+        each for each in objects_of(f"mc-{management}") if _belongs(each, {management, "epsilon", *played})
+    ]
     for each in kept:
         if each["kind"] == "Secret":
             cluster = each["metadata"]["labels"]["cluster.x-k8s.io/cluster-name"]

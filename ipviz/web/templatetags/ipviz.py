@@ -9,7 +9,9 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from ipviz.clusters.models import DEFAULT_SEGMENT
+from ipviz.clusters.models import DEFAULT_SEGMENT, Subnet
+from ipviz.domain.occupants import Occupant
+from ipviz.domain.spans import Span, address_text
 from ipviz.web import words
 
 register = template.Library()
@@ -36,6 +38,25 @@ def ago(context: Context, when: datetime | None, form: str = "ago") -> SafeStrin
 def address_url(address: Any, segment: str = DEFAULT_SEGMENT) -> str:
     url = reverse("web:address", args=[str(address)])
     return url if segment == DEFAULT_SEGMENT else f"{url}?segment={segment}"
+
+
+@register.simple_tag
+def first_address_url(span: Span, segment: str = DEFAULT_SEGMENT) -> str:
+    """The page of the first address of a range."""
+    return address_url(Span(span.version, span.first, span.first), segment)
+
+
+@register.simple_tag
+def subnet_url(subnet: Subnet, span: Span) -> str:
+    """The map of a subnet, with the first address of the span chosen."""
+    url = subnet.get_absolute_url()
+    return f"{url}{'&' if '?' in url else '?'}address={address_text(span.version, span.first)}"
+
+
+@register.simple_tag
+def consumer_words(occupant: Occupant) -> str:
+    consumer = occupant.consumer
+    return words.consumer(consumer.cluster, consumer.purpose.value, consumer.machine)
 
 
 @register.filter

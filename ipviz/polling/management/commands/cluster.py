@@ -11,8 +11,8 @@ from ipviz.clusters.models import DEFAULT_SEGMENT, Cluster
 from ipviz.clusters.registry import Where, WrongCluster, propose, remove
 from ipviz.inventory.reading import Sights
 from ipviz.polling.demo import retire_demo
-from ipviz.polling.poll import try_connection
 from ipviz.polling.policy import policy
+from ipviz.polling.poll import try_connection
 from ipviz.polling.watch import watch
 
 EXAMPLES = """examples:
@@ -38,10 +38,16 @@ class Command(BaseCommand):
         add.add_argument("name")
         where = add.add_mutually_exclusive_group(required=True)
         where.add_argument("--kubeconfig", metavar="FILE", default="")
-        where.add_argument("--in-cluster", action="store_true", help="the service account of the pod we run in")
-        where.add_argument("--dump", metavar="DIR", default="", help="a folder of `kubectl get KIND -A -o json` files")
+        where.add_argument(
+            "--in-cluster", action="store_true", help="the service account of the pod we run in"
+        )
+        where.add_argument(
+            "--dump", metavar="DIR", default="", help="a folder of `kubectl get KIND -A -o json` files"
+        )
         add.add_argument("--context", default="", help="a context of the kubeconfig; else its current one")
-        add.add_argument("--segment", default=DEFAULT_SEGMENT, help="the L2 domain it lives on (default: %(default)s)")
+        add.add_argument(
+            "--segment", default=DEFAULT_SEGMENT, help="the L2 domain it lives on (default: %(default)s)"
+        )
         verbs.add_parser("list", help="list what is registered, and how well it is seen")
         verbs.add_parser("remove", help="forget a cluster and all that was seen in it").add_argument("name")
 
@@ -61,14 +67,18 @@ class Command(BaseCommand):
         if retire_demo():
             self.stdout.write("The demo fleet is gone: it was only there while no cluster was registered.")
         cluster.save()
-        self.stdout.write(f"{cluster.name} is registered on segment {cluster.segment}. Read it: python manage.py poll")
+        self.stdout.write(
+            f"{cluster.name} is registered on segment {cluster.segment}. Read it: python manage.py poll"
+        )
 
     def list(self, options: dict[str, Any]) -> None:
         sights = Sights.of(Cluster.objects.live().select_related("segment", "same_as"))
         if not sights.by_id:
             self.stdout.write("No cluster is registered. Add one: python manage.py cluster add --help")
         for sight in sights.by_id.values():
-            self.stdout.write(f"{sight.cluster.path}  {sight.cluster.kind} on {sight.cluster.segment}  {sight.in_words()}")
+            self.stdout.write(
+                f"{sight.cluster.path}  {sight.cluster.kind} on {sight.cluster.segment}  {sight.in_words()}"
+            )
 
     def remove(self, options: dict[str, Any]) -> None:
         cluster = remove(options["name"])

@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from ipviz.alerts.deliver import deliver_due
 from ipviz.clusters.models import Cluster, Segment
-from ipviz.polling.poll import Polled
 from ipviz.polling.policy import policy
+from ipviz.polling.poll import Polled
 from ipviz.polling.round import run_round, watch_and_look_again
 
 
@@ -20,13 +20,17 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("names", nargs="*", metavar="NAME", help="a registered cluster, or a path like gmc/org-acme/beta")
+        parser.add_argument(
+            "names", nargs="*", metavar="NAME", help="a registered cluster, or a path like gmc/org-acme/beta"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         management, workload = self._chosen(options["names"])
         polled = run_round(management, workload, clock=timezone.now, report=self._report)
         if not polled:
-            self.stdout.write("Nothing to read: no cluster is registered. Add one: python manage.py cluster add --help")
+            self.stdout.write(
+                "Nothing to read: no cluster is registered. Add one: python manage.py cluster add --help"
+            )
         watch_and_look_again(Segment.objects.all(), clock=timezone.now)
         deliver_due(timezone.now(), policy=policy())
         if not all(each.is_whole for each in polled):

@@ -13,7 +13,8 @@ from ipviz.polling.policy import policy
 from ipviz.polling.watch import watch
 
 EXAMPLES = """examples:
-  python manage.py subnet add 10.10.222.0/24 --gateway 10.10.222.1 --dhcp 10.10.222.20-10.10.222.150 --name prod-a
+  python manage.py subnet add 10.10.222.0/24 --gateway 10.10.222.1 --name prod-a \\
+      --dhcp 10.10.222.20-10.10.222.150
   python manage.py subnet list
   python manage.py subnet remove 10.10.222.0/24
 
@@ -29,7 +30,9 @@ class Command(BaseCommand):
         add = verbs.add_parser("add", help="declare a subnet, or change a declared one")
         add.add_argument("cidr", metavar="CIDR")
         add.add_argument("--gateway", metavar="IP", default="")
-        add.add_argument("--dhcp", metavar="FIRST-LAST", action="append", default=[], help="may be given again")
+        add.add_argument(
+            "--dhcp", metavar="FIRST-LAST", action="append", default=[], help="may be given again"
+        )
         add.add_argument("--name", default="")
         listing = verbs.add_parser("list", help="list declared and inferred subnets")
         remove = verbs.add_parser("remove", help="take back a declaration")
@@ -55,7 +58,9 @@ class Command(BaseCommand):
         for subnet in Subnet.objects.on(options["segment"]).select_related("segment"):
             how = "declared" if subnet.declared else "inferred from a pool"
             dhcp = f", DHCP {', '.join(subnet.dhcp)}" if subnet.dhcp else ""
-            self.stdout.write(f"{subnet.cidr}  {subnet.name}  {how}, gateway {subnet.gateway or 'unknown'}{dhcp}")
+            self.stdout.write(
+                f"{subnet.cidr}  {subnet.name}  {how}, gateway {subnet.gateway or 'unknown'}{dhcp}"
+            )
 
     def remove(self, options: dict[str, Any]) -> None:
         found = Subnet.objects.declared().on(options["segment"]).filter(cidr=options["cidr"]).first()

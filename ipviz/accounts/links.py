@@ -1,0 +1,47 @@
+"""Sign-in links: how the person at the machine gets in before there is any password.
+
+The secret is random and known to the database by its digest alone, so that a link dies by its first use
+wherever that happens, and no key has to be kept for it.
+"""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from ipviz.accounts.models import Role, SignInLink
+from ipviz.accounts.roles import give_role
+from ipviz.accounts.secrets import digest_of, new_secret
+
+GOOD_FOR = timedelta(hours=24)
+OPERATOR = "operator"
+
+
+def sign_in_link(*, at: datetime) -> str:
+    """A URL that signs the local operator in, once."""
+    secret = new_secret()
+    SignInLink.objects.filter(expires_at__lte=at).delete()
+    SignInLink.objects.create(digest=digest_of(secret), expires_at=at + GOOD_FOR)
+    return f"{settings.IPVIZ_BASE_URL}{reverse('accounts:sign-in-link')}?{urlencode({'token': secret})}"
+
+
+@transaction.atomic
+def redeem(secret: str, at: datetime) -> User | None:
+    """The operator, where the link is good; it is not any more. Two who come at once are told apart here."""
+    good = SignInLink.objects.filter(digest=digest_of(secret), used_at=None, expires_at__gt=at)
+    if good.update(used_at=at) != 1:
+        return None
+    operator = _operator()
+    return operator if operator.is_active else None
+
+
+def _operator() -> User:
+    unusable = {"password": make_password(None)}
+    operator, is_new = User.objects.get_or_create(username=OPERATOR, defaults=unusable)
+    if is_new:
+        give_role(operator, Role.OPERATOR)
+    return operator

@@ -1,0 +1,100 @@
+"""What is wrong on a segment: every rule over one scene, and each finding of it once."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from ipviz.domain.consumers import name_of
+from ipviz.domain.estate import ClusterFacts, Estate
+from ipviz.domain.occupants import RANGE_ROLES, Occupant, Role
+from ipviz.domain.rules.catalogue import RULES
+from ipviz.domain.rules.rule import Clash, Rule
+from ipviz.domain.scene import Scene, scene_of
+from ipviz.domain.seen import Ref
+from ipviz.domain.spans import first_key, last_key
+from ipviz.domain.verdicts import Party, Verdict
+from ipviz.domain.words import Namer
+
+
+def judge(estate: Estate) -> tuple[Verdict, ...]:
+    """Judge one segment, by rule and then by subject, whatever order its occupants came in.
+
+    Each rule says one thing of one subject: an address that three hold is one verdict with three parties, as
+    bad as its worst pair. O(n log n + k) for k meetings with ranges.
+    """
+    scene = scene_of(estate)
+    return tuple(verdict for rule in RULES.values() for verdict in _verdicts(rule, scene))
+
+
+def _verdicts(rule: Rule, scene: Scene) -> Iterable[Verdict]:
+    by_subject: dict[str, list[Clash]] = defaultdict(list)
+    for clash in rule.find(scene):
+        by_subject[clash.subject].append(clash)
+    for clashes in sorted(by_subject.values(), key=lambda each: _place(each[0])):
+        yield _verdict(rule, clashes, scene)
+
+
+def _place(clash: Clash) -> tuple[str, str]:
+    """By address where there is one, by name elsewhere."""
+    return (first_key(clash.span), last_key(clash.span)) if clash.span else ("", clash.subject)
+
+
+def _verdict(rule: Rule, clashes: Sequence[Clash], scene: Scene) -> Verdict:
+    worst = min(clashes, key=lambda clash: clash.severity.rank)
+    words = rule.tell(worst)
+    parties = _parties([worst, *clashes], scene)
+    occupants = [each for clash in clashes for each in clash.occupants]
+    rests_on = {(each.cluster, each.ref.kind) for each in occupants}
+    rests_on |= {evidence for clash in clashes for evidence in clash.absent}
+    return Verdict(
+        rule=rule.id,
+        severity=worst.severity,
+        subject=worst.subject,
+        parties=parties,
+        rests_on=frozenset(rests_on),
+        title=words.title,
+        explanation=words.explanation,
+        remedy=words.remedy,
+        span=worst.span,
+        stale=any(scene.is_unread(each) for each in rests_on) or any(each.stale for each in occupants),
+    )
+
+
+def _parties(clashes: Iterable[Clash], scene: Scene) -> tuple[Party, ...]:
+    """One party an object, in order of the clashes; the cluster itself for a blind spot."""
+    parties: dict[tuple[str, Ref], Party] = {}
+    for clash in clashes:
+        if clash.about:
+            party = _of_cluster(clash.about)
+            parties.setdefault((party.cluster, party.ref), party)
+        namer = Namer.among(clash.occupants)
+        for occupant in clash.occupants:
+            parties.setdefault((occupant.cluster, occupant.ref), _party(occupant, scene, namer))
+    return tuple(parties.values())
+
+
+def _of_cluster(facts: ClusterFacts) -> Party:
+    namespace, name = name_of(facts.path) or ("", facts.path)
+    return Party(facts.path, Ref("Cluster", namespace, name, facts.path), role="")
+
+
+def _party(occupant: Occupant, scene: Scene, namer: Namer) -> Party:
+    return Party(
+        cluster=occupant.cluster,
+        ref=occupant.ref,
+        role=occupant.role.value,
+        tracked=_is_tracked(occupant, scene),
+        stale=occupant.stale,
+        since=occupant.since,
+        consumer="" if occupant.role is Role.POOL else namer.consumer(occupant.consumer),
+        holder=occupant.holder,
+    )
+
+
+def _is_tracked(occupant: Occupant, scene: Scene) -> bool:
+    """Say whether IPAM holds the address for this very user."""
+    if occupant.role in RANGE_ROLES:
+        return False
+    allocations = scene.spot(occupant.span).allocations
+    return occupant.role is Role.ALLOC or any(
+        each.consumer.is_same(occupant.consumer) for each in allocations
+    )

@@ -1,0 +1,66 @@
+"""What a rule is: its words, and how it finds what it is about."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from ipviz.domain.estate import ClusterFacts, Evidence
+from ipviz.domain.occupants import Occupant
+from ipviz.domain.scene import Scene
+from ipviz.domain.spans import Span
+from ipviz.domain.verdicts import FindingClass, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """What a rule found of one subject, before it is put into words."""
+
+    subject: str
+    severity: Severity
+    occupants: tuple[Occupant, ...] = ()
+    """Every side, in a fixed order; the rule's words rest on it."""
+    note: str = ""
+    """One sentence on what makes this case milder, or worse, than the rule's usual one."""
+    span: Span | None = None
+    absent: frozenset[Evidence] = frozenset()
+    """Lists in which something was looked for and not found."""
+    about: ClusterFacts | None = None
+    """The cluster, for a blind spot."""
+    is_next: bool = False
+    """The allocator hands out this address next."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    title: str
+    explanation: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule, declared in one place.
+
+    `title`, `what` and `remedy` are for the page of rules; `tell` words one clash. `severity` is the usual
+    one, which a single clash may fall below, or exceed.
+    """
+
+    id: str
+    finding_class: FindingClass
+    severity: Severity
+    title: str
+    what: str
+    remedy: str
+    find: Callable[[Scene], Iterable[Clash]]
+    tell: Callable[[Clash], Words]
+
+    @property
+    def anchor(self) -> str:
+        """Where the page of rules explains it: `docs/rules.md#c3`."""
+        return self.id.lower()
+
+    def explain(self, clash: Clash) -> str:
+        return " ".join(filter(None, (self.what, clash.note)))
+
+
+def clash_at(span: Span, severity: Severity, occupants: Iterable[Occupant], note: str = "") -> Clash:
+    return Clash(str(span), severity, tuple(occupants), note, span)

@@ -1,0 +1,167 @@
+"""C3, C4 and C5: the address of a load balancer Service is somebody else's too."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from itertools import product
+
+from ipviz.domain.occupants import Occupant, Role
+from ipviz.domain.rules.mitigation import MOVED, SILENT, Weight, clashes_among, is_moved
+from ipviz.domain.rules.rule import Clash, Rule, Words, clash_at
+from ipviz.domain.scene import Scene, Spot
+from ipviz.domain.seen import Port
+from ipviz.domain.verdicts import FindingClass, Severity
+from ipviz.domain.words import Namer, kubectl, listed, looks, steps
+
+_READDRESS = (
+    "A Service keeps its address whatever its cluster's ranges say: set the new one in the annotation "
+    "kube-vip.io/loadbalancerIPs and in spec.loadBalancerIP, where its clients can follow."
+)
+
+
+def _tracked_elsewhere(scene: Scene) -> Iterable[Clash]:
+    for spot in scene.shared:
+        pairs = [
+            (service, allocation)
+            for service, allocation in product(spot.services, spot.allocations)
+            if not allocation.consumer.is_same(service.consumer)
+        ]
+        yield from clashes_among(spot.span, pairs, _weight_of_pair)
+
+
+def _weight_of_pair(service: Occupant, allocation: Occupant) -> Weight:
+    if not service.announced:
+        return SILENT
+    return MOVED if is_moved(service, allocation) else Weight(Severity.CRITICAL)
+
+
+def _two_clusters(scene: Scene) -> Iterable[Clash]:
+    for spot in scene.shared:
+        if len({each.cluster for each in spot.services}) > 1:
+            answering = {each.cluster for each in spot.services if each.announced}
+            weight = Weight(Severity.CRITICAL) if len(answering) > 1 else SILENT
+            yield clash_at(spot.span, weight.severity, spot.services, weight.note)
+
+
+def _one_cluster(scene: Scene) -> Iterable[Clash]:
+    for spot in scene.shared:
+        for sharers in _by_port(spot).values():
+            if len(sharers) > 1:
+                answering = [each for each in sharers if each.announced]
+                weight = Weight(Severity.HIGH) if len(answering) > 1 else SILENT
+                yield clash_at(spot.span, weight.severity, sharers, weight.note)
+
+
+def _by_port(spot: Spot) -> dict[tuple[str, Port], list[Occupant]]:
+    """Who serves which port in which cluster: the same port of another protocol is another port."""
+    groups: dict[tuple[str, Port], list[Occupant]] = defaultdict(list)
+    for service in spot.services:
+        for port in dict.fromkeys(service.ports):
+            groups[service.cluster, port].append(service)
+    return dict(sorted(groups.items()))
+
+
+def _tell_tracked(clash: Clash) -> Words:
+    namer = Namer.among(clash.occupants)
+    services, held = _split(clash)
+    users = listed((namer.occupant(each) for each in services), by="by")
+    holders = listed((namer.holder(each) for each in held), by="to")
+    return Words(
+        title=f"{clash.span} is used {users} and allocated {holders}",
+        explanation=C3.explain(clash),
+        remedy=steps(
+            f"Look at both sides:\n{looks(clash.occupants, namer)}",
+            *(_label(each, services[0], namer) for each in held if not each.consumer.cluster),
+            f"Otherwise move the Service, not the holder of the claim. {_READDRESS}",
+            "Do not delete the IPAddress: the pool would hand the address to the next claim at once.",
+        ),
+    )
+
+
+def _label(allocation: Occupant, service: Occupant, namer: Namer) -> str:
+    """The way out for a claim that was made by hand for this very Service."""
+    cluster = service.cluster.rsplit("/", 1)[-1]
+    return (
+        "If the claim was made by hand to keep the address for this Service, say so, in "
+        f"{namer.cluster(allocation.cluster)}:\n  kubectl -n {allocation.ref.namespace} label "
+        f"ipaddressclaims.ipam.cluster.x-k8s.io {allocation.ref.name} giantswarm.io/cluster={cluster}"
+    )
+
+
+def _tell_two_clusters(clash: Clash) -> Words:
+    namer = Namer.among(clash.occupants)
+    return Words(
+        title=f"{clash.span} is used {listed((namer.occupant(each) for each in clash.occupants), by='by')}",
+        explanation=C4.explain(clash),
+        remedy=steps(
+            f"Look at both sides:\n{looks(clash.occupants, namer)}",
+            f"Decide which Service keeps the address, and give the other one another. {_READDRESS}",
+            "Part the two clusters' load-balancer ranges, or it will happen again with the next Service.",
+            "Do not delete a Service to see whether that helps: it takes its clients' address away at once.",
+        ),
+    )
+
+
+def _tell_one_cluster(clash: Clash) -> Words:
+    namer = Namer.among(clash.occupants)
+    ports = set(clash.occupants[0].ports).intersection(*(each.ports for each in clash.occupants))
+    port = min(ports, default="a port")
+    last = clash.occupants[-1]
+    return Words(
+        title=f"{clash.span} serves {port} for {listed(namer.occupant(each) for each in clash.occupants)}",
+        explanation=C5.explain(clash),
+        remedy=steps(
+            f"Look at both, in {namer.cluster(last.cluster)}:\n{looks(clash.occupants, namer)}",
+            "Change the port of one of them, or give it an address of its own:\n  "
+            + kubectl("edit", last.ref),
+            "Sharing an address on different ports is fine; nothing else has to change.",
+        ),
+    )
+
+
+def _split(clash: Clash) -> tuple[list[Occupant], list[Occupant]]:
+    services = [each for each in clash.occupants if each.role is Role.SVC]
+    return services, [each for each in clash.occupants if each.role is not Role.SVC]
+
+
+C3 = Rule(
+    id="C3",
+    finding_class=FindingClass.COLLISION,
+    severity=Severity.CRITICAL,
+    title="A Service uses an address that IPAM gave to somebody else",
+    what=(
+        "A Service answers on an address that an IPAddress holds for another user. kube-vip's cloud provider "
+        "does not read IPAM, and IPAM does not look at Services, so neither saw the other. Both will "
+        "answer ARP, and traffic goes to whichever answered last."
+    ),
+    remedy="Move the Service to another address; where the claim was made for it by hand, label the claim.",
+    find=_tracked_elsewhere,
+    tell=_tell_tracked,
+)
+
+C4 = Rule(
+    id="C4",
+    finding_class=FindingClass.COLLISION,
+    severity=Severity.CRITICAL,
+    title="Services of two clusters use one address",
+    what=(
+        "Nodes of two clusters answer ARP for one address, so clients reach now one, now the other. Each "
+        "cluster's cloud provider knows only its own Services."
+    ),
+    remedy="Give one of the Services another address, and part the clusters' load-balancer ranges.",
+    find=_two_clusters,
+    tell=_tell_two_clusters,
+)
+
+C5 = Rule(
+    id="C5",
+    finding_class=FindingClass.COLLISION,
+    severity=Severity.HIGH,
+    title="Services of one cluster use one address and port",
+    what=(
+        "Services of one cluster share an address and also a port, and which of them gets the traffic is "
+        "undefined. kube-vip does not check it."
+    ),
+    remedy="Change the port of one of them, or give it another address.",
+    find=_one_cluster,
+    tell=_tell_one_cluster,
+)

@@ -1,0 +1,126 @@
+"""B1: a cluster that we cannot read, wholly or in part."""
+
+from collections.abc import Iterable
+
+from ipviz.domain.consumers import name_of
+from ipviz.domain.estate import ClusterFacts
+from ipviz.domain.rules.rule import Clash, Rule, Words
+from ipviz.domain.scene import Scene
+from ipviz.domain.verdicts import FindingClass, Severity
+from ipviz.domain.words import full_name, steps
+
+_NO_CURE = (
+    "Findings that rest on this cluster stay as they were last known, marked stale; none is closed by this."
+)
+
+
+def _blind(scene: Scene) -> Iterable[Clash]:
+    for facts in scene.clusters:
+        if facts.provisioned and (facts.error or facts.unread or facts.missing):
+            severity = Severity.HIGH if _sees_nothing(facts) else Severity.MEDIUM
+            yield Clash(facts.path, severity, about=facts)
+
+
+def _sees_nothing(facts: ClusterFacts) -> bool:
+    return bool(facts.error) or (bool(facts.unread) and set(facts.read_at) <= set(facts.unread))
+
+
+def _tell(clash: Clash) -> Words:
+    facts = clash.about
+    if facts is None:
+        raise ValueError("a blind spot is about a cluster")
+    name = full_name(facts.path)
+    return Words(_title(facts, name), " ".join((B1.what, *_reasons(facts))), _remedy(facts, name))
+
+
+def _title(facts: ClusterFacts, name: str) -> str:
+    if _sees_nothing(facts):
+        return f"{name} cannot be read"
+    if facts.unread:
+        return f"{name} can be read only in part: {_kinds(facts.unread)} cannot"
+    return f"{name} does not know {_kinds(facts.missing)}"
+
+
+def _kinds(kinds: Iterable[str]) -> str:
+    return ", ".join(sorted(kinds))
+
+
+def _reasons(facts: ClusterFacts) -> Iterable[str]:
+    """What was said, once a reason."""
+    if facts.error:
+        yield f"Reason: {facts.error}."
+    for reason in sorted(set(facts.unread.values())):
+        kinds = _kinds(kind for kind, each in facts.unread.items() if each == reason)
+        yield f"{kinds}: {reason}."
+    if facts.missing:
+        yield f"Its API does not serve {_kinds(facts.missing)}."
+    if facts.last_whole_at:
+        yield f"It was last read whole at {facts.last_whole_at:%Y-%m-%d %H:%M:%S} UTC."
+
+
+def _remedy(facts: ClusterFacts, name: str) -> str:
+    causes = [cure.replace("KUBECONFIG", _kubeconfig(facts)) for cure in _cures(facts)]
+    if facts.missing:
+        causes.append(
+            f"Install what serves {_kinds(facts.missing)} in {name}, or remove the cluster from ipviz."
+        )
+    return steps(*causes, _NO_CURE)
+
+
+def _cures(facts: ClusterFacts) -> list[str]:
+    """What helps, by the words of the reasons; where they say nothing, most often it is the network."""
+    text = " ".join((facts.error, *facts.unread.values())).lower().strip()
+    named = [cure for words, cure in _CURES if any(word in text for word in words)]
+    return named or ([_CURES[-1][1]] if text else [])
+
+
+def _kubeconfig(facts: ClusterFacts) -> str:
+    where = name_of(facts.path)
+    if where is None:
+        return "the kubeconfig that was mounted for it"
+    management = facts.management or facts.path.split("/", 1)[0]
+    return f"the Secret {facts.name}-kubeconfig in namespace {where[0]} of {management}"
+
+
+_CURES = (
+    (
+        ("x509", "certificate", "unknown authority", "tls", "ssl"),
+        "The certificate is not the one that we expect. A workload cluster is reached through "
+        "its API address, so another host may answer there now: look for collisions on that address first. "
+        "Where its certificates were renewed, renew KUBECONFIG.",
+    ),
+    (
+        ("403", "forbidden"),
+        "Our account may not list it. Grant get, list and watch on these kinds; look what is allowed with:\n"
+        "  kubectl auth can-i --list",
+    ),
+    (
+        ("401", "unauthorized", "credential", "token"),
+        "Our credentials are refused. Renew KUBECONFIG, which is read anew for every poll.",
+    ),
+    (
+        ("kubeconfig", "secret"),
+        "The kubeconfig cannot be had or used. Look at KUBECONFIG: whether it is there, and "
+        "whether our account may get it. One that names exec, auth-provider or files is refused.",
+    ),
+    (
+        ("429", "throttl", "too many"),
+        "Its API asks us to come more slowly. Lengthen the poll interval, or look what else keeps it busy.",
+    ),
+    (
+        ("timeout", "timed out", "refused", "unreachable", "route", "resolve", "connection", "network"),
+        "Look whether its API answers from where ipviz runs, and whether a firewall lies between:\n"
+        "  kubectl --request-timeout=5s get --raw /readyz",
+    ),
+)
+
+B1 = Rule(
+    id="B1",
+    finding_class=FindingClass.BLIND_SPOT,
+    severity=Severity.HIGH,
+    title="A cluster cannot be read, wholly or in part",
+    what="What this cluster uses now is not known, so a clash with it may go unseen.",
+    remedy="Restore the sight: permissions, kubeconfig, network or certificates, as the reason says.",
+    find=_blind,
+    tell=_tell,
+)

@@ -1,0 +1,129 @@
+"""How people say it: occupants and clusters in sentences, and the commands to look for oneself.
+
+Names of Kubernetes objects are other people's text. They are put into plain sentences and quoted for a
+shell where a command holds them; nothing here is markup.
+"""
+
+import shlex
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ipviz.domain.consumers import name_of
+from ipviz.domain.occupants import Consumer, Occupant, Purpose, Role
+from ipviz.domain.seen import Ref
+
+_MOST_NAMED = 4
+_RESOURCES = {
+    "Cluster": "clusters.cluster.x-k8s.io",
+    "ConfigMap": "configmap",
+    "GlobalInClusterIPPool": "globalinclusterippools.ipam.cluster.x-k8s.io",
+    "InClusterIPPool": "inclusterippools.ipam.cluster.x-k8s.io",
+    "IPAddress": "ipaddresses.ipam.cluster.x-k8s.io",
+    "IPAddressClaim": "ipaddressclaims.ipam.cluster.x-k8s.io",
+    "Node": "node",
+    "Service": "service",
+    "VSphereCluster": "vsphereclusters.infrastructure.cluster.x-k8s.io",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Namer:
+    """Names clusters shortly, and with their management cluster where two of them share a name."""
+
+    ambiguous: frozenset[str] = frozenset()
+
+    @classmethod
+    def among(cls, occupants: Iterable[Occupant]) -> "Namer":
+        paths = {path for each in occupants for path in (each.cluster, each.consumer.cluster) if path}
+        names = Counter(_short(path) for path in paths)
+        return cls(frozenset(name for name, times in names.items() if times > 1))
+
+    def cluster(self, path: str) -> str:
+        return full_name(path) if _short(path) in self.ambiguous else _short(path)
+
+    def occupant(self, occupant: Occupant) -> str:
+        """Name one occupant as the user of its span, or the holder of its range."""
+        where = self.cluster(occupant.cluster)
+        match occupant.role:
+            case Role.SVC:
+                return f"{where}/{occupant.ref.namespace}/{occupant.ref.name}"
+            case Role.CPE | Role.CPVIP:
+                return f"the API of {self.cluster(occupant.consumer.cluster)}"
+            case Role.ALLOC:
+                return self.holder(occupant)
+            case Role.NODE:
+                return f"node {occupant.ref.name} of {where}"
+            case Role.POOL:
+                return f"pool {pool_name(occupant)} of {where}"
+            case Role.LBRANGE:
+                return f"the load-balancer range of {where}"
+
+    def holder(self, allocation: Occupant) -> str:
+        """Name whom an allocation serves; the object itself where nobody can be told."""
+        consumer = allocation.consumer
+        if not consumer.cluster:
+            claim = f"{allocation.ref.namespace}/{allocation.ref.name}"
+            return f"the claim {claim} of {self.cluster(allocation.cluster)}"
+        cluster = self.cluster(consumer.cluster)
+        match consumer.purpose:
+            case Purpose.CONTROL_PLANE:
+                return f"the control plane of {cluster}"
+            case Purpose.SERVICE:
+                return f"the load balancers of {cluster}"
+            case Purpose.MACHINE:
+                return f"machine {consumer.machine} of {cluster}"
+            case Purpose.MANUAL:
+                return cluster
+
+    def consumer(self, consumer: Consumer) -> str:
+        """Name a consumer beside a party: `beta: svc-lb`."""
+        if consumer.cluster:
+            return f"{self.cluster(consumer.cluster)}: {consumer.purpose.value}"
+        return consumer.purpose.value
+
+
+def full_name(path: str) -> str:
+    """Name a cluster with its management cluster: `gamma (workload of gmc)`."""
+    return f"{_short(path)} (workload of {path.split('/', 1)[0]})" if name_of(path) else path
+
+
+def pool_name(occupant: Occupant) -> str:
+    """A pool's name, with its namespace where it has one."""
+    ref = occupant.ref
+    return f"{ref.namespace}/{ref.name}" if ref.namespace else ref.name
+
+
+def listed(phrases: Iterable[str], by: str = "") -> str:
+    """Join as a sentence does: `a, b and c`, each after the preposition `by`; many are cut short."""
+    unique = [f"{by} {each}" if by else each for each in dict.fromkeys(phrases)]
+    if len(unique) > _MOST_NAMED:
+        unique[_MOST_NAMED - 1 :] = [f"{len(unique) - _MOST_NAMED + 1} more"]
+    return " and ".join(filter(None, [", ".join(unique[:-1]), unique[-1]]))
+
+
+def kubectl(verb: str, ref: Ref, rest: str = "") -> str:
+    """A command for one object, by its kind's full name: `kubectl -n db get service pg -o yaml`.
+
+    Short names mislead: `ipaddresses` and `clusters` belong to more than one API group.
+    """
+    namespace = ("-n", shlex.quote(ref.namespace)) if ref.namespace else ()
+    kind = _RESOURCES.get(ref.kind, ref.kind.lower())
+    return " ".join(filter(None, ("kubectl", *namespace, verb, kind, shlex.quote(ref.name), rest)))
+
+
+def looks(occupants: Sequence[Occupant], namer: Namer) -> str:
+    """A command for each object, to see both sides with one's own eyes."""
+    commands = dict.fromkeys(
+        f"  in {namer.cluster(o.cluster)}: {kubectl('get', o.ref, '-o yaml')}" for o in occupants
+    )
+    return "\n".join(list(commands)[:_MOST_NAMED])
+
+
+def steps(*texts: str) -> str:
+    """Number the steps of a remedy; what is empty is left out."""
+    return "\n".join(f"{number}. {text}" for number, text in enumerate(filter(None, texts), start=1))
+
+
+def _short(path: str) -> str:
+    return path.rsplit("/", 1)[-1]

@@ -1,0 +1,215 @@
+"""The map as Plotly's own JSON: plain dicts, drawn from intervals and never from single addresses.
+
+Colours are named (`var(--state-tracked)`) and looked up in the browser, so that they are written once, in
+static/css/map.css, and light and dark are the same figure. Nothing of what Kubernetes calls things is in
+the figure itself: names are in the notes beside it, which the page sets as text.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from ipviz.domain.spans import Span
+from ipviz.web.grid import Grid
+from ipviz.web.states import DRAWN, Look
+
+Figure = dict[str, Any]
+
+MOST_GLYPHS = 500
+MOST_OUTLINES = 200
+LABEL_PIXELS = 18
+_FONT = "ui-monospace, SF Mono, Cascadia Mono, DejaVu Sans Mono, Liberation Mono, monospace"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What is drawn of one interval: cells from `first` to `last` look alike; `marks` are signs on top."""
+
+    first: int
+    last: int
+    look: Look
+    marks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """The edge of a range that something is handed out from; `kind` names its line."""
+
+    span: Span
+    kind: str
+
+
+def figure_of(grid: Grid, runs: Sequence[Run], outlines: Iterable[Outline] = ()) -> Figure:
+    """Draw the runs, which together cover the grid; where they meet in a cell, the worst is seen."""
+    looks = worst_looks(grid, runs)
+    traces = [_cells(grid, looks)]
+    if grid.is_lettered:
+        traces.append(_letters(grid, looks))
+    traces.append(_glyphs(grid, runs))
+    return {"data": traces, "layout": _layout(grid, outlines), "config": _CONFIG}
+
+
+def worst_looks(grid: Grid, runs: Iterable[Run]) -> list[Look]:
+    """One look a cell. O(cells + runs)."""
+    ranks = [len(DRAWN) - 1] * grid.cells
+    for run in runs:
+        rank = run.look.rank
+        if run.first == run.last:
+            ranks[run.first] = min(ranks[run.first], rank)
+            continue
+        for cell in range(run.first, run.last + 1):
+            if rank < ranks[cell]:
+                ranks[cell] = rank
+    return [DRAWN[rank] for rank in ranks]
+
+
+_CONFIG = {"displayModeBar": False, "responsive": True, "doubleClick": False, "scrollZoom": False}
+
+
+def _cells(grid: Grid, looks: Sequence[Look]) -> Figure:
+    last = len(DRAWN)
+    # One flat band of colour a state.
+    scale = [[edge / last, look.fill] for look in DRAWN for edge in (look.rank, look.rank + 1)]
+    gap = 3 if grid.is_lettered else 1
+    return {
+        "type": "heatmap",
+        "name": "cells",
+        "z": [[look.rank for look in _row(grid, looks, row)] for row in range(grid.rows)],
+        "zmin": -0.5,
+        "zmax": last - 0.5,
+        "colorscale": scale,
+        "showscale": False,
+        # Never 0: the fast way that Plotly takes then needs a style attribute, which our policy refuses.
+        "xgap": gap,
+        "ygap": gap,
+        "hoverinfo": "none",
+    }
+
+
+def _row(grid: Grid, looks: Sequence[Look], row: int) -> Sequence[Look]:
+    return looks[row * grid.columns : (row + 1) * grid.columns]
+
+
+def _letters(grid: Grid, looks: Sequence[Look]) -> Figure:
+    return {
+        "type": "scatter",
+        "name": "letters",
+        "mode": "text",
+        "x": [cell % grid.columns for cell in range(grid.cells)],
+        "y": [cell // grid.columns for cell in range(grid.cells)],
+        "text": [_cell_text(grid, cell, look) for cell, look in enumerate(looks)],
+        "textfont": {"family": _FONT, "size": 12, "color": [look.ink for look in looks]},
+        "hoverinfo": "skip",
+    }
+
+
+def _cell_text(grid: Grid, cell: int, look: Look) -> str:
+    label = grid.label(cell)
+    if grid.columns == 16 and not grid.cell_bits:
+        label = label.rsplit(".", 1)[-1]
+    return f"{look.letter} {label}" if look.letter else label
+
+
+def _glyphs(grid: Grid, runs: Iterable[Run]) -> Figure:
+    """Signs in the corner of special cells, the worst first, so that the cap leaves out the least."""
+    special = sorted((run for run in runs if run.marks), key=lambda run: run.look.rank)
+    marks = list(islice(_marks(special), MOST_GLYPHS))
+    aside = 0.36 if grid.is_lettered else 0
+    colours = [f"var(--ink-{run.look.key})" for _, _, run in marks]
+    return {
+        "type": "scatter",
+        "name": "glyphs",
+        "mode": "markers",
+        "x": [cell % grid.columns + aside for cell, _, _ in marks],
+        "y": [cell // grid.columns for cell, _, _ in marks],
+        "marker": {
+            "symbol": [symbol for _, symbol, _ in marks],
+            "color": colours,
+            "size": max(3, min(8, grid.row_pixels - 5)),
+            "line": {"width": 1.5 if grid.row_pixels > 12 else 0, "color": colours},
+        },
+        "hoverinfo": "skip",
+    }
+
+
+def _marks(runs: Iterable[Run]) -> Iterator[tuple[int, str, Run]]:
+    for run in runs:
+        for cell in range(run.first, run.last + 1):
+            for symbol in run.marks:
+                yield cell, symbol, run
+
+
+def _layout(grid: Grid, outlines: Iterable[Outline]) -> Figure:
+    every_row = max(1, -(-LABEL_PIXELS // grid.row_pixels))
+    every_column = max(1, grid.columns // 8)
+    rows = range(0, grid.rows, every_row)
+    columns = range(0, grid.columns, every_column)
+    axis = {"fixedrange": True, "showgrid": False, "zeroline": False, "showline": False, "ticks": ""}
+    ticks = {"family": _FONT, "size": 11, "color": "var(--quiet)"}
+    return {
+        "height": grid.rows * grid.row_pixels + (8 if grid.is_lettered else 30),
+        "margin": {"l": 108, "r": 4, "t": 4 if grid.is_lettered else 26, "b": 4},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "showlegend": False,
+        "dragmode": False,
+        "hovermode": "closest",
+        "hoverdistance": 1,
+        "xaxis": {
+            **axis,
+            "side": "top",
+            "range": [-0.5, grid.columns - 0.5],
+            "tickvals": [] if grid.is_lettered else list(columns),
+            "ticktext": [] if grid.is_lettered else [_column_label(grid, column) for column in columns],
+            "tickfont": ticks,
+        },
+        "yaxis": {
+            **axis,
+            "range": [grid.rows - 0.5, -0.5],
+            "tickvals": list(rows),
+            "ticktext": [grid.row_label(row) for row in rows],
+            "tickfont": ticks,
+        },
+        "shapes": [shape for each in islice(outlines, MOST_OUTLINES) for shape in _outline(grid, each)],
+    }
+
+
+def _column_label(grid: Grid, column: int) -> str:
+    """How far a column lies from the beginning of its row: `+16`, and in blocks `+16 blocks`' addresses."""
+    return f"+{column}" if not grid.cell_bits else f"+{column}·/{32 - grid.cell_bits}"
+
+
+def _outline(grid: Grid, outline: Outline) -> Iterator[Figure]:
+    first, last = grid.cells_of(outline.span)
+    # A range that ends in the middle of a block has no edge to draw there.
+    inset = {"pool": 0.0, "range": 0.07, "dhcp": 0.14}[outline.kind] if grid.is_lettered else 0.0
+    for corners in _corners(grid, first, last, inset):
+        path = " L".join(f"{x:g},{y:g}" for x, y in corners)
+        yield {
+            "type": "path",
+            "name": outline.kind,
+            "path": f"M{path} Z",
+            "layer": "above",
+            "line": {
+                "color": f"var(--edge-{outline.kind})",
+                "width": 2 if grid.row_pixels > 12 else 1,
+                "dash": {"pool": "solid", "range": "dash", "dhcp": "dot"}[outline.kind],
+            },
+        }
+
+
+def _corners(grid: Grid, first: int, last: int, inset: float) -> Iterator[list[tuple[float, float]]]:
+    """The corners around a run of cells: one polygon, or two boxes where its rows do not touch."""
+    (top, left), (bottom, right) = divmod(first, grid.columns), divmod(last, grid.columns)
+    west, east = -0.5 + inset, grid.columns - 0.5 - inset
+    x0, x1 = left - 0.5 + inset, right + 0.5 - inset
+    y0, y1 = top - 0.5 + inset, bottom + 0.5 - inset
+    if top == bottom:
+        yield [(x0, y0), (x1, y0), (x1, y1), (x0, y1)]
+    elif bottom == top + 1 and right < left:
+        yield [(x0, y0), (east, y0), (east, top + 0.5 - inset), (x0, top + 0.5 - inset)]
+        yield [(west, bottom - 0.5 + inset), (x1, bottom - 0.5 + inset), (x1, y1), (west, y1)]
+    else:
+        below, above = top + 0.5 + inset, bottom - 0.5 - inset
+        yield [(x0, y0), (east, y0), (east, above), (x1, above), (x1, y1), (west, y1), (west, below), (x0, below)]

@@ -1,0 +1,32 @@
+"""The overview: what needs me now?"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from ipviz.clusters.models import Cluster
+from ipviz.findings.models import Finding
+from ipviz.inventory.reading import Sights
+from ipviz.web.freshness import Freshness, freshness_of_all, oldest_read
+from ipviz.web.pages.subnets import subnet_lines
+
+LISTED = 12
+
+
+def overview_page(at: datetime, interval: timedelta) -> dict[str, Any]:
+    sights = Sights.of(Cluster.objects.live().whole())
+    clusters = freshness_of_all(sights, at, interval)
+    findings = list(Finding.objects.standing().whole())
+    return {
+        "at": at,
+        "findings": findings[:LISTED],
+        "findings_count": len(findings),
+        "subnets": subnet_lines(sights, findings),
+        "clusters": clusters,
+        "is_all_read": all(each.level in ("whole", "none") for each in clusters) and _any_read(clusters),
+        "oldest": oldest_read(clusters),
+        "is_demo": any(each.cluster.is_demo for each in clusters),
+    }
+
+
+def _any_read(clusters: list[Freshness]) -> bool:
+    return any(each.level == "whole" for each in clusters)

@@ -1,0 +1,135 @@
+"""Subnets: how full is each, and in each: who is where?"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import Http404
+
+from ipviz.clusters.models import Cluster, Subnet
+from ipviz.domain.intervals import Interval, State, intervals_of, summary
+from ipviz.domain.occupants import Occupant
+from ipviz.domain.spans import Span, network_text, parse_address, parse_network
+from ipviz.findings.models import Finding
+from ipviz.inventory.reading import Sights
+from ipviz.web.bands import bands_of
+from ipviz.web.census import Census
+from ipviz.web.drawing import drawing_of
+from ipviz.web.grid import grid_of
+from ipviz.web.notes import without_echoes
+from ipviz.web.pages.addresses import holder_context
+from ipviz.web.picture import Picture, collisions_among, findings_by_span, picture_of
+from ipviz.web.states import DRAWN, SUSPECTED, Look, look_of
+from ipviz.web.usage import Usage, usage_of
+
+ROWS = 250
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One subnet in a list of subnets."""
+
+    subnet: Subnet
+    usage: Usage
+    findings: int
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One interval in the table that stands in for the map."""
+
+    interval: Interval
+    look: Look
+    holders: list[Occupant]
+    findings: Sequence[Finding]
+
+
+def subnets_page(at: datetime) -> dict[str, Any]:
+    sights = Sights.of(Cluster.objects.live().whole())
+    return {"at": at, "subnets": subnet_lines(sights, list(Finding.objects.standing().whole()))}
+
+
+def subnet_lines(sights: Sights, findings: Sequence[Finding]) -> list[Line]:
+    """Every subnet with its numbers. As many queries for a hundred as for one."""
+    census = Census(sights)
+    return [_line(subnet, census, findings) for subnet in Subnet.objects.whole()]
+
+
+def _line(subnet: Subnet, census: Census, findings: Sequence[Finding]) -> Line:
+    span, segment = subnet.span, subnet.segment.name
+    touching = [f for f in findings if f.segment_id == subnet.segment_id and f.span and f.span.meets(span)]
+    occupants = census.within(segment, span)
+    intervals = intervals_of(subnet.as_declared(), occupants, collisions_among(touching))
+    return Line(subnet, usage_of(intervals), len(touching))
+
+
+def read_cidr(text: str) -> Span:
+    """Read `10.0.0.0-24`, as a subnet is written in an address of the web.
+
+    Raises:
+        Http404: it is none.
+    """
+    address, _, length = text.rpartition("-")
+    try:
+        return parse_network(f"{address}/{length}")
+    except ValueError:
+        raise Http404(f"{text} is not a subnet. One is written like 10.10.222.0-24.") from None
+
+
+def subnet_page(shown: Span, segment: str, asked: Mapping[str, str], at: datetime) -> dict[str, Any]:
+    """A subnet, or a part of the smallest one that holds it. Raises Http404 where none does."""
+    subnet = Subnet.objects.whole().on(segment).around(shown).first()
+    if subnet is None:
+        raise Http404(
+            f"No subnet on segment {segment} holds {network_text(shown)}."
+            f" It can be declared: python manage.py subnet add {network_text(shown)}"
+        )
+    picture = picture_of(subnet, shown)
+    grid = grid_of(shown)
+    chosen = _chosen(asked.get("address", ""), shown)
+    return {
+        "at": at,
+        "subnet": subnet,
+        "cidr": network_text(shown),
+        "is_part": shown != subnet.span,
+        "segment": segment,
+        "usage": usage_of(picture.intervals),
+        "findings": picture.findings,
+        "bands": bands_of(subnet, shown, picture.occupants),
+        "legend": legend_of(picture.intervals),
+        "grid": grid,
+        "drawing": drawing_of(picture, grid, at) if grid else None,
+        "chosen_cell": grid.cell(chosen.first) if grid and chosen else None,
+        "holder": holder_context(chosen, segment, at) if chosen else None,
+        "page": rows_of(picture, asked.get("page")),
+    }
+
+
+def _chosen(text: str, shown: Span) -> Span | None:
+    try:
+        address = parse_address(text)
+    except ValueError:
+        return None
+    return address if shown.contains(address) else None
+
+
+def legend_of(intervals: Sequence[Interval]) -> list[tuple[Look, int]]:
+    """Each state that is there, with how many addresses are in it."""
+    sure = summary(each for each in intervals if not each.is_suspected)
+    suspected = summary(each for each in intervals if each.is_suspected)[State.COLLISION]
+    counts = [(look, suspected if look.key == SUSPECTED else sure[State(look.key)]) for look in DRAWN]
+    return [(look, number) for look, number in counts if number]
+
+
+def rows_of(picture: Picture, page: str | None) -> Any:
+    """What is not plain free, as a page of a table."""
+    told = [each for each in picture.intervals if each.state is not State.FREE]
+    rows = Paginator(told, ROWS).get_page(page)
+    findings = findings_by_span([each.span for each in rows.object_list], picture.findings)
+    rows.object_list = [
+        Row(each, look_of(each), without_echoes(each.occupants), findings.get(each.span, ()))
+        for each in rows.object_list
+    ]
+    return rows

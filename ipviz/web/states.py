@@ -1,0 +1,63 @@
+"""How each state is drawn: never by colour alone, but with a letter, a sign and words as well."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ipviz.domain.intervals import Interval, State
+
+SUSPECTED = "suspected"
+"""A collision that a second look has not confirmed: the same state, drawn less sure of itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """`key` names the CSS class and the two colours; `rank` 0 is the worst; `symbol` is Plotly's."""
+
+    key: str
+    rank: int
+    letter: str
+    name: str
+    words: str
+    symbol: str = ""
+
+    @property
+    def fill(self) -> str:
+        return f"var(--state-{self.key})"
+
+    @property
+    def ink(self) -> str:
+        return f"var(--ink-{self.key})"
+
+
+# Worst first: where several meet in one cell of a large subnet, the first of them is seen.
+_ORDER: tuple[tuple[str, str, str], ...] = (
+    (State.COLLISION, "collision", "x"),
+    (SUSPECTED, "suspected collision", "x-thin"),
+    (State.UNTRACKED, "untracked", "triangle-up"),
+    (State.COOLING, "cooling", "diamond"),
+    (State.MATCHED, "matched", "circle-open"),
+    (State.TRACKED, "tracked", ""),
+    (State.NODE, "node", ""),
+    (State.RESERVED, "reserved", ""),
+    (State.FREE_IN_POOL, "free in a pool", ""),
+    (State.FREE_IN_LB_RANGE, "free in a load-balancer range", ""),
+    (State.DHCP, "free for DHCP", ""),
+    (State.FREE, "free", ""),
+)
+
+
+def _look(rank: int, key: str, name: str, symbol: str) -> Look:
+    if key == SUSPECTED:
+        return Look(SUSPECTED, rank, "X?", name, "suspected collision: a second look will tell", symbol)
+    state = State(key)
+    # A free address is told by its pale ground and its edge: a letter in each would be noise.
+    letter = "" if state.is_free else state.letter
+    return Look(key, rank, letter, name, state.words, symbol)
+
+
+LOOKS: Mapping[str, Look] = {key: _look(rank, key, *rest) for rank, (key, *rest) in enumerate(_ORDER)}
+DRAWN: tuple[Look, ...] = tuple(LOOKS.values())
+
+
+def look_of(interval: Interval) -> Look:
+    return LOOKS[SUSPECTED if interval.is_suspected else interval.state]

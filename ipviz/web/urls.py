@@ -1,0 +1,20 @@
+"""The pages. Every thing has one address, and it is the one a person would guess."""
+
+from django.urls import path
+
+from ipviz.web import views
+
+app_name = "web"
+urlpatterns = [
+    path("", views.overview, name="overview"),
+    path("subnets/", views.subnets, name="subnets"),
+    path("subnets/<str:cidr>/", views.subnet, name="subnet"),
+    path("addresses/<str:address>/", views.address, name="address"),
+    path("findings/", views.findings, name="findings"),
+    path("findings/<int:pk>/", views.finding, name="finding"),
+    path("clusters/", views.clusters, name="clusters"),
+    path("clusters/<path:path>/", views.cluster, name="cluster"),
+    path("alerts/", views.alerts, name="alerts"),
+    path("alerts/<int:pk>/", views.alert, name="alert"),
+    path("search/", views.search, name="search"),
+]

@@ -1,0 +1,108 @@
+"""The pages, ten lines each: what a page shows is gathered in `ipviz.web.pages`, as of the request's moment."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from ipviz.clusters.models import DEFAULT_SEGMENT
+from ipviz.domain.spans import network_text, parse_address
+from ipviz.web.pages.addresses import address_page, holder_context
+from ipviz.web.pages.alerts import alert_page, alerts_page
+from ipviz.web.pages.clusters import cluster_page, clusters_page, short_path_of
+from ipviz.web.pages.findings import finding_page, findings_page
+from ipviz.web.pages.overview import overview_page
+from ipviz.web.pages.search import answer_to
+from ipviz.web.pages.subnets import read_cidr, subnet_page, subnets_page
+from ipviz.web.requests import PageRequest
+
+
+@require_safe
+@vary_on_headers("HX-Request")
+def overview(request: PageRequest) -> HttpResponse:
+    template = "web/_overview.html" if request.htmx else "web/overview.html"
+    return render(request, template, overview_page(timezone.now(), settings.POLL_INTERVAL))
+
+
+@require_safe
+def subnets(request: HttpRequest) -> HttpResponse:
+    return render(request, "web/subnets.html", subnets_page(timezone.now()))
+
+
+@require_safe
+def subnet(request: HttpRequest, cidr: str) -> HttpResponseBase:
+    span = read_cidr(cidr)
+    written = network_text(span).replace("/", "-")
+    if written != cidr:
+        query = request.META.get("QUERY_STRING", "")
+        return redirect(reverse("web:subnet", args=[written]) + (f"?{query}" if query else ""))
+    context = subnet_page(span, segment_of(request), request.GET, timezone.now())
+    return render(request, "web/subnet.html", context)
+
+
+@require_safe
+@vary_on_headers("HX-Request")
+def address(request: PageRequest, address: str) -> HttpResponseBase:
+    try:
+        span = parse_address(address)
+    except ValueError:
+        raise Http404(f"{address} is not an IP address.") from None
+    at, segment = timezone.now(), segment_of(request)
+    if request.htmx:
+        return render(request, "web/_holder.html", {"holder": holder_context(span, segment, at), "at": at})
+    return render(request, "web/address.html", address_page(span, segment, at))
+
+
+@require_safe
+@vary_on_headers("HX-Request")
+def findings(request: PageRequest) -> HttpResponse:
+    template = "web/_findings.html" if request.htmx else "web/findings.html"
+    return render(request, template, findings_page(request.GET, timezone.now()))
+
+
+@require_safe
+def finding(request: HttpRequest, pk: int) -> HttpResponse:
+    return render(request, "web/finding.html", finding_page(pk, timezone.now()))
+
+
+@require_safe
+def clusters(request: HttpRequest) -> HttpResponse:
+    return render(request, "web/clusters.html", clusters_page(timezone.now(), settings.POLL_INTERVAL))
+
+
+@require_safe
+def cluster(request: HttpRequest, path: str) -> HttpResponseBase:
+    if path.count("/") == 1 and (whole := short_path_of(path)):
+        return redirect("web:cluster", whole)
+    context = cluster_page(path, request.GET.get("page"), timezone.now(), settings.POLL_INTERVAL)
+    return render(request, "web/cluster.html", context)
+
+
+@require_safe
+def alerts(request: HttpRequest) -> HttpResponse:
+    return render(request, "web/alerts.html", alerts_page(request.GET.get("page"), timezone.now(), mail()))
+
+
+@require_safe
+def alert(request: HttpRequest, pk: int) -> HttpResponse:
+    return render(request, "web/alert.html", alert_page(pk, timezone.now(), mail()))
+
+
+@require_safe
+def search(request: HttpRequest) -> HttpResponseBase:
+    answer = answer_to(request.GET.get("q", ""), timezone.now())
+    return redirect(answer.url) if answer.url else render(request, "web/search.html", answer.context)
+
+
+def segment_of(request: HttpRequest) -> str:
+    return request.GET.get("segment") or DEFAULT_SEGMENT
+
+
+def mail() -> dict[str, Any]:
+    """Whether a mail can be sent, and to whom."""
+    return {"is_configured": settings.MAIL_IS_CONFIGURED, "recipients": settings.ALERT_TO}

@@ -1,0 +1,14 @@
+// The holder's panel beside the map. The address is also written into the page's own address, so that what
+// is seen can be shared; Back leaves the page, as without it.
+
+const panel = document.querySelector("[data-panel]");
+
+document.addEventListener("ipviz:open", async ({ detail }) => {
+  const url = panel.dataset.addressUrl.replace("ADDRESS", detail.address);
+  await htmx.ajax("GET", url, { target: panel, swap: "innerHTML" });
+  const here = new URL(location.href);
+  here.searchParams.set("address", detail.address);
+  history.replaceState(history.state, "", here);
+  panel.focus({ preventScroll: true });
+  panel.scrollIntoView({ block: "nearest", behavior: "auto" });
+});

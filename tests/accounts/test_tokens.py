@@ -1,0 +1,85 @@
+"""API tokens: made once, known by their digest, and the command that makes them."""
+
+import io
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ipviz.accounts.models import ApiToken, Role
+from ipviz.accounts.tokens import NameRefused, authenticate, create_token
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_token_is_recognised_and_kept_nowhere(at: datetime) -> None:
+    secret = create_token("ci", Role.VIEWER, at)
+    token = authenticate(secret, at)
+    assert token is not None
+    assert (token.name, token.may_operate) == ("ci", False)
+    assert secret.startswith("ipviz_")
+    assert len(secret) > 40
+    for value in ApiToken.objects.values_list().get():
+        assert secret not in str(value)
+
+
+def test_its_role_says_what_it_may(at: datetime) -> None:
+    token = authenticate(create_token("robot", Role.OPERATOR, at), at)
+    assert token is not None
+    assert token.may_operate
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
+@given(secret=st.text(alphabet=st.characters()))
+def test_no_other_text_is_a_token(at: datetime, secret: str) -> None:
+    ApiToken.objects.all().delete()
+    made = create_token("ci", Role.VIEWER, at)
+    for wrong in (secret, made + secret + " ", made[:-1], made.upper(), ""):
+        assert authenticate(wrong, at) is None
+
+
+def test_its_use_is_noted_once_a_minute(at: datetime, django_assert_num_queries: Any) -> None:
+    secret = create_token("ci", Role.VIEWER, at)
+    authenticate(secret, at)
+    with django_assert_num_queries(1):
+        authenticate(secret, at + timedelta(seconds=59))
+    assert ApiToken.objects.get().last_used_at == at
+    authenticate(secret, at + timedelta(seconds=60))
+    assert ApiToken.objects.get().last_used_at == at + timedelta(seconds=60)
+
+
+def test_a_name_is_given_once(at: datetime) -> None:
+    first = create_token("ci", Role.VIEWER, at)
+    with pytest.raises(NameRefused, match="A token named 'ci' exists"):
+        create_token("ci", Role.OPERATOR, at)
+    assert authenticate(first, at) is not None
+
+
+@pytest.mark.parametrize("name", ["", "x" * 64, "two\nlines"])
+def test_a_name_is_a_short_line(at: datetime, name: str) -> None:
+    with pytest.raises(NameRefused, match="1 to 63 printable characters"):
+        create_token(name, Role.VIEWER, at)
+
+
+def test_the_command_prints_the_token_and_nothing_else(at: datetime) -> None:
+    out = io.StringIO()
+    call_command("token", "ci", role="operator", stdout=out)
+    token = authenticate(out.getvalue().removesuffix("\n"), at)
+    assert token is not None
+    assert token.may_operate
+
+
+def test_the_command_makes_a_viewer_unless_told(at: datetime) -> None:
+    call_command("token", "ci", stdout=io.StringIO())
+    assert not ApiToken.objects.get().may_operate
+
+
+def test_the_command_refuses_a_name_in_use_in_one_line(at: datetime) -> None:
+    create_token("ci", Role.VIEWER, at)
+    with pytest.raises(CommandError) as refused:
+        call_command("token", "ci", stdout=io.StringIO())
+    assert refused.value.returncode == 2
+    assert "\n" not in str(refused.value)

@@ -1,0 +1,193 @@
+"""Announcing: who is told of what, and how often."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ipviz.alerts.announce import announce
+from ipviz.alerts.models import Alert, Delivery, Subscription
+from ipviz.domain.lifecycle import Change, Status
+from ipviz.findings.models import Finding
+from tests.alerts.stories import (
+    ANNA,
+    AT,
+    BERT,
+    HOUR,
+    POLICY,
+    TITLE,
+    Step,
+    add_party,
+    opens,
+    resolves,
+    returns,
+    suspected,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def told(step: Step, **policy: object) -> list[tuple[str, str]]:
+    """Announce one step; the reason and address of each delivery that it made."""
+    alerts = announce([step], policy=replace(POLICY, **policy), at=AT)  # type: ignore[arg-type]
+    return [(d.alert.reason, d.address) for d in Delivery.objects.filter(alert__in=alerts)]
+
+
+def test_an_open_collision_is_told_to_everyone() -> None:
+    (alert,) = announce([opens(suspected())], policy=POLICY, at=AT)
+    assert (alert.reason, alert.occurrence, alert.subject) == ("first", 1, f"[ipviz] CRITICAL {TITLE}")
+    assert TITLE in alert.text
+    assert TITLE in alert.html
+    assert [(d.address, d.status) for d in alert.deliveries.all()] == [(ANNA, "pending"), (BERT, "pending")]
+
+
+def test_the_same_once_more_is_silence() -> None:
+    step = opens(suspected())
+    assert told(step)
+    assert announce([step], policy=POLICY, at=AT + HOUR) == ()
+    assert announce([], policy=POLICY, at=AT) == ()
+    assert Delivery.objects.count() == 2
+
+
+def test_a_second_look_that_does_not_agree_is_never_told() -> None:
+    assert told(resolves(suspected())) == []
+    assert not Alert.objects.exists()
+
+
+def test_one_look_is_not_told() -> None:
+    finding = suspected()
+    assert told(Step(finding, Change(None, Status.SUSPECTED, "seen"))) == []
+
+
+def test_a_hazard_is_not_told() -> None:
+    assert told(opens(suspected(rule="H1", finding_class="hazard"))) == []
+
+
+def test_the_end_is_told_to_those_who_heard_of_the_beginning() -> None:
+    finding = suspected()
+    told(opens(finding), recipients=(ANNA,))
+    assert told(resolves(finding), recipients=(ANNA, BERT)) == [("resolved", ANNA)]
+
+
+def test_the_end_is_not_told_to_whom_the_beginning_could_not_be_sent() -> None:
+    finding = suspected()
+    told(opens(finding))
+    Delivery.objects.filter(address=BERT).update(status=Delivery.Status.FAILED)
+    assert told(resolves(finding)) == [("resolved", ANNA)]
+
+
+def test_who_left_meanwhile_gets_no_more() -> None:
+    finding = suspected()
+    told(opens(finding))
+    assert told(resolves(finding), recipients=(BERT,)) == [("resolved", BERT)]
+
+
+def test_what_comes_back_is_told_again_after_its_second_look() -> None:
+    finding = suspected()
+    told(opens(finding))
+    told(resolves(finding))
+    assert told(returns(finding)) == []
+    assert told(opens(finding)) == [("first", ANNA), ("first", BERT)]
+    assert told(resolves(finding)) == [("resolved", ANNA), ("resolved", BERT)]
+    ids = Delivery.objects.values_list("message_id", flat=True)
+    assert len(set(ids)) == 8
+
+
+def test_the_answer_keeps_the_subject_although_the_title_changed() -> None:
+    finding = suspected()
+    told(opens(finding))
+    finding.title, finding.severity = "Three clusters used 192.0.2.7", "high"
+    (alert,) = announce([resolves(finding)], policy=POLICY, at=AT)
+    assert alert.subject == f"Re: [ipviz] CRITICAL {TITLE}"
+    assert alert.text.startswith("Resolved: Three clusters used 192.0.2.7\n")
+
+
+def test_with_nobody_to_tell_the_alert_is_there_to_be_read() -> None:
+    finding = suspected()
+    assert told(opens(finding), recipients=()) == []
+    assert told(resolves(finding)) == []
+    assert list(Alert.objects.values_list("reason", flat=True).order_by("pk")) == ["first", "resolved"]
+
+
+def test_without_a_mail_server_mails_are_kept() -> None:
+    finding = suspected()
+    announce([opens(finding)], policy=replace(POLICY, mail_is_configured=False), at=AT)
+    assert set(Delivery.objects.values_list("status", flat=True)) == {"kept"}
+    # There is a mail server by now. An end alone would be a riddle: it is kept beside its beginning.
+    (ended,) = announce([resolves(finding)], policy=POLICY, at=AT)
+    assert [d.status for d in ended.deliveries.all()] == ["kept", "kept"]
+
+
+def test_both_ends_of_a_life_in_one_judgement_are_told() -> None:
+    finding = suspected()
+    steps = [opens(finding), resolves(finding)]
+    first, ended = announce([*steps, *steps], policy=POLICY, at=AT)
+    assert ended.subject == f"Re: {first.subject}"
+    assert [d.answers for d in ended.deliveries.all()] == list(first.deliveries.all())
+
+
+def test_the_parties_are_those_of_this_judgement() -> None:
+    finding = Finding.objects.prefetch_related("parties").get(pk=suspected().pk)
+    finding.parties.all().delete()
+    add_party(finding, "violet")
+    (alert,) = announce([opens(finding)], policy=POLICY, at=AT)
+    assert "violet" in alert.text
+    assert "blue" not in alert.text
+
+
+def test_nothing_is_told_of_what_was_not_stored() -> None:
+    step = opens(suspected())
+    with transaction.atomic():
+        announce([step], policy=POLICY, at=AT)
+        transaction.set_rollback(True)
+    assert not Alert.objects.exists()
+    assert not Delivery.objects.exists()
+
+
+def test_a_storm_costs_no_more_queries_than_a_drop() -> None:
+    def queries(findings: list[Finding]) -> int:
+        steps = [opens(finding) for finding in findings]
+        ends = [resolves(finding) for finding in findings]
+        fresh = {f.pk: f for f in Finding.objects.filter(pk__in=[f.pk for f in findings])}
+        with CaptureQueriesContext(
+            connection,
+        ) as captured:
+            announce([Step(fresh[s.finding.pk], s.change) for s in steps], policy=POLICY, at=AT)
+            announce([Step(fresh[s.finding.pk], s.change) for s in ends], policy=POLICY, at=AT)
+        return len(captured)
+
+    announce([opens(suspected("192.0.2.1"))], policy=POLICY, at=AT)
+    drop = queries([suspected("192.0.2.2")])
+    assert queries([suspected(f"198.51.100.{n}") for n in range(40)]) == drop
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
+@given(st.lists(st.sampled_from([opens, resolves, returns]), max_size=6))
+def test_whatever_happens_announcing_it_twice_makes_no_second_alert(life: list[object]) -> None:
+    with transaction.atomic():
+        finding = suspected()
+        for happens in life:
+            step = happens(finding)  # type: ignore[operator]
+            announce([step], policy=POLICY, at=AT)
+            before = Alert.objects.count(), Delivery.objects.count()
+            assert announce([step], policy=POLICY, at=AT + timedelta(days=1)) == ()
+            assert (Alert.objects.count(), Delivery.objects.count()) == before
+        transaction.set_rollback(True)
+
+
+def test_message_ids_differ_by_address_and_stay_when_the_address_does() -> None:
+    (alert,) = announce([opens(suspected())], policy=POLICY, at=AT)
+    one, two = alert.deliveries.all()
+    assert one.message_id.startswith(f"<finding-{alert.finding_id}.1.first.")
+    assert one.message_id.endswith("@example.org>")
+    assert one.message_id != two.message_id
+
+
+def test_subscriptions_are_those_of_the_environment_and_those_that_people_made() -> None:
+    Subscription.objects.create(address="carla@example.com", created_at=AT)
+    assert told(opens(suspected())) == [("first", ANNA), ("first", BERT), ("first", "carla@example.com")]
+    assert told(opens(suspected("192.0.2.8")), recipients=()) == [("first", "carla@example.com")]

@@ -1,0 +1,358 @@
+"""Plain values for tests, without Django: a word where a test cares, a default where it does not."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+
+from ipviz.domain.estate import ClusterFacts, DeclaredSubnet, Estate, PendingClaim
+from ipviz.domain.occupants import Consumer, Occupant, Purpose, Role
+from ipviz.domain.seen import (
+    Ingress,
+    PoolRef,
+    Port,
+    Ref,
+    SeenAddress,
+    SeenClaim,
+    SeenCloudProvider,
+    SeenCluster,
+    SeenConfigMap,
+    SeenNode,
+    SeenPool,
+    SeenService,
+    SeenVSphereCluster,
+)
+from ipviz.domain.spans import Span, parse_address, parse_network, parse_range
+
+AT = datetime(2026, 2, 1, 10, 0, tzinfo=UTC)
+"""The moment at which every list was read."""
+
+GMC = "gmc"
+HMC = "hmc"
+ALPHA = "gmc/org-acme/alpha"
+BETA = "gmc/org-acme/beta"
+GAMMA = "gmc/org-acme/gamma"
+POOL_KEY = "GlobalInClusterIPPool//wc-cp-ips"
+KINDS = (
+    "Cluster", "ConfigMap", "GlobalInClusterIPPool", "IPAddress", "IPAddressClaim", "InClusterIPPool", "Node",
+    "Service", "VSphereCluster",
+)  # fmt: skip
+
+
+def span(text: str) -> Span:
+    """`192.0.2.1`, `192.0.2.1-192.0.2.9` or `192.0.2.0/24`."""
+    if "/" in text:
+        return parse_network(text)
+    return parse_range(text) if "-" in text else parse_address(text)
+
+
+def spans(*texts: str) -> tuple[Span, ...]:
+    return tuple(span(text) for text in texts)
+
+
+def ref(kind: str, name: str, namespace: str = "", uid: str = "") -> Ref:
+    return Ref(kind, namespace, name, uid or f"uid-of-{kind}-{namespace}-{name}")
+
+
+def seen_pool(
+    *addresses: str,
+    name: str = "wc-cp-ips",
+    namespace: str = "",
+    prefix: int = 24,
+    gateway: str = "",
+    excluded: Iterable[str] = (),
+    allocates_reserved: bool = False,
+) -> SeenPool:
+    kind = "InClusterIPPool" if namespace else "GlobalInClusterIPPool"
+    return SeenPool(
+        ref(kind, name, namespace), addresses, prefix, gateway, tuple(excluded), allocates_reserved
+    )
+
+
+def seen_claim(
+    name: str,
+    *,
+    namespace: str = "org-acme",
+    pool: str = "wc-cp-ips",
+    cluster_name: str = "",
+    giantswarm_cluster: str = "",
+    machine: str = "",
+    address_name: str = "",
+    paused: bool = False,
+    terminating: bool = False,
+) -> SeenClaim:
+    return SeenClaim(
+        ref("IPAddressClaim", name, namespace),
+        PoolRef("GlobalInClusterIPPool", pool),
+        cluster_name,
+        giantswarm_cluster,
+        machine,
+        address_name,
+        paused=paused,
+        terminating=terminating,
+    )
+
+
+def seen_address(
+    address: str,
+    name: str,
+    *,
+    namespace: str = "org-acme",
+    pool: str = "wc-cp-ips",
+    pool_kind: str = "GlobalInClusterIPPool",
+    prefix: int = 24,
+    claim: str | None = None,
+    cluster_name: str = "",
+    terminating: bool = False,
+) -> SeenAddress:
+    return SeenAddress(
+        ref("IPAddress", name, namespace),
+        address,
+        prefix,
+        PoolRef(pool_kind, pool),
+        name if claim is None else claim,
+        cluster_name,
+        terminating=terminating,
+    )
+
+
+def seen_cluster(
+    name: str,
+    host: str = "",
+    *,
+    namespace: str = "org-acme",
+    port: int = 6443,
+    infrastructure: str = "",
+    paused: bool = False,
+    terminating: bool = False,
+) -> SeenCluster:
+    return SeenCluster(
+        ref("Cluster", name, namespace),
+        host,
+        port if host else 0,
+        infrastructure or name,
+        paused=paused,
+        terminating=terminating,
+    )
+
+
+def seen_vsphere_cluster(
+    name: str, host: str = "", *, namespace: str = "org-acme", cluster_name: str = ""
+) -> SeenVSphereCluster:
+    return SeenVSphereCluster(ref("VSphereCluster", name, namespace), cluster_name, host, 6443 if host else 0)
+
+
+def seen_node(name: str, *addresses: str, provider_id: str = "") -> SeenNode:
+    return SeenNode(ref("Node", name), provider_id, addresses)
+
+
+def seen_service(
+    name: str,
+    *,
+    namespace: str = "shop",
+    annotation: str | None = None,
+    spec_ip: str = "",
+    status: Iterable[str] = (),
+    mode: str = "VIP",
+    ports: Iterable[Port] = (Port("TCP", 443),),
+    load_balancer_class: str = "",
+    requested_ip: str = "",
+    ignored: bool = False,
+) -> SeenService:
+    return SeenService(
+        ref("Service", name, namespace),
+        annotation,
+        spec_ip,
+        tuple(Ingress(ip, mode) for ip in status),
+        tuple(ports),
+        load_balancer_class,
+        requested_ip=requested_ip,
+        ignored=ignored,
+    )
+
+
+def seen_provider(
+    config_map: str = "kubevip", *, namespace: str = "kube-system", version: str = "v0.0.10"
+) -> SeenCloudProvider:
+    return SeenCloudProvider(
+        ref("Deployment", "kube-vip-cloud-provider", "kube-system"), namespace, config_map, version
+    )
+
+
+def seen_config_map(
+    name: str = "kubevip", data: Mapping[str, str] | None = None, *, namespace: str = "kube-system"
+) -> SeenConfigMap:
+    return SeenConfigMap(ref("ConfigMap", name, namespace), tuple(sorted((data or {}).items())))
+
+
+def occupant(
+    role: Role,
+    where: str,
+    *,
+    cluster: str = GMC,
+    of: Ref | None = None,
+    consumer: Consumer | None = None,
+    pool: str = "",
+    ports: Iterable[Port] = (),
+    terminating: bool = False,
+    paused: bool = False,
+    announced: bool = True,
+    foreign: bool = False,
+    stale: bool = False,
+) -> Occupant:
+    return Occupant(
+        span(where),
+        role,
+        cluster,
+        of or ref("Service", "web", "shop"),
+        consumer or Consumer(cluster, Purpose.SERVICE),
+        pool,
+        tuple(ports),
+        terminating,
+        paused,
+        announced,
+        foreign,
+        stale=stale,
+    )
+
+
+def alloc(
+    where: str,
+    name: str = "alpha",
+    *,
+    cluster: str = GMC,
+    namespace: str = "org-acme",
+    serves: str | None = None,
+    purpose: Purpose = Purpose.CONTROL_PLANE,
+    weak: bool = False,
+    machine: str = "",
+    pool: str = POOL_KEY,
+    terminating: bool = False,
+    paused: bool = False,
+    uid: str = "",
+) -> Occupant:
+    """An IPAddress; it serves the workload cluster of its own name unless told otherwise."""
+    path = f"{cluster}/{namespace}/{name}" if serves is None else serves
+    return occupant(
+        Role.ALLOC,
+        where,
+        cluster=cluster,
+        of=ref("IPAddress", name, namespace, uid),
+        consumer=Consumer(path, purpose, weak=weak, machine=machine),
+        pool=pool,
+        terminating=terminating,
+        paused=paused,
+    )
+
+
+def manual(where: str, name: str = "pssss", *, cluster: str = GMC) -> Occupant:
+    """An IPAddress from which nobody can be told."""
+    return alloc(where, name, cluster=cluster, serves="", purpose=Purpose.MANUAL)
+
+
+def cpe(
+    where: str,
+    path: str = GAMMA,
+    *,
+    kind: str = "Cluster",
+    terminating: bool = False,
+    paused: bool = False,
+    port: int = 6443,
+    stale: bool = False,
+) -> Occupant:
+    """The endpoint of the workload cluster at that path, as its management cluster states it."""
+    management, namespace, name = path.split("/", 2)
+    return occupant(
+        Role.CPE,
+        where,
+        cluster=management,
+        of=ref(kind, name, namespace),
+        consumer=Consumer(path, Purpose.CONTROL_PLANE),
+        ports=[Port("TCP", port)],
+        terminating=terminating,
+        paused=paused,
+        stale=stale,
+    )
+
+
+def svc(
+    where: str,
+    cluster: str = BETA,
+    name: str = "web",
+    *,
+    namespace: str = "shop",
+    ports: Iterable[Port] = (Port("TCP", 443),),
+    serves: Consumer | None = None,
+    announced: bool = True,
+    foreign: bool = False,
+    terminating: bool = False,
+    stale: bool = False,
+) -> Occupant:
+    return occupant(
+        Role.SVC,
+        where,
+        cluster=cluster,
+        of=ref("Service", name, namespace),
+        consumer=serves or Consumer(cluster, Purpose.SERVICE),
+        ports=ports,
+        announced=announced,
+        foreign=foreign,
+        terminating=terminating,
+        stale=stale,
+    )
+
+
+def node(where: str, cluster: str = BETA, name: str = "worker-0") -> Occupant:
+    consumer = Consumer(cluster, Purpose.MACHINE, machine=name)
+    return occupant(Role.NODE, where, cluster=cluster, of=ref("Node", name), consumer=consumer)
+
+
+def pool(where: str, name: str = "wc-cp-ips", *, cluster: str = GMC, namespace: str = "") -> Occupant:
+    kind = "InClusterIPPool" if namespace else "GlobalInClusterIPPool"
+    return occupant(
+        Role.POOL,
+        where,
+        cluster=cluster,
+        of=ref(kind, name, namespace),
+        consumer=Consumer("", Purpose.MANUAL),
+        pool=f"{kind}/{namespace}/{name}",
+    )
+
+
+def lb_range(where: str, cluster: str = BETA, *, key: str = "cidr-global") -> Occupant:
+    return occupant(
+        Role.LBRANGE, where, cluster=cluster, of=ref("ConfigMap", "kubevip", "kube-system"), pool=key
+    )
+
+
+def facts(
+    path: str,
+    *,
+    error: str = "",
+    unread: Mapping[str, str] | None = None,
+    missing: tuple[str, ...] = (),
+    provisioned: bool = True,
+    never: Iterable[str] = (),
+) -> ClusterFacts:
+    """A cluster of which every kind but those of `never` was read once."""
+    management, slash, _ = path.partition("/")
+    return ClusterFacts(
+        path,
+        management if slash else "",
+        provisioned=provisioned,
+        error=error,
+        unread=unread or {},
+        read_at={kind: AT for kind in KINDS if kind not in set(never)},
+        missing=missing,
+    )
+
+
+def estate(
+    *occupants: Occupant,
+    clusters: Iterable[ClusterFacts] = (),
+    aliases: Mapping[str, str] | None = None,
+    pending: Iterable[PendingClaim] = (),
+    subnets: Iterable[DeclaredSubnet] = (),
+) -> Estate:
+    """One segment; clusters that are not given are read whole."""
+    known = {path: facts(path) for each in occupants for path in (each.cluster, each.cluster.split("/")[0])}
+    known |= {each.path: each for each in clusters}
+    return Estate("default", occupants, known, aliases or {}, tuple(pending), tuple(subnets))

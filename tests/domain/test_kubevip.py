@@ -1,0 +1,206 @@
+"""kube-vip and its cloud provider, by the cases of tests/data/vectors.json."""
+
+from typing import Any
+
+import pytest
+
+from ipviz.domain.kubevip import (
+    KUBE_VIP_CLASS,
+    choose_config_map,
+    effective_addresses,
+    is_foreign,
+    is_kube_vip_class,
+    live_ranges,
+    lookup_key,
+    occupied_addresses,
+    parse_value,
+    provider_version,
+)
+from ipviz.domain.seen import Ingress, SeenService
+from ipviz.domain.spans import count
+from tests.builders import seen_config_map, seen_provider, seen_service, span, spans
+from tests.vectors import VECTORS
+
+READINGS = {
+    "v0.0.10+": [("v0.0.10", False), ("v0.0.12", False), ("", False), ("0.0.11-gs1", False)],
+    "v0.0.10+ skip-end-ips": [("v0.0.10", True), ("", True)],
+    "v0.0.4-v0.0.5": [("v0.0.4", False), ("0.0.5", False), ("v0.0.5", True)],
+}
+CASES = [
+    pytest.param(vector["value"], version, skips, vector[column], id=f"{vector['value']} {version} {skips}")
+    for vector in VECTORS["kvcp_values"]
+    for column, readings in READINGS.items()
+    for version, skips in readings
+    if column in vector
+]
+
+
+@pytest.mark.parametrize(("value", "version", "skips", "expected"), CASES)
+def test_a_value_is_read_as_its_version_reads_it(
+    value: str, version: str, skips: bool, expected: list[str] | str
+) -> None:
+    read = parse_value(value, version=version, skips_ends=skips)
+    if expected == "dhcp":
+        assert read.dhcp
+        assert not read.spans
+    elif isinstance(expected, str):
+        assert read.error
+        assert not read.spans
+    else:
+        assert [str(each) for each in read.spans] == expected
+
+
+def test_skipping_ends_is_unknown_before_v0_0_10() -> None:
+    assert parse_value("10.0.0.8/29", version="v0.0.9", skips_ends=True).spans == spans("10.0.0.8-10.0.0.15")
+
+
+def test_a_range_too_wide_to_cut_stays_whole() -> None:
+    assert parse_value("10.0.0.0/8").spans == spans("10.0.0.0/8")
+    assert len(parse_value("10.0.0.0/16").spans) == 256
+
+
+def test_ipv6_knows_no_ends_of_24s() -> None:
+    assert count(parse_value("fd00::/120,10.0.0.0/30", skips_ends=True).spans) == 256 + 2
+
+
+@pytest.mark.parametrize("vector", VECTORS["kvcp_pool_lookup"], ids=lambda v: str(sorted(v["data"])))
+def test_a_namespace_is_served_by_the_first_key_of_the_search(vector: dict[str, Any]) -> None:
+    key = lookup_key(vector["data"], vector["ns"])
+    assert key == vector["uses"]
+    live = {each.key: each for each in live_ranges(seen_config_map(data=vector["data"]))}
+    if key and "error" not in vector:
+        assert live[key].namespace == (vector["ns"] if vector["scope"] == "namespace" else "")
+    else:
+        assert not live
+
+
+def test_a_shadowed_key_is_no_live_range() -> None:
+    data = {
+        "cidr-dev": "10.0.0.0/30",
+        "range-dev": "10.0.1.1-10.0.1.2",
+        "range-shop": "10.0.2.1-10.0.2.2",
+        "cidr-global": "10.0.3.8/30",
+        "range-global": "10.0.4.1-10.0.4.2",
+        "allow-share-dev": "true",
+        "skip-end-ips-in-cidr": "true",
+    }
+    assert [each.key for each in live_ranges(seen_config_map(data=data))] == ["cidr-dev", "cidr-global"]
+    assert [each.spans for each in live_ranges(seen_config_map(data=data))] == [
+        spans("10.0.0.1-10.0.0.2"),
+        spans("10.0.3.9-10.0.3.10"),
+    ]
+
+
+def test_a_value_that_serves_nobody_makes_no_range() -> None:
+    data = {"cidr-dev": "0.0.0.0/32", "cidr-shop": "nonsense", "range-db": "", "cidr-": "10.0.0.1/32"}
+    assert live_ranges(seen_config_map(data=data)) == ()
+
+
+def test_the_deployment_says_which_config_map_is_live() -> None:
+    maps = [
+        seen_config_map("kubevip"),
+        seen_config_map("kube-vip-cloud-provider"),
+        seen_config_map("ours", namespace="net"),
+    ]
+    assert choose_config_map([seen_provider("ours", namespace="net")], maps) == maps[2]
+    assert choose_config_map([seen_provider("kubevip")], maps) == maps[0]
+
+
+def test_without_a_deployment_the_usual_names_are_tried() -> None:
+    upstream, app = seen_config_map("kubevip"), seen_config_map("kube-vip-cloud-provider")
+    elsewhere = seen_config_map("kubevip", namespace="default")
+    assert choose_config_map([], [elsewhere, upstream, app]) == app
+    assert choose_config_map([], [elsewhere, upstream]) == upstream
+    assert choose_config_map([], [elsewhere]) is None
+
+
+def test_a_config_map_that_is_named_and_missing_is_replaced_by_no_other() -> None:
+    assert choose_config_map([seen_provider("ours")], [seen_config_map("kubevip")]) is None
+
+
+def test_the_version_is_that_of_the_provider_that_reads_the_map() -> None:
+    providers = [seen_provider("ours", version="v0.0.5"), seen_provider("kubevip", version="v0.0.10")]
+    assert provider_version(providers, seen_config_map("kubevip")) == "v0.0.10"
+    assert provider_version(providers, seen_config_map("theirs")) == ""
+
+
+@pytest.mark.parametrize("vector", VECTORS["kube_vip_effective_ips"], ids=lambda v: str(v["note"]))
+def test_a_service_has_the_addresses_that_kube_vip_resolves(vector: dict[str, Any]) -> None:
+    service = seen_service("web", annotation=vector["ann"], spec_ip=vector["spec"], status=vector["status"])
+    effective = effective_addresses(service)
+    assert [str(each) for each in effective.ips] == vector["ips"]
+    assert list(effective.hostnames) == vector.get("hostnames", [])
+    assert effective.dhcp == ("0.0.0.0" in vector["ips"])
+
+
+@pytest.mark.parametrize(
+    ("service", "occupied"),
+    [
+        pytest.param(
+            seen_service("a", annotation="10.0.0.5", status=["10.0.0.7"]), ["10.0.0.5"], id="annotated"
+        ),
+        pytest.param(
+            seen_service("a", annotation="10.0.0.5,fd00::5"), ["10.0.0.5", "fd00::5"], id="dual stack"
+        ),
+        pytest.param(
+            seen_service("a", annotation="0.0.0.0", status=["10.0.0.77"], requested_ip="10.0.0.70"),
+            ["10.0.0.77"],
+            id="a lease counts as advertised",
+        ),
+        pytest.param(
+            seen_service("a", annotation="0.0.0.0", requested_ip="10.0.0.70"),
+            ["10.0.0.70"],
+            id="a lease without status counts as asked for",
+        ),
+        pytest.param(
+            seen_service("a", annotation="0.0.0.0", status=["0.0.0.0"], requested_ip="10.0.0.70"),
+            ["10.0.0.70"],
+            id="a placeholder is no status",
+        ),
+        pytest.param(seen_service("a", annotation="0.0.0.0"), [], id="a lease to come is nothing"),
+        pytest.param(
+            seen_service("a", annotation="lb.example.com", status=["10.0.0.9"]),
+            ["10.0.0.9"],
+            id="a host name counts as advertised",
+        ),
+        pytest.param(
+            seen_service("a", annotation="10.0.0.5,lb.example.com", status=["10.0.0.5", "10.0.0.9"]),
+            ["10.0.0.5", "10.0.0.9"],
+            id="an address beside a host name",
+        ),
+        pytest.param(
+            seen_service("a", annotation="", status=["10.0.0.7"]), ["10.0.0.7"], id="empty annotation"
+        ),
+        pytest.param(seen_service("a", spec_ip="10.0.0.6"), ["10.0.0.6"], id="spec alone"),
+        pytest.param(seen_service("a", spec_ip="lb.example.com"), [], id="a spec that is no address"),
+        pytest.param(seen_service("a"), [], id="pending"),
+        pytest.param(
+            seen_service("a", status=["10.0.0.7", "8.8.4.4"]),
+            ["10.0.0.7"],
+            id="the router's public address, which UPnP adds, is not the Service's",
+        ),
+        pytest.param(seen_service("a", status=["8.8.4.4"]), ["8.8.4.4"], id="a public address alone is"),
+    ],
+)
+def test_a_service_occupies_what_it_really_holds(service: SeenService, occupied: list[str]) -> None:
+    assert [str(each) for each in occupied_addresses(service)] == occupied
+
+
+def test_an_address_behind_a_proxy_is_left_out_where_another_is_a_vip() -> None:
+    service = SeenService(
+        seen_service("a").ref, ingress=(Ingress("10.0.0.8", "Proxy"), Ingress("10.0.0.7", "VIP"))
+    )
+    assert occupied_addresses(service) == (span("10.0.0.7"),)
+    assert not is_foreign(service)
+
+
+def test_only_kube_vips_own_class_or_none_is_kube_vips() -> None:
+    assert is_kube_vip_class(seen_service("a"))
+    assert is_kube_vip_class(seen_service("a", load_balancer_class=KUBE_VIP_CLASS))
+    assert not is_kube_vip_class(seen_service("a", load_balancer_class="metallb.io/metallb"))
+
+
+def test_a_service_of_another_load_balancer_or_behind_a_proxy_is_foreign() -> None:
+    assert is_foreign(seen_service("a", load_balancer_class="metallb.io/metallb"))
+    assert is_foreign(seen_service("a", status=["10.0.0.7"], mode="Proxy"))
+    assert not is_foreign(seen_service("a", status=["10.0.0.7"]))

@@ -1,0 +1,72 @@
+"""Celery's doors: what is due is started once, and a suspicion is looked at again at once."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.conf import settings
+from django.utils import timezone
+
+from ipviz.celery import app
+from ipviz.clusters.models import Cluster, Segment
+from ipviz.findings.models import Finding
+from ipviz.inventory.models import Snapshot
+from ipviz.polling.demo import offer_demo
+from ipviz.polling.tasks import poll_cluster, tick, watch_segment
+from tests.factories import NINE
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def at_once() -> Iterator[None]:
+    """Tasks run where they are sent."""
+    app.conf.task_always_eager = app.conf.task_eager_propagates = True
+    yield
+    app.conf.task_always_eager = app.conf.task_eager_propagates = False
+
+
+@pytest.fixture
+def clock() -> Iterator[time_machine.Traveller]:
+    with time_machine.travel(NINE, tick=True) as moved:
+        yield moved
+
+
+def test_ticks_read_the_demo_and_open_its_collisions(clock: time_machine.Traveller) -> None:
+    offer_demo()
+    tick()
+    assert [s.cluster.path for s in Snapshot.objects.select_related("cluster")][-1] == "gmc"
+    tick()
+    assert Finding.objects.filter(finding_class="collision", status="open").exists()
+    assert not Finding.objects.suspected().exists()
+
+
+def test_a_cluster_is_due_once_an_interval(clock: time_machine.Traveller) -> None:
+    offer_demo()
+    gmc = Cluster.objects.get(path="gmc")
+    tick()
+    tick()
+    polls = gmc.snapshots.count()
+    clock.shift(settings.POLL_INTERVAL + timedelta(seconds=1))
+    tick()
+    assert gmc.snapshots.count() == polls + 1
+
+
+def test_one_claim_of_a_turn_succeeds() -> None:
+    offer_demo()
+    gmc, at = Cluster.objects.get(path="gmc"), timezone.now()
+    claims = [Cluster.objects.claim(gmc, at=at, until=at + settings.POLL_INTERVAL) for _ in range(3)]
+    assert claims == [True, False, False]
+
+
+def test_a_judgement_that_was_not_asked_for_is_not_made() -> None:
+    offer_demo()
+    segment = Segment.objects.get()
+    Segment.objects.update(judge_due=False)
+    watch_segment(segment.pk)
+    assert not Finding.objects.exists()
+
+
+def test_a_cluster_that_is_gone_meanwhile_is_nobodys_fault() -> None:
+    poll_cluster(0)
