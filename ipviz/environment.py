@@ -3,12 +3,14 @@
 import os
 import secrets
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any, TypeVar
 
 import dj_database_url
 import dj_email_url
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from environs import EnvError, FileAwareEnv
 
 Value = TypeVar("Value")
@@ -41,8 +43,24 @@ class Environment:
             self.faults.append(f"{name}: {value} is too small, the least is {least}.")
         return value
 
+    def choice(self, name: str, default: str, among: Collection[str]) -> str:
+        value = self.text(name, default).upper()
+        if value not in among:
+            self.faults.append(f"{name}: {value} is none of {', '.join(among)}.")
+        return value
+
     def words(self, name: str) -> list[str]:
         return [word.strip() for word in self.text(name).split(",") if word.strip()]
+
+    def addresses(self, name: str) -> list[str]:
+        """Mail addresses, each checked."""
+        found = self.words(name)
+        for word in found:
+            try:
+                validate_email(word)
+            except ValidationError:
+                self.faults.append(f"{name}: {word} is not a mail address.")
+        return found
 
     def database(self, name: str, default: str) -> dict[str, Any]:
         url = self.text(name) or default

@@ -25,7 +25,7 @@ ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS") or [
     urlsplit(IPVIZ_BASE_URL).hostname or "localhost",
 ]
 POLL_INTERVAL = timedelta(seconds=environment.number("IPVIZ_POLL_INTERVAL_SECONDS", 30, least=1))
-ALERT_TO = environment.words("IPVIZ_ALERT_TO")
+ALERT_TO = environment.addresses("IPVIZ_ALERT_TO")
 
 # Database: SQLite in the data folder for one machine, PostgreSQL for more.
 DATABASES = {"default": environment.database("DATABASE_URL", f"sqlite:///{IPVIZ_DATA_DIR / 'ipviz.sqlite3'}")}
@@ -53,6 +53,8 @@ for _name, _value in (_mail or {}).items():
 DEFAULT_FROM_EMAIL = environment.text(
     "IPVIZ_MAIL_FROM", f"ipviz@{urlsplit(IPVIZ_BASE_URL).hostname or 'localhost'}"
 )
+
+LOG_LEVEL = environment.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
 
 environment.leave_if_wrong()
 
@@ -175,6 +177,5 @@ TIME_ZONE = "UTC"
 USE_I18N = False
 USE_TZ = True
 
-LOG_LEVEL = environment.text("LOG_LEVEL", "INFO").upper()
 LOGGING_CONFIG = None
 logs.configure(LOG_LEVEL)

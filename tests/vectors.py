@@ -1,4 +1,4 @@
-"""The small cases of tests/data/vectors.json: what upstream's own code makes of pools, ranges and Services."""
+"""The small cases of tests/data/vectors.json: what upstream makes of pools, ranges and Services."""
 
 import json
 from pathlib import Path

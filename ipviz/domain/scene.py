@@ -66,7 +66,13 @@ class Scene:
     pending: frozenset[PendingClaim]
 
     def spot(self, span: Span) -> Spot:
-        return Spot(span, tuple(sorted(_settled(self.at.get(span, [])), key=occupant_order)))
+        if span not in self._spots:
+            self._spots[span] = Spot(span, tuple(_settled(self.at.get(span, []))))
+        return self._spots[span]
+
+    @cached_property
+    def _spots(self) -> dict[Span, Spot]:
+        return {}
 
     @cached_property
     def shared(self) -> tuple[Spot, ...]:
@@ -130,10 +136,15 @@ def scene_of(estate: Estate) -> Scene:
     )
 
 
-def occupant_order(occupant: Occupant) -> tuple[int, str, Ref, str, Span, bool]:
-    """Sort by role, then by object; it ties only for two statements of one object on one span."""
+def occupant_order(occupant: Occupant) -> tuple[int, str, Ref, str, Span]:
+    """Sort by role, then by object."""
     role = _ORDER.get(occupant.role, len(_ORDER))
-    return role, occupant.cluster, occupant.ref, occupant.pool, occupant.span, occupant.stale
+    return role, occupant.cluster, occupant.ref, occupant.pool, occupant.span
+
+
+def _total_order(occupant: Occupant) -> tuple[bool, str]:
+    """Of two readings of one object, the one that is not stale first; else always the same one."""
+    return occupant.stale, repr(occupant)
 
 
 def pool_id(occupant: Occupant) -> PoolId:
@@ -165,9 +176,12 @@ def _settled(occupants: list[Occupant]) -> list[Occupant]:
     """
     if len(occupants) < 2:
         return occupants
-    unique = {
-        (o.cluster, o.ref, o.role, o.pool): o for o in sorted(occupants, key=occupant_order, reverse=True)
-    }
+    unique: dict[tuple[str, Ref, Role, str], Occupant] = {}
+    for each in occupants:
+        identity = (each.cluster, each.ref, each.role, each.pool)
+        other = unique.setdefault(identity, each)
+        if other is not each:
+            unique[identity] = min(other, each, key=_total_order)
     endpoints = {
         o.consumer.cluster for o in unique.values() if o.role is Role.CPE and o.ref.kind == "Cluster"
     }

@@ -215,10 +215,10 @@ def _fault(error: BaseException, what: str, server: str) -> errors.KubeError:
         return _tls_fault(error, server)
     if isinstance(error, urllib3.exceptions.NameResolutionError):
         return errors.Unreachable(f"{server}: no such host name")
-    if isinstance(error, urllib3.exceptions.ConnectTimeoutError):
-        return errors.Unreachable(f"{server}: no connection in time")
     if isinstance(error, urllib3.exceptions.NewConnectionError):
         return errors.Unreachable(f"{server}: no connection: {_reason(error)}")
+    if isinstance(error, urllib3.exceptions.ConnectTimeoutError):
+        return errors.Unreachable(f"{server}: no connection in time")
     if isinstance(error, urllib3.exceptions.TimeoutError):
         return errors.TimedOut(f"{server} did not answer for {what} in time")
     if isinstance(error, urllib3.exceptions.LocationParseError):

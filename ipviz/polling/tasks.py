@@ -1,5 +1,7 @@
 """Celery's doors to the sentence: ids in, a few lines each, safe to run twice."""
 
+from datetime import datetime
+
 import structlog
 from celery import shared_task
 from django.conf import settings
@@ -17,13 +19,17 @@ log = structlog.get_logger(__name__)
 @shared_task
 def tick() -> None:
     """Start what is due: polls, judgements that were asked for and not made, mails."""
-    at = timezone.now()
-    for cluster in Cluster.objects.due(at):
-        if Cluster.objects.claim(cluster, at=at, until=at + settings.POLL_INTERVAL):
-            poll_cluster.delay(cluster.pk)
+    start_due(timezone.now())
     for segment in Segment.objects.filter(judge_due=True):
         watch_segment.delay(segment.pk)
     deliver.delay()
+
+
+def start_due(at: datetime) -> None:
+    """Send every cluster whose turn it is to a worker, each once."""
+    for cluster in Cluster.objects.due(at):
+        if Cluster.objects.claim(cluster, at=at, until=at + settings.POLL_INTERVAL):
+            poll_cluster.delay(cluster.pk)
 
 
 @shared_task
@@ -39,6 +45,8 @@ def poll_cluster(cluster_id: int) -> None:
         outcome=polled.stored.snapshot.outcome if polled.stored else "same cluster",
         seconds=round(polled.look.seconds, 3),
     )
+    if cluster.is_management:
+        start_due(timezone.now())  # the workload clusters that it names for the first time
     watch_segment.delay(cluster.segment_id)
 
 

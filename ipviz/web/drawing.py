@@ -1,6 +1,6 @@
 """The map of a picture: the figure, and what goes with it to the browser."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -45,14 +45,18 @@ def _run(grid: Grid, interval: Interval, findings: Sequence[Finding]) -> Run:
     return Run(first, last, look_of(interval), tuple(_marks(grid, interval, findings)))
 
 
-def _marks(grid: Grid, interval: Interval, findings: Sequence[Finding]) -> list[str]:
-    """Signs on top of the colour: what state it is where that calls for one, and what else is known."""
+def _marks(grid: Grid, interval: Interval, findings: Sequence[Finding]) -> Iterator[str]:
+    """Signs on top of the colour: what calls for a person, and, where no letter tells it, the state."""
+    look = look_of(interval)
     if interval.state.is_free:
-        return [NEXT] if interval.is_next and not grid.cell_bits else []
-    marks = [look_of(interval).symbol]
-    if not marks[0] and any(finding.span == interval.span for finding in findings):
-        marks = [HAZARD]
-    return [*(each for each in marks if each), *([STALE] if interval.is_stale else [])]
+        if interval.is_next and not grid.cell_bits:
+            yield NEXT
+    elif look.symbol and (look.is_alarm or not grid.is_lettered):
+        yield look.symbol
+    elif any(finding.span == interval.span for finding in findings):
+        yield HAZARD
+    if interval.is_stale and not interval.state.is_free:
+        yield STALE
 
 
 def _outlines(picture: Picture) -> list[Outline]:

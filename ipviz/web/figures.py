@@ -19,6 +19,7 @@ Figure = dict[str, Any]
 MOST_GLYPHS = 500
 MOST_OUTLINES = 200
 LABEL_PIXELS = 18
+_CORNER = (0.36, -0.24)
 _FONT = "ui-monospace, SF Mono, Cascadia Mono, DejaVu Sans Mono, Liberation Mono, monospace"
 
 
@@ -45,7 +46,7 @@ def figure_of(grid: Grid, runs: Sequence[Run], outlines: Iterable[Outline] = ())
     looks = worst_looks(grid, runs)
     traces = [_cells(grid, looks)]
     if grid.is_lettered:
-        traces.append(_letters(grid, looks))
+        traces += [_labels(grid, looks), _letters(grid, looks)]
     traces.append(_glyphs(grid, runs))
     return {"data": traces, "layout": _layout(grid, outlines), "config": _CONFIG}
 
@@ -91,42 +92,75 @@ def _row(grid: Grid, looks: Sequence[Look], row: int) -> Sequence[Look]:
     return looks[row * grid.columns : (row + 1) * grid.columns]
 
 
+def _labels(grid: Grid, looks: Sequence[Look]) -> Figure:
+    """The number of each address in the middle of its cell, or the whole address where there is room."""
+    short = grid.columns == 16 and not grid.cell_bits
+    labels = (grid.label(cell) for cell in range(grid.cells))
+    return _texts(
+        grid,
+        range(grid.cells),
+        [label.rsplit(".", 1)[-1] if short else label for label in labels],
+        [look.ink for look in looks],
+        name="labels",
+        size=12,
+        weight=["bold" if look.is_alarm else "normal" for look in looks],
+    )
+
+
 def _letters(grid: Grid, looks: Sequence[Look]) -> Figure:
+    """The letter of each state that is not a kind of free, in the upper left corner."""
+    lettered = [(cell, look) for cell, look in enumerate(looks) if look.letter]
+    return _texts(
+        grid,
+        [cell for cell, _ in lettered],
+        [look.letter for _, look in lettered],
+        [look.ink for _, look in lettered],
+        name="letters",
+        size=9,
+        aside=(-_CORNER[0], _CORNER[1]),
+    )
+
+
+def _texts(
+    grid: Grid,
+    cells: Sequence[int],
+    texts: Sequence[str],
+    colours: Sequence[str],
+    *,
+    name: str,
+    size: int,
+    weight: Any = "normal",
+    aside: tuple[float, float] = (0, 0),
+) -> Figure:
     return {
         "type": "scatter",
-        "name": "letters",
+        "name": name,
         "mode": "text",
-        "x": [cell % grid.columns for cell in range(grid.cells)],
-        "y": [cell // grid.columns for cell in range(grid.cells)],
-        "text": [_cell_text(grid, cell, look) for cell, look in enumerate(looks)],
-        "textfont": {"family": _FONT, "size": 12, "color": [look.ink for look in looks]},
+        "x": [cell % grid.columns + aside[0] for cell in cells],
+        "y": [cell // grid.columns + aside[1] for cell in cells],
+        "text": list(texts),
+        "textfont": {"family": _FONT, "size": size, "weight": weight, "color": list(colours)},
         "hoverinfo": "skip",
+        "cliponaxis": False,
     }
-
-
-def _cell_text(grid: Grid, cell: int, look: Look) -> str:
-    label = grid.label(cell)
-    if grid.columns == 16 and not grid.cell_bits:
-        label = label.rsplit(".", 1)[-1]
-    return f"{look.letter} {label}" if look.letter else label
 
 
 def _glyphs(grid: Grid, runs: Iterable[Run]) -> Figure:
     """Signs in the corner of special cells, the worst first, so that the cap leaves out the least."""
     special = sorted((run for run in runs if run.marks), key=lambda run: run.look.rank)
     marks = list(islice(_marks(special), MOST_GLYPHS))
-    aside = 0.36 if grid.is_lettered else 0
+    across, down = _CORNER if grid.is_lettered else (0.0, 0.0)
     colours = [f"var(--ink-{run.look.key})" for _, _, run in marks]
     return {
         "type": "scatter",
         "name": "glyphs",
         "mode": "markers",
-        "x": [cell % grid.columns + aside for cell, _, _ in marks],
-        "y": [cell // grid.columns for cell, _, _ in marks],
+        "x": [cell % grid.columns + across for cell, _, _ in marks],
+        "y": [cell // grid.columns + down for cell, _, _ in marks],
         "marker": {
             "symbol": [symbol for _, symbol, _ in marks],
             "color": colours,
-            "size": max(3, min(8, grid.row_pixels - 5)),
+            "size": 7 if grid.is_lettered else max(3, min(8, grid.row_pixels - 5)),
             "line": {"width": 1.5 if grid.row_pixels > 12 else 0, "color": colours},
         },
         "hoverinfo": "skip",

@@ -1,22 +1,14 @@
 """Plotly's own script, served from the installed package: nothing of a third party is committed."""
 
 from collections.abc import Iterable, Iterator
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 from django.contrib.staticfiles.finders import BaseFinder
 from django.core.files.storage import FileSystemStorage, Storage
 
+from ipviz.web.plotly import SCRIPT, package_data
+
 PREFIX = "plotly"
-SCRIPT = "plotly.min.js"
-
-
-def package_data() -> Path:
-    """The folder with Plotly's script, found without importing the package."""
-    spec = find_spec("plotly")
-    assert spec is not None and spec.origin is not None, "plotly is a dependency"
-    return Path(spec.origin).parent / "package_data"
 
 
 class PlotlyFinder(BaseFinder):

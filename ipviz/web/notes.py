@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from ipviz.domain.intervals import Interval, State
 from ipviz.domain.occupants import Occupant, Role
@@ -12,10 +13,14 @@ from ipviz.web import words
 from ipviz.web.grid import Grid
 from ipviz.web.states import LOOKS, look_of
 
-Note = tuple[int, int, list[str]]
-"""First and last cell, and what is said of each of them; the state comes first."""
+Words = dict[str, Any]
+"""`state` in words; `who` holds it or could give it out, `why` it is a finding, a line each."""
+
+Note = tuple[int, int, Words]
+"""First and last cell, and what is said of each of them."""
 
 _MOST_HOLDERS = 4
+_MOST_FINDINGS = 2
 _SHORT_FROM_CELLS = 2048
 """In a large subnet a note names one holder: thousands of notes are sent with the page."""
 
@@ -28,22 +33,22 @@ def notes_of(
         return list(_of_blocks(grid, intervals))
     most = 1 if grid.cells > _SHORT_FROM_CELLS else _MOST_HOLDERS
     return [
-        (*grid.cells_of(each.span), lines_of(each, findings.get(each.span, ()), at, most=most))
+        (*grid.cells_of(each.span), words_of(each, findings.get(each.span, ()), at, most=most))
         for each in intervals
         if each.state is not State.FREE
     ]
 
 
-def lines_of(
-    interval: Interval, findings: Iterable[Finding], at: datetime, *, most: int = _MOST_HOLDERS
-) -> list[str]:
+def words_of(
+    interval: Interval, findings: Sequence[Finding], at: datetime, *, most: int = _MOST_HOLDERS
+) -> Words:
     holders = without_echoes(interval.occupants)
-    lines = [look_of(interval).words, *(finding.title for finding in findings)]
-    lines += [_holder(each, at) for each in holders[:most]]
+    who = [_holder(each, at) for each in holders[:most]]
     if len(holders) > most:
-        lines.append(f"and {len(holders) - most} more")
-    lines += [_range(each, is_next=interval.is_next) for each in interval.ranges[:most]]
-    return lines
+        who.append(f"and {len(holders) - most} more")
+    who += [_range(each, is_next=interval.is_next) for each in interval.ranges[:most]]
+    why = [finding.title for finding in findings[:_MOST_FINDINGS]]
+    return {"state": look_of(interval).words, "who": who, "why": why}
 
 
 def without_echoes(occupants: Sequence[Occupant]) -> list[Occupant]:
@@ -81,4 +86,5 @@ def _of_blocks(grid: Grid, intervals: Iterable[Interval]) -> Iterator[Note]:
             blocks[cell][look_of(each).key] += part.size if part else 0
     for cell, counts in sorted(blocks.items()):
         looks = sorted((LOOKS[key] for key in counts), key=lambda look: look.rank)
-        yield cell, cell, [looks[0].name, *(f"{counts[look.key]} {look.name}" for look in looks)]
+        who = [f"{words.grouped(counts[look.key])} {look.name}" for look in looks]
+        yield cell, cell, {"state": looks[0].name, "who": who, "why": []}

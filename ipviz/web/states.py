@@ -21,6 +21,10 @@ class Look:
     symbol: str = ""
 
     @property
+    def is_alarm(self) -> bool:
+        return self.key in (State.COLLISION, SUSPECTED)
+
+    @property
     def fill(self) -> str:
         return f"var(--state-{self.key})"
 

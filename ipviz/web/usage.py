@@ -7,7 +7,6 @@ from ipviz.domain.intervals import Interval, State, summary
 
 _UNITS = 1000
 _TRACKED = (State.TRACKED, State.MATCHED, State.COOLING)
-_UNTRACKED = (State.UNTRACKED, State.NODE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,18 +18,19 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Addresses, each counted once; `wrong` are those that two hold."""
+    """Addresses, each counted once; `wrong` are those that two hold, `nodes` get theirs from DHCP."""
 
     size: int
     tracked: int
     untracked: int
+    nodes: int
     wrong: int
     reserved: int
     free: int
 
     @property
     def used(self) -> int:
-        return self.tracked + self.untracked + self.wrong
+        return self.tracked + self.untracked + self.nodes + self.wrong
 
     @property
     def percent(self) -> int:
@@ -43,7 +43,7 @@ class Usage:
     def pieces(self) -> list[Piece]:
         drawn = []
         x = 0
-        for css in ("wrong", "tracked", "untracked", "reserved"):
+        for css in ("wrong", "tracked", "untracked", "nodes", "reserved"):
             number = getattr(self, css)
             # What is there is seen, however large the subnet.
             width = min(max(6, number * _UNITS // self.size), _UNITS - x) if number else 0
@@ -61,7 +61,8 @@ def usage_from(counts: Mapping[State, int]) -> Usage:
     return Usage(
         size=sum(counts.values()),
         tracked=sum(counts[state] for state in _TRACKED),
-        untracked=sum(counts[state] for state in _UNTRACKED),
+        untracked=counts[State.UNTRACKED],
+        nodes=counts[State.NODE],
         wrong=counts[State.COLLISION],
         reserved=counts[State.RESERVED],
         free=sum(number for state, number in counts.items() if state.is_free),

@@ -71,5 +71,10 @@ def ago(when: datetime, at: datetime) -> str:
     return "now" if when >= at else f"{duration(at - when)} ago"
 
 
+def grouped(number: int) -> str:
+    """`65536` as `65 536`, with spaces that do not break."""
+    return f"{number:,}".replace(",", "\u202f")
+
+
 def counted(number: int, singular: str, plural: str = "") -> str:
-    return f"{number:,} {singular if number == 1 else plural or singular + 's'}".replace(",", "\u202f")
+    return f"{grouped(number)} {singular if number == 1 else plural or singular + 's'}"

@@ -23,18 +23,20 @@ function labelOf(cell) {
   return grid.cell_bits ? `${address}/${32 - grid.cell_bits}` : address;
 }
 
+const FREE = { state: "free", who: [], why: [] };
+
 // The note of a cell: they are sorted, do not overlap, and leave out what is plain free.
 function noteOf(cell) {
   let low = 0;
   let high = notes.length - 1;
   while (low <= high) {
     const middle = (low + high) >> 1;
-    const [first, last, lines] = notes[middle];
+    const [first, last, note] = notes[middle];
     if (cell < first) high = middle - 1;
     else if (cell > last) low = middle + 1;
-    else return lines;
+    else return note;
   }
-  return ["free"];
+  return FREE;
 }
 
 // Colours are written once, in the style sheet; Plotly wants them spelled out.
@@ -66,17 +68,19 @@ function draw() {
 }
 
 function showTooltip(cell) {
-  const [state, ...lines] = noteOf(cell);
-  const parts = [
+  const { state, who, why } = noteOf(cell);
+  const lines = [
     ["strong", labelOf(cell)],
     ["em", state],
-    ...lines.map((line) => ["span", line]),
-  ].map(([tag, text]) => {
-    const part = document.createElement(tag);
-    part.textContent = text;
-    return part;
-  });
-  tooltip.replaceChildren(...parts);
+    ...why.map((line) => ["span", line, "why"]),
+    ...who.map((line) => ["span", line]),
+  ];
+  tooltip.replaceChildren(...lines.map(([tag, text, name = ""]) => {
+    const line = document.createElement(tag);
+    line.className = name;
+    line.textContent = text;
+    return line;
+  }));
   tooltip.hidden = false;
   placeTooltip(cell);
 }
@@ -99,8 +103,9 @@ function tell(name, detail) {
 }
 
 function pointAt(cell) {
+  const { state, who, why } = noteOf(cell);
   showTooltip(cell);
-  tell("ipviz:at", { cell, sentence: [labelOf(cell), ...noteOf(cell)].join(", ") });
+  tell("ipviz:at", { cell, sentence: [labelOf(cell), state, ...why, ...who].join(", ") });
 }
 
 function open(cell) {

@@ -10,5 +10,6 @@ document.addEventListener("ipviz:open", async ({ detail }) => {
   here.searchParams.set("address", detail.address);
   history.replaceState(history.state, "", here);
   panel.focus({ preventScroll: true });
-  panel.scrollIntoView({ block: "nearest", behavior: "auto" });
+  // Beside the map it is in sight already; below it, on a phone, it is not.
+  if (getComputedStyle(panel).position !== "sticky") panel.scrollIntoView({ block: "start" });
 });

@@ -15,7 +15,6 @@ from ipviz.alerts.announce import announce
 from ipviz.alerts.deliver import LEASE, Report, deliver_due
 from ipviz.alerts.models import Delivery
 from ipviz.alerts.trouble import GIVE_UP_AFTER
-from tests.alerts.conftest import Postbox
 from tests.alerts.stories import (
     ANNA,
     AT,
@@ -29,6 +28,7 @@ from tests.alerts.stories import (
     returns,
     suspected,
 )
+from tests.postbox import Postbox
 
 pytestmark = pytest.mark.django_db
 ONE = replace(POLICY, recipients=(ANNA,))

@@ -57,7 +57,8 @@ def test_two_pools_that_gave_one_address_are_critical() -> None:
     assert verdict.severity == "critical"
     assert party_names(verdict) == ["gmc IPAddress org-acme/alpha", "gmc IPAddress org-acme/beta"]
     assert verdict.title == (
-        f"{IP} is allocated to org-acme/alpha from pool wc-cp-ips of gmc and to org-acme/beta from pool svc-lb-ips of gmc"
+        f"{IP} is allocated to org-acme/alpha from pool wc-cp-ips of gmc "
+        "and to org-acme/beta from pool svc-lb-ips of gmc"
     )
 
 

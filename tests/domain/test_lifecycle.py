@@ -15,7 +15,9 @@ def verdict(rests_on: frozenset[tuple[str, str]]) -> Verdict:
     return Verdict("C8", Severity.CRITICAL, "192.0.2.1", (), rests_on, "title", "explanation", "remedy")
 
 
-def status_after(standing: Standing | None, judged: Verdict | None, read_at: datetime = NINE) -> Status | None:
+def status_after(
+    standing: Standing | None, judged: Verdict | None, read_at: datetime = NINE
+) -> Status | None:
     change = next_change(standing, judged, dict.fromkeys(TWO_LISTS | ONE_LIST, read_at))
     return change.after if change else None
 

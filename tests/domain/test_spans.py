@@ -2,6 +2,7 @@
 
 import ipaddress
 from collections.abc import Iterable
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -56,7 +57,7 @@ def addresses(of: Iterable[Span]) -> set[Address]:
 
 def are_apart(of: tuple[Span, ...]) -> bool:
     """In order, and neither overlapping nor touching."""
-    return all((a.version, a.last + 1) < (b.version, b.first) for a, b in zip(of, of[1:], strict=False))
+    return all((a.version, a.last + 1) < (b.version, b.first) for a, b in pairwise(of))
 
 
 @given(many)

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ipviz.domain.seen import Read, Unread
+from ipviz.domain.spans import address_or_none
 from ipviz.kube.kinds import KINDS
 from ipviz.kube.parse import parse
 from tests.kube.samples import (
@@ -73,6 +74,29 @@ def with_spec(**spec: Any) -> Object:
 def test_the_reason_says_where_and_what(of: Object, reason: str) -> None:
     found = unreadable("IPAddress", of)
     assert (found.namespace, found.name, found.reason) == ("org-acme", "bad", reason)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "192.0.2.07",
+        "192.0.2",
+        "192.0.2.1.",
+        "192.0.2.256",
+        "192.0.2.7\n",
+        "192.0.2.\u0667",
+        "1.2.3.4.5",
+        "::g",
+    ],
+)
+def test_what_only_looks_like_an_address_is_none(text: str) -> None:
+    assert unreadable("IPAddress", ip_address("bad", text)).reason == f"{text!r}: not an IP address"
+
+
+@given(octets=st.lists(st.integers(0, 300), min_size=4, max_size=4))
+def test_an_address_of_four_octets_is_told_as_the_standard_library_does(octets: list[int]) -> None:
+    text = ".".join(map(str, octets))
+    assert bool(read("IPAddress", ip_address("blue", text)).records) == (address_or_none(text) is not None)
 
 
 @pytest.mark.parametrize(
@@ -221,7 +245,11 @@ def test_mutated_bytes_never_make_parse_raise(body: bytes, edits: list[tuple[int
 
 
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=8,
 )

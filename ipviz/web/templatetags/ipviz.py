@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from ipviz.clusters.models import DEFAULT_SEGMENT, Subnet
 from ipviz.domain.occupants import Occupant
 from ipviz.domain.spans import Span, address_text
-from ipviz.web import words
+from ipviz.web import plotly, words
 
 register = template.Library()
 
@@ -59,10 +59,7 @@ def consumer_words(occupant: Occupant) -> str:
     return words.consumer(consumer.cluster, consumer.purpose.value, consumer.machine)
 
 
-@register.filter
-def grouped(number: int) -> str:
-    """`65536` as `65 536`, with spaces that do not break."""
-    return f"{number:,}".replace(",", "\u202f")
+register.filter("grouped", words.grouped)
 
 
 @register.filter
@@ -94,6 +91,9 @@ def class_words(finding_class: str) -> str:
 def last_part(path: str) -> str:
     """`gmc/org-acme/beta` as `beta`."""
     return path.rsplit("/", 1)[-1]
+
+
+register.simple_tag(plotly.style_id, name="plotly_style_id")
 
 
 @register.simple_tag

@@ -1,0 +1,65 @@
+"""Wrong settings are reported at once, by name, and nothing starts."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+
+def start(tmp_path: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Load the settings in a process of their own, and say one of them."""
+    return subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "from ipviz import settings as s; print(s.POLL_INTERVAL, s.ALERT_TO, s.SECRET_KEY)",
+        ],
+        env={"PATH": os.environ["PATH"], "IPVIZ_DATA_DIR": str(tmp_path), **environment},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_all_wrong_settings_are_named_at_once_without_a_traceback(tmp_path: Path) -> None:
+    ended = start(
+        tmp_path,
+        IPVIZ_POLL_INTERVAL_SECONDS="soon",
+        EMAIL_URL="carrier-pigeon://user:secret@host",
+        DATABASE_URL="nonsense:secret",
+        IPVIZ_ALERT_TO="anna@example.org,nobody",
+        LOG_LEVEL="loud",
+        SECRET_KEY_FILE=str(tmp_path / "missing"),
+    )
+    assert ended.returncode != 0
+    assert "Traceback" not in ended.stderr
+    for name in (
+        "IPVIZ_POLL_INTERVAL_SECONDS",
+        "EMAIL_URL",
+        "DATABASE_URL",
+        "IPVIZ_ALERT_TO: nobody",
+        "LOG_LEVEL: LOUD",
+        "SECRET_KEY",
+    ):
+        assert name in ended.stderr
+    assert "secret@" not in ended.stderr
+    assert "nonsense:secret" not in ended.stderr
+
+
+def test_nothing_need_be_set(tmp_path: Path) -> None:
+    ended = start(tmp_path)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout.startswith("0:00:30 []")
+
+
+def test_the_secret_key_is_made_once_and_kept_for_its_owner_only(tmp_path: Path) -> None:
+    assert start(tmp_path).stdout == start(tmp_path).stdout
+    assert (tmp_path / "secret_key").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("from-a-file\n")
+    assert "from-a-file" in start(tmp_path, SECRET_KEY_FILE=str(tmp_path / "key")).stdout
