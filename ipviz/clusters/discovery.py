@@ -7,7 +7,8 @@ from datetime import datetime
 from django.db import transaction
 
 from ipviz.clusters.models import Cluster
-from ipviz.domain.seen import Observation, Read, SeenCluster, SeenMachine, SeenNode
+from ipviz.domain.consumers import own_cluster, workload_path
+from ipviz.domain.seen import Observation, Read, SeenCluster
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,48 +25,25 @@ def discover(management: Cluster, observation: Observation, *, at: datetime) -> 
 
     A list of Clusters that could not be read whole changes nothing.
     """
-    read = observation.kinds.get("Cluster")
-    if not isinstance(read, Read):
+    records = {kind: read.records for kind, read in observation.kinds.items() if isinstance(read, Read)}
+    clusters = observation.kinds.get("Cluster")
+    if not isinstance(clusters, Read):
         return Discovered()
-    listed = {
-        f"{management.path}/{r.ref.namespace}/{r.ref.name}": r
-        for r in read.records
-        if isinstance(r, SeenCluster)
-    }
-    kept = {f"{management.path}/{each.namespace}/{each.name}" for each in read.unreadable}
-    standing = {cluster.path: cluster for cluster in management.workload_clusters.all()}
-    itself = own_cluster_names(observation)
+    itself = own_cluster(records)
+    standing = {(c.namespace, c.name): c for c in management.workload_clusters.all()}
+    listed = {(r.ref.namespace, r.ref.name): r for r in clusters.records if isinstance(r, SeenCluster)}
+    kept = {(each.namespace, each.name) for each in clusters.unreadable}
     found = tuple(
-        _listed(
-            management,
-            path,
-            record,
-            standing.get(path),
-            is_itself=record.ref.name in itself.get(record.ref.namespace, ()),
-        )
-        for path, record in listed.items()
+        _listed(management, record, standing.get(name), is_itself=name == itself)
+        for name, record in listed.items()
     )
-    gone = [
-        c for path, c in standing.items() if path not in listed and path not in kept and c.retired_at is None
-    ]
+    gone = tuple(
+        cluster
+        for name, cluster in standing.items()
+        if name not in listed and name not in kept and cluster.retired_at is None
+    )
     _retire(gone, at)
-    return Discovered(found, tuple(gone))
-
-
-def own_cluster_names(observation: Observation) -> dict[str, set[str]]:
-    """Namespace to names of the Clusters whose Machines are this very cluster's Nodes.
-
-    A management cluster lists itself as a Cluster (docs/domain.md, "One cluster, two roads"). Provider ids
-    tell it where it can't be reached by that second road, as in a dump.
-    """
-    nodes = {
-        n.provider_id for n in _records(observation, "Node") if isinstance(n, SeenNode) and n.provider_id
-    }
-    names: dict[str, set[str]] = {}
-    for machine in _records(observation, "Machine"):
-        if isinstance(machine, SeenMachine) and machine.provider_id in nodes:
-            names.setdefault(machine.ref.namespace, set()).add(machine.cluster_name)
-    return names
+    return Discovered(found, gone)
 
 
 def recognise(cluster: Cluster, uid: str) -> Cluster | None:
@@ -82,16 +60,9 @@ def recognise(cluster: Cluster, uid: str) -> Cluster | None:
     return first
 
 
-def _records(observation: Observation, kind: str) -> Iterable[object]:
-    read = observation.kinds.get(kind)
-    return read.records if isinstance(read, Read) else ()
-
-
-def _listed(
-    management: Cluster, path: str, record: SeenCluster, known: Cluster | None, *, is_itself: bool
-) -> Cluster:
+def _listed(management: Cluster, record: SeenCluster, known: Cluster | None, *, is_itself: bool) -> Cluster:
     cluster = known or Cluster(
-        path=path,
+        path=workload_path(management.path, record.ref.namespace, record.ref.name),
         kind=Cluster.Kind.WORKLOAD,
         management_cluster=management,
         segment=management.segment,

@@ -64,6 +64,10 @@ class ClusterQuerySet(QuerySet["Cluster"]):
         """Those whose path holds the text, in any case."""
         return self.filter(path__icontains=part)
 
+    def workload_named(self, management: str, name: str) -> "ClusterQuerySet":
+        """The workload clusters of that name, in whichever namespace."""
+        return self.filter(management_cluster__path=management, name=name)
+
     def by_path(self, paths: Iterable[str]) -> dict[str, "Cluster"]:
         return {cluster.path: cluster for cluster in self.filter(path__in=sorted(paths))}
 

@@ -1,4 +1,4 @@
-"""Who legitimately uses an address in the end (docs/domain.md, "Model the rules need").
+"""Who legitimately uses an address in the end (docs/domain.md, "Consumers").
 
 A cluster is named by its path: a management cluster by its name (`gmc`), a workload cluster by those of its
 management cluster, namespace and Cluster (`gmc/org-acme/beta`).
@@ -133,8 +133,9 @@ class Consumers:
         self, namespace: str, *, name: str, labelled: str, linked: str, address: Span | None = None
     ) -> Consumer:
         """The first rule that names somebody; the order is that of docs/domain.md."""
+        home = self._home(namespace, labelled)
         found = (
-            self._named(namespace, labelled, name, "by its label giantswarm.io/cluster and its name")
+            self._named(home, labelled, name, "by its label giantswarm.io/cluster and its name")
             or self._linked(namespace, linked, name)
             or self._same_name(namespace, name)
             or self._same_endpoint(address)
@@ -142,11 +143,23 @@ class Consumers:
         if found:
             return found
         if labelled:
-            path = self.cluster_path(namespace, labelled)
+            path = self.cluster_path(home, labelled)
             return Consumer(
                 path, Purpose.MANUAL, "by its label giantswarm.io/cluster; its name says no purpose"
             )
         return Consumer("", Purpose.MANUAL, "no cluster can be told from the claim")
+
+    def _home(self, namespace: str, cluster: str) -> str:
+        """The labelled Cluster's namespace: the claim's, unless the only one of that name lies elsewhere."""
+        namespaces = self._namespaces.get(cluster, [])
+        return namespaces[0] if len(namespaces) == 1 else namespace
+
+    @cached_property
+    def _namespaces(self) -> Mapping[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for namespace, name in self.clusters:
+            found.setdefault(name, []).append(namespace)
+        return found
 
     def _named(self, namespace: str, cluster: str, claim: str, by: str) -> Consumer | None:
         purpose = _purpose(cluster, claim)

@@ -9,6 +9,7 @@ from itertools import pairwise
 from ipviz.domain.estate import DeclaredSubnet
 from ipviz.domain.occupants import RANGE_ROLES, Occupant, Role
 from ipviz.domain.pools import next_free
+from ipviz.domain.seen import Ref
 from ipviz.domain.spans import BITS, Span, prefix_length, single
 
 
@@ -112,13 +113,16 @@ def intervals_of(
         occupants: those that meet the subnet, in any order; a pool's are needed all to tell its next address.
         collisions: the spans of open findings of class collision, True where only suspected.
     """
-    stated = sorted(
-        occupants, key=lambda each: (each.span, each.role.value, each.cluster, each.ref, each.pool)
-    )
+    stated = sorted(occupants, key=_order)
     layers: list[_Layer] = [(each.span, each) for each in stated]
     layers += _marks(subnet, stated, collisions)
     clipped = [(common, what) for span, what in layers if (common := span.intersection(subnet.span))]
     return tuple(_joined(_interval(span, on_it) for span, on_it in _pieces(subnet.span, clipped)))
+
+
+def _order(occupant: Occupant) -> tuple[int, int, int, str, str, Ref, str]:
+    span, role = occupant.span, occupant.role.value
+    return span.version, span.first, span.last, role, occupant.cluster, occupant.ref, occupant.pool
 
 
 def summary(intervals: Iterable[Interval]) -> dict[State, int]:

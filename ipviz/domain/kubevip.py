@@ -1,8 +1,8 @@
 """Which addresses kube-vip answers for, and which its cloud provider may hand out.
 
-Sources: docs/domain.md, "Service", "kube-vip cloud provider ConfigMap" and "How the kube-vip cloud provider
-picks IPs"; upstream kube-vip pkg/instance/instance.go (FetchServiceAddresses) and kube-vip-cloud-provider
-pkg/config/config.go, pkg/provider/loadBalancer.go, pkg/ipam/ipam.go.
+Sources: docs/domain.md, "Services" and "kube-vip cloud provider ranges"; upstream kube-vip
+pkg/instance/instance.go (FetchServiceAddresses) and kube-vip-cloud-provider pkg/config/config.go,
+pkg/provider/loadBalancer.go, pkg/ipam/ipam.go.
 """
 
 import ipaddress

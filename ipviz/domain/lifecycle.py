@@ -1,4 +1,4 @@
-"""How a finding lives: suspected, open, resolved; decided from values alone, and never from what is unread."""
+"""How a finding lives: suspected, open, resolved; decided from values alone, never from what is unread."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,8 +1,8 @@
 """What an in-cluster pool can hand out, and in which order.
 
-The rules are those of cluster-api-ipam-provider-in-cluster (docs/domain.md, "GlobalInClusterIPPool /
-InClusterIPPool" and "How IPAM allocation really works"): internal/poolutil/pool.go for the set,
-internal/controllers/inclusterippool.go for the counts, internal/webhooks/inclusterippool.go for the faults.
+The rules are those of cluster-api-ipam-provider-in-cluster (docs/domain.md, "Pools" and "Allocation order"):
+internal/poolutil/pool.go for the set, internal/controllers/inclusterippool.go for the counts,
+internal/webhooks/inclusterippool.go for the faults.
 """
 
 from collections.abc import Iterable
@@ -51,7 +51,7 @@ def referred_key(pool: PoolRef, namespace: str) -> str:
 
 
 def hands_out_prefixes(pool: PoolRef) -> bool:
-    """Say whether an address from it stands for a whole prefix (docs/domain.md, "InClusterPrefixPool")."""
+    """Say whether an address from it stands for a whole prefix (docs/domain.md, "Pools")."""
     return pool.kind in _OF_PREFIXES
 
 

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import combinations, product
 
 from ipviz.domain.estate import ClusterFacts, Estate, Evidence, PendingClaim
@@ -24,27 +24,24 @@ class Spot:
     """All that is stated of one span, usually one address, in a fixed order."""
 
     span: Span
-    occupants: tuple[Occupant, ...]
+    allocations: tuple[Occupant, ...] = ()
+    services: tuple[Occupant, ...] = ()
+    """Without those that another load balancer serves: they have their own idea of who answers."""
+    endpoints: tuple[Occupant, ...] = ()
+    nodes: tuple[Occupant, ...] = ()
 
-    def of(self, role: Role) -> tuple[Occupant, ...]:
-        return tuple(each for each in self.occupants if each.role is role)
-
-    @property
-    def allocations(self) -> tuple[Occupant, ...]:
-        return self.of(Role.ALLOC)
-
-    @property
-    def services(self) -> tuple[Occupant, ...]:
-        """Without those that another load balancer serves: they have their own idea of who answers."""
-        return tuple(each for each in self.of(Role.SVC) if not each.foreign)
-
-    @property
-    def endpoints(self) -> tuple[Occupant, ...]:
-        return self.of(Role.CPE)
+    @classmethod
+    def of(cls, span: Span, occupants: Iterable[Occupant]) -> "Spot":
+        by_role: dict[Role, list[Occupant]] = defaultdict(list)
+        for each in occupants:
+            if not each.foreign:
+                by_role[each.role].append(each)
+        roles = (Role.ALLOC, Role.SVC, Role.CPE, Role.NODE)
+        return cls(span, *(tuple(by_role[role]) for role in roles))
 
     @property
-    def nodes(self) -> tuple[Occupant, ...]:
-        return self.of(Role.NODE)
+    def is_shared(self) -> bool:
+        return len(self.allocations) + len(self.services) + len(self.endpoints) + len(self.nodes) > 1
 
 
 @dataclass(frozen=True)
@@ -67,7 +64,7 @@ class Scene:
 
     def spot(self, span: Span) -> Spot:
         if span not in self._spots:
-            self._spots[span] = Spot(span, tuple(_settled(self.at.get(span, []))))
+            self._spots[span] = Spot.of(span, _settled(self.at.get(span, [])))
         return self._spots[span]
 
     @cached_property
@@ -78,7 +75,7 @@ class Scene:
     def shared(self) -> tuple[Spot, ...]:
         """Every span that at least two occupants hold, in address order."""
         spots = (self.spot(span) for span in sorted(s for s, each in self.at.items() if len(each) > 1))
-        return tuple(spot for spot in spots if len(spot.occupants) > 1)
+        return tuple(spot for spot in spots if spot.is_shared)
 
     @cached_property
     def allocated_to(self) -> Mapping[tuple[PoolId, str], list[Occupant]]:
@@ -172,7 +169,7 @@ def _settled(occupants: list[Occupant]) -> list[Occupant]:
     """Each object once, a VSphereCluster only where its Cluster is silent, a node not for its own VIP.
 
     Virtual machines list every address on their cards, those that kube-vip bound there too (docs/domain.md,
-    "Machine / VSphereMachine / VSphereVM").
+    "Nodes").
     """
     if len(occupants) < 2:
         return occupants
@@ -207,6 +204,7 @@ def _by_pool(groups: Iterable[list[Occupant]], role: Role) -> dict[PoolId, tuple
 def _namer(aliases: Mapping[str, str]) -> Callable[[str], str]:
     """A cluster's first path; what is reached through a second road to its management cluster follows."""
 
+    @cache
     def named(path: str) -> str:
         if path in aliases:
             return aliases[path]

@@ -1,4 +1,4 @@
-"""Which of a cluster's objects use which addresses (docs/domain.md, "Model the rules need").
+"""Which of a cluster's objects use which addresses (docs/domain.md, "Occupants").
 
 The judge and the inventory know objects only through what is stated here. Whether statements contradict
 each other is not asked here: that is a question to the whole segment.

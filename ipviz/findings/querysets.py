@@ -34,6 +34,10 @@ class FindingQuerySet(QuerySet["Finding"]):
         """Those to which an object of the cluster is a party."""
         return self.filter(pk__in=self.model.objects.filter(parties__cluster=cluster).values("pk"))
 
+    def narrowed(self, **facts: str) -> "FindingQuerySet":
+        """Those with these facts, of `status`, `severity`, `finding_class` and `rule`; an empty one is any."""
+        return self.filter(**{name: value for name, value in facts.items() if value})
+
     def tally(self) -> tuple[int, int]:
         """How many are not resolved, and how many of them are critical. One query."""
         counts = self.standing().aggregate(all=Count("pk"), critical=Count("pk", filter=Q(severity_rank=0)))

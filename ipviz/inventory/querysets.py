@@ -55,7 +55,8 @@ class SeenQuerySet(QuerySet[Row]):
 class VersionQuerySet(SeenQuerySet["Version"]):
     def named(self, part: str) -> Self:
         """Those whose name or namespace holds the text, in any case, with their cluster."""
-        return self.filter(Q(name__icontains=part) | Q(namespace__icontains=part)).select_related("cluster__segment")
+        found = self.filter(Q(name__icontains=part) | Q(namespace__icontains=part))
+        return found.select_related("cluster__segment")
 
 
 class OccupancyQuerySet(SeenQuerySet["Occupancy"]):

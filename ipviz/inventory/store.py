@@ -45,11 +45,14 @@ def store(cluster: Cluster, observation: Observation, *, taken_at: datetime, sec
     """Write one poll of one cluster, whole or not at all.
 
     Args:
-        taken_at: when reading began; what is new is seen from then on, what is gone until then.
+        taken_at: when reading began; what is new is seen from then on, what is gone until then. A poll that
+            began before the last one that is stored is out of date, and changes nothing.
         seconds: how long reading took.
     """
     Cluster.objects.select_for_update().get(pk=cluster.pk)
     before = cluster.snapshots.first()
+    if before and before.taken_at >= taken_at:
+        return Stored(before)
     written = {
         kind: _Written(read, before.kinds.get(kind, {}) if before else {})
         for kind, read in observation.kinds.items()

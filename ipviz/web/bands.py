@@ -56,7 +56,9 @@ def bands_of(subnet: Subnet, shown: Span, occupants: Sequence[Occupant]) -> list
     crossings = _crossings(named)
     nexts = next_addresses(occupants)
     stale = {_key(each) for each in occupants if each.role in RANGE_ROLES and each.stale}
-    bands = [_band(key, spans, crossings[key], shown, nexts, stale=key in stale) for key, spans in named.items()]
+    bands = [
+        _band(key, spans, crossings[key], shown, nexts, stale=key in stale) for key, spans in named.items()
+    ]
     return sorted(bands, key=lambda band: (band.spans[0], band.kind, band.cluster, band.name))
 
 

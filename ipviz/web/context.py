@@ -13,7 +13,7 @@ from ipviz.web.freshness import freshness_of_all
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """Three queries for someone signed in; none for a page that is only refreshed in part, or for a stranger."""
+    """Three queries for someone signed in; none for a part of a page, or for a stranger."""
     at = timezone.now()
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated or getattr(request, "htmx", False):

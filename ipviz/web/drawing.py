@@ -1,16 +1,16 @@
 """The map of a picture: the figure, and what goes with it to the browser."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from ipviz.domain.intervals import Interval, State
 from ipviz.domain.occupants import Role
 from ipviz.findings.models import Finding
-from ipviz.web.figures import Outline, Run, figure_of
+from ipviz.web.figures import Run, figure_of
 from ipviz.web.grid import Grid
 from ipviz.web.notes import notes_of
+from ipviz.web.outlines import Outline
 from ipviz.web.picture import Picture, findings_by_span
 from ipviz.web.states import look_of
 
@@ -36,8 +36,12 @@ def alarms_of(grid: Grid, intervals: Sequence[Interval]) -> list[int]:
 
 
 def _measures(grid: Grid) -> dict[str, int]:
-    measures = {name: value for name, value in asdict(grid).items() if name in ("columns", "rows", "cell_bits")}
-    return {**measures, "first": grid.span.first}
+    return {
+        "columns": grid.columns,
+        "rows": grid.rows,
+        "cell_bits": grid.cell_bits,
+        "first": grid.span.first,
+    }
 
 
 def _run(grid: Grid, interval: Interval, findings: Sequence[Finding]) -> Run:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from ipviz.domain.spans import Span
 from ipviz.web.grid import Grid
+from ipviz.web.outlines import Outline, shapes_of
 from ipviz.web.states import DRAWN, Look
 
 Figure = dict[str, Any]
@@ -31,14 +31,6 @@ class Run:
     last: int
     look: Look
     marks: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Outline:
-    """The edge of a range that something is handed out from; `kind` names its line."""
-
-    span: Span
-    kind: str
 
 
 def figure_of(grid: Grid, runs: Sequence[Run], outlines: Iterable[Outline] = ()) -> Figure:
@@ -205,45 +197,10 @@ def _layout(grid: Grid, outlines: Iterable[Outline]) -> Figure:
             "ticktext": [grid.row_label(row) for row in rows],
             "tickfont": ticks,
         },
-        "shapes": [shape for each in islice(outlines, MOST_OUTLINES) for shape in _outline(grid, each)],
+        "shapes": [shape for each in islice(outlines, MOST_OUTLINES) for shape in shapes_of(grid, each)],
     }
 
 
 def _column_label(grid: Grid, column: int) -> str:
-    """How far a column lies from the beginning of its row: `+16`, and in blocks `+16 blocks`' addresses."""
-    return f"+{column}" if not grid.cell_bits else f"+{column}·/{32 - grid.cell_bits}"
-
-
-def _outline(grid: Grid, outline: Outline) -> Iterator[Figure]:
-    first, last = grid.cells_of(outline.span)
-    # A range that ends in the middle of a block has no edge to draw there.
-    inset = {"pool": 0.0, "range": 0.07, "dhcp": 0.14}[outline.kind] if grid.is_lettered else 0.0
-    for corners in _corners(grid, first, last, inset):
-        path = " L".join(f"{x:g},{y:g}" for x, y in corners)
-        yield {
-            "type": "path",
-            "name": outline.kind,
-            "path": f"M{path} Z",
-            "layer": "above",
-            "line": {
-                "color": f"var(--edge-{outline.kind})",
-                "width": 2 if grid.row_pixels > 12 else 1,
-                "dash": {"pool": "solid", "range": "dash", "dhcp": "dot"}[outline.kind],
-            },
-        }
-
-
-def _corners(grid: Grid, first: int, last: int, inset: float) -> Iterator[list[tuple[float, float]]]:
-    """The corners around a run of cells: one polygon, or two boxes where its rows do not touch."""
-    (top, left), (bottom, right) = divmod(first, grid.columns), divmod(last, grid.columns)
-    west, east = -0.5 + inset, grid.columns - 0.5 - inset
-    x0, x1 = left - 0.5 + inset, right + 0.5 - inset
-    y0, y1 = top - 0.5 + inset, bottom + 0.5 - inset
-    if top == bottom:
-        yield [(x0, y0), (x1, y0), (x1, y1), (x0, y1)]
-    elif bottom == top + 1 and right < left:
-        yield [(x0, y0), (east, y0), (east, top + 0.5 - inset), (x0, top + 0.5 - inset)]
-        yield [(west, bottom - 0.5 + inset), (x1, bottom - 0.5 + inset), (x1, y1), (west, y1)]
-    else:
-        below, above = top + 0.5 + inset, bottom - 0.5 - inset
-        yield [(x0, y0), (east, y0), (east, above), (x1, above), (x1, y1), (west, y1), (west, below), (x0, below)]
+    """How far a column lies from the beginning of its row, in addresses or in blocks."""
+    return f"+{column}" if not grid.cell_bits else f"+{column} /{32 - grid.cell_bits}"

@@ -56,7 +56,9 @@ def _of_snapshot(cluster: Cluster, snapshot: Snapshot, at: datetime, interval: t
 
 
 def last_read_at(snapshot: Snapshot) -> datetime | None:
-    times = [datetime.fromisoformat(each["read_at"]) for each in snapshot.kinds.values() if each.get("read_at")]
+    times = [
+        datetime.fromisoformat(each["read_at"]) for each in snapshot.kinds.values() if each.get("read_at")
+    ]
     return max(times, default=None)
 
 

@@ -5,13 +5,16 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
+from django.core.exceptions import ImproperlyConfigured
+
 SCRIPT = "plotly.min.js"
 
 
 def package_data() -> Path:
     """The folder with Plotly's script, found without importing the package."""
     spec = find_spec("plotly")
-    assert spec is not None and spec.origin is not None, "plotly is a dependency"
+    if spec is None or spec.origin is None:
+        raise ImproperlyConfigured("plotly is not installed: its script draws the map")
     return Path(spec.origin).parent / "package_data"
 
 

@@ -1,4 +1,4 @@
-"""The pages, ten lines each: what a page shows is gathered in `ipviz.web.pages`, as of the request's moment."""
+"""The pages, ten lines each: what a page shows is gathered in `ipviz.web.pages`, as of its request."""
 
 from typing import Any
 

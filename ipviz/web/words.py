@@ -1,21 +1,7 @@
 """How things are called on the pages: no code of ours is shown without its words."""
 
-import shlex
 from datetime import datetime, timedelta
 
-ROLES = {
-    "ALLOC": "address given out by IPAM",
-    "CPE": "API endpoint of a cluster",
-    "CPVIP": "API address announced by kube-vip",
-    "SVC": "address of a LoadBalancer Service",
-    "NODE": "address of a node",
-    "POOL": "pool that IPAM gives out from",
-    "LBRANGE": "load-balancer range",
-    "GW": "gateway",
-    "NET": "network address",
-    "BCAST": "broadcast address",
-    "DHCP": "DHCP range",
-}
 SEVERITY_GLYPHS = {"critical": "●", "high": "▲", "medium": "◆", "low": "◇", "info": "○"}
 CLASSES = {"collision": "collision", "hazard": "hazard", "capacity": "capacity", "blind-spot": "blind spot"}
 STATUSES = {
@@ -25,37 +11,43 @@ STATUSES = {
     "silenced": "silenced",
     "resolved": "resolved",
 }
-PURPOSES = {"cp": "API of", "svc-lb": "Services of", "machine": "a machine of", "manual": "claimed by hand in"}
-RESOURCES = {
-    "GlobalInClusterIPPool": "globalinclusterippools.ipam.cluster.x-k8s.io",
-    "InClusterIPPool": "inclusterippools.ipam.cluster.x-k8s.io",
-    "GlobalInClusterPrefixPool": "globalinclusterprefixpools.ipam.cluster.x-k8s.io",
-    "InClusterPrefixPool": "inclusterprefixpools.ipam.cluster.x-k8s.io",
-    "IPAddressClaim": "ipaddressclaims.ipam.cluster.x-k8s.io",
-    "IPAddress": "ipaddresses.ipam.cluster.x-k8s.io",
-    "Cluster": "clusters.cluster.x-k8s.io",
-    "Machine": "machines.cluster.x-k8s.io",
-    "VSphereCluster": "vsphereclusters.infrastructure.cluster.x-k8s.io",
+PURPOSES = {
+    "cp": "API of",
+    "svc-lb": "Services of",
+    "machine": "a machine of",
+    "manual": "claimed by hand in",
 }
 _UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 
 
-def role(code: str) -> str:
-    return ROLES.get(code, code)
-
-
 def consumer(cluster: str, purpose: str, machine: str = "") -> str:
-    """Whom an address serves in the end, in words; empty where nobody can be named."""
+    """Whom an address serves in the end, in words."""
     if not cluster:
         return "claimed by hand" if purpose == "manual" else ""
     name = cluster.rsplit("/", 1)[-1]
     return f"machine {machine} of {name}" if machine else f"{PURPOSES.get(purpose, 'used by')} {name}"
 
 
-def look_command(kind: str, namespace: str, name: str) -> str:
-    """The `kubectl` line that shows the object; names are quoted, for they are somebody else's."""
-    words = ["kubectl", *(["--namespace", namespace] if namespace else []), "get"]
-    return shlex.join([*words, RESOURCES.get(kind, kind.lower()), name, "-o", "yaml"])
+def served(text: str) -> str:
+    """A party's consumer as the judge writes it, `beta: svc-lb`, for people: `Services of beta`."""
+    cluster, colon, purpose = text.rpartition(": ")
+    return consumer(cluster, purpose) if colon else "claimed by hand" if text == "manual" else text
+
+
+def remedy_parts(text: str) -> list[tuple[str, str]]:
+    """A remedy's lines, each as `text` or as `command`: what is indented and runs kubectl can be copied."""
+    parts: list[tuple[str, str]] = []
+    for line in text.splitlines():
+        where, found, rest = line.partition("kubectl ")
+        is_command = line.startswith(" ") and bool(found)
+        place = where.strip().removesuffix(":")
+        told = f"kubectl {rest}" + (f"  # {place}" if place else "") if is_command else line.strip()
+        kind = "command" if is_command else "text"
+        if parts and parts[-1][0] == kind == "command":
+            parts[-1] = (kind, f"{parts[-1][1]}\n{told}")
+        else:
+            parts.append((kind, told))
+    return parts
 
 
 def duration(length: timedelta) -> str:

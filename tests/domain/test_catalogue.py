@@ -1,15 +1,23 @@
-from ipviz.domain.rules.catalogue import RULES, rows
+from pathlib import Path
+
+from ipviz.domain.rules.catalogue import RULES
+from ipviz.domain.rules.page import page
+
+DOCS = Path(__file__).parent.parent.parent / "docs"
 
 
-def test_every_rule_has_a_row_in_plain_words() -> None:
-    assert [row.id for row in rows()] == list(RULES)
-    for row in rows():
-        assert row.anchor == row.id.lower()
-        for text in (row.title, row.what, row.remedy):
+def test_every_rule_speaks_plain_words() -> None:
+    for rule in RULES.values():
+        for text in (rule.title, rule.what, rule.remedy):
             assert text[0].isupper() or text.startswith("kube-vip")
-        assert row.what.endswith(".")
-        assert not row.title.endswith(".")
+        assert rule.what.endswith(".")
+        assert not rule.title.endswith(".")
 
 
 def test_no_two_rules_say_the_same() -> None:
-    assert len({row.title for row in rows()}) == len({row.what for row in rows()}) == len(rows())
+    assert len({rule.title for rule in RULES.values()}) == len(RULES)
+    assert len({rule.what for rule in RULES.values()}) == len(RULES)
+
+
+def test_the_page_of_rules_is_what_the_rules_say() -> None:
+    assert (DOCS / "rules.md").read_text() == page()

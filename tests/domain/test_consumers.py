@@ -176,3 +176,13 @@ def test_without_machines_it_does_not() -> None:
 def test_a_path_tells_a_workload_clusters_name() -> None:
     assert name_of(workload_path("gmc", "org-acme", "alpha")) == ("org-acme", "alpha")
     assert name_of("gmc") is None
+
+
+def test_a_label_finds_the_only_cluster_of_its_name_in_another_namespace() -> None:
+    claim = seen_claim("alpha", giantswarm_cluster="alpha")
+    alone = consumers(seen_cluster("alpha", namespace="org-other"))
+    assert who(alone.of_claim(claim)) == ("gmc/org-other/alpha", "cp")
+    both = consumers(
+        seen_cluster("alpha", namespace="org-other"), seen_cluster("alpha", namespace="org-third")
+    )
+    assert who(both.of_claim(claim)) == ("gmc/org-acme/alpha", "cp")

@@ -70,6 +70,7 @@ def test_a_cluster_that_is_known_by_two_paths_is_one() -> None:
 
 def test_a_cluster_that_is_being_deleted_makes_it_milder() -> None:
     assert severities(estate(cpe(IP, BETA), cpe(IP, GAMMA, terminating=True)), "C7") == ["medium"]
+    assert severities(estate(cpe(IP, BETA, terminating=True), cpe(IP, GAMMA)), "C7") == ["medium"]
     three = cpe(IP, ALPHA), cpe(IP, BETA), cpe(IP, GAMMA, terminating=True)
     verdict = only(estate(*three), "C7")
     assert (verdict.severity, len(verdict.parties)) == ("critical", 3)
@@ -132,3 +133,10 @@ def test_the_claim_of_a_moved_twin_under_its_endpoint_is_milder() -> None:
 
 def test_two_endpoints_apart_are_none() -> None:
     assert said(estate(cpe(IP, GAMMA), cpe("192.0.2.237", BETA), alloc("192.0.2.237", "beta"))) == []
+
+
+def test_what_was_moved_is_to_be_left_in_place() -> None:
+    """An old Cluster that is deleted takes the machines along, and a deleted claim frees the address."""
+    remedy = only(estate(cpe(IP, GAMMA, paused=True), cpe(IP, TWIN)), "C7").remedy
+    assert "leave the old objects paused and in place" in remedy
+    assert "anew" not in remedy

@@ -204,3 +204,9 @@ def test_a_service_of_another_load_balancer_or_behind_a_proxy_is_foreign() -> No
     assert is_foreign(seen_service("a", load_balancer_class="metallb.io/metallb"))
     assert is_foreign(seen_service("a", status=["10.0.0.7"], mode="Proxy"))
     assert not is_foreign(seen_service("a", status=["10.0.0.7"]))
+
+
+def test_a_namespaces_own_range_comes_before_the_range_for_all() -> None:
+    data = {"range-dev": "10.0.0.1-10.0.0.5", "range-global": "10.0.1.1-10.0.1.5"}
+    assert [lookup_key(data, namespace) for namespace in ("dev", "shop")] == ["range-dev", "range-global"]
+    assert [each.namespace for each in live_ranges(seen_config_map(data=data))] == ["dev", ""]

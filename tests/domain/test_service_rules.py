@@ -38,7 +38,16 @@ def test_a_manual_claim_is_somebody_elses() -> None:
     verdict = only(estate(svc(IP, BETA), manual(IP)), "C3")
     assert verdict.severity == "critical"
     assert "the claim org-acme/pssss of gmc" in verdict.title
-    assert "giantswarm.io/cluster=beta" in verdict.remedy
+    assert (
+        "-n org-acme label ipaddressclaims.ipam.cluster.x-k8s.io pssss giantswarm.io/cluster=beta"
+        in verdict.remedy
+    )
+
+
+def test_labelling_a_claim_is_advised_only_where_it_helps() -> None:
+    for elsewhere in (svc(IP, GMC), svc(IP, "gmc/org-other/beta"), svc(IP, "hmc/org-acme/beta")):
+        assert "label ipaddressclaims" not in only(estate(elsewhere, manual(IP)), "C3").remedy
+    assert "label ipaddressclaims" not in only(estate(svc(IP, BETA), alloc(IP, "gamma")), "C3").remedy
 
 
 def test_a_claim_that_names_its_cluster_serves_its_services_too() -> None:

@@ -5,9 +5,10 @@ from collections import defaultdict
 import pytest
 
 from ipviz.domain.occupants import Occupant, Role
-from ipviz.domain.seen import Seen
+from ipviz.domain.seen import Seen, SeenMachine
 from ipviz.domain.statements import pending_claims, statements_of
 from tests.builders import (
+    ref,
     seen_address,
     seen_claim,
     seen_cluster,
@@ -158,3 +159,12 @@ def test_a_claim_without_an_address_is_pending() -> None:
     (claim,) = pending_claims(records, path="gmc")
     assert (claim.cluster, claim.pool) == ("gmc", "GlobalInClusterIPPool//wc-cp-ips")
     assert (claim.consumer_cluster, claim.purpose) == ("gmc/org-acme/epsilon", "cp")
+
+
+def test_a_node_of_a_management_cluster_does_not_state_its_own_endpoint() -> None:
+    occupants = stated(
+        seen_node("n", "10.0.0.9", "10.0.0.1", provider_id="vsphere://1"),
+        SeenMachine(ref("Machine", "n", "org-acme"), "home", "vsphere://1"),
+        seen_cluster("home", "10.0.0.1"),
+    )
+    assert said(occupants) == [("CPE", "10.0.0.1", "home"), ("NODE", "10.0.0.9", "n")]

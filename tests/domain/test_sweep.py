@@ -32,3 +32,9 @@ def test_spans_that_only_touch_do_not_meet() -> None:
     assert list(overlaps_among(spans("10.0.0.0/30", "10.0.0.4/30", "10.0.0.4"))) == [
         spans("10.0.0.4/30", "10.0.0.4")
     ]
+
+
+def test_families_never_meet_however_small_their_numbers() -> None:
+    assert list(overlaps_among([Span(4, 0, 100), Span(6, 50, 60), Span(6, 55, 55)])) == [
+        (Span(6, 50, 60), Span(6, 55, 55))
+    ]

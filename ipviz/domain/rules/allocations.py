@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from itertools import combinations, product
 
 from ipviz.domain.occupants import Occupant
-from ipviz.domain.rules.mitigation import MOVED, TERMINATING, Weight, is_copied, worst
+from ipviz.domain.rules.mitigation import LEAVE_MOVED, MOVED, TERMINATING, Weight, is_copied, worst
 from ipviz.domain.rules.rule import Clash, Rule, Words, clash_at
 from ipviz.domain.scene import PoolId, Scene, Spot, pool_id
 from ipviz.domain.verdicts import FindingClass, Severity
@@ -49,9 +49,7 @@ def _tell_one_pool(clash: Clash) -> Words:
     return Words(
         title=f"{clash.span} was handed out more than once from {pool}, {claims}",
         explanation=C1.explain(clash),
-        remedy=_remedy(
-            clash, namer, "Find out which of the two really uses the address, and leave that one alone."
-        ),
+        remedy=_remedy(clash, namer),
     )
 
 
@@ -64,21 +62,17 @@ def _tell_two_pools(clash: Clash) -> Words:
         ),
         by="to",
     )
-    moved = clash.note == MOVED.note
-    title = f"{clash.span} is allocated {sides}" + (": perhaps a cluster that was moved" if moved else "")
-    first = (
-        "If the cluster was moved, remove the leftovers from the old management cluster while they are "
-        "paused, so that nothing there acts on them; if it was not, treat it as two users of one address."
-        if moved
-        else "Find out which side really uses the address, and leave that one alone."
-    )
-    return Words(title, C2.explain(clash), _remedy(clash, namer, first))
+    suffix = ": perhaps a cluster that was moved" if clash.note == MOVED.note else ""
+    return Words(f"{clash.span} is allocated {sides}{suffix}", C2.explain(clash), _remedy(clash, namer))
 
 
-def _remedy(clash: Clash, namer: Namer, first: str) -> str:
+def _remedy(clash: Clash, namer: Namer) -> str:
+    look = f"Look at all of them:\n{looks(clash.occupants, namer)}"
+    if clash.note == MOVED.note:
+        return steps(look, LEAVE_MOVED)
     return steps(
-        f"Look at all of them:\n{looks(clash.occupants, namer)}",
-        first,
+        look,
+        "Find out which side really uses the address, and leave that one alone.",
         "Give the other one a new claim, move its user to the new address, then delete the old claim.",
         _KEEP,
     )

@@ -1,7 +1,6 @@
-"""Every rule there is, in the order of docs/domain.md, and the rows of the page that explains them."""
+"""Every rule there is, in the order of docs/domain.md."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from ipviz.domain.rules.allocations import C1, C2
@@ -15,23 +14,3 @@ from ipviz.domain.rules.squatters import H1
 RULES: Final[Mapping[str, Rule]] = {
     rule.id: rule for rule in (C1, C2, C3, C4, C5, C7, C8, C9, H1, H2, H3, H5, B1)
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One rule as the page of rules shows it."""
-
-    id: str
-    finding_class: str
-    severity: str
-    title: str
-    what: str
-    remedy: str
-    anchor: str
-
-
-def rows() -> tuple[Row, ...]:
-    return tuple(
-        Row(r.id, r.finding_class.value, r.severity.value, r.title, r.what, r.remedy, r.anchor)
-        for r in RULES.values()
-    )

@@ -4,7 +4,15 @@ from collections.abc import Iterable
 from itertools import combinations, product
 
 from ipviz.domain.occupants import Occupant, Purpose, Role
-from ipviz.domain.rules.mitigation import MOVED, SILENT, TERMINATING, Weight, clashes_among, is_moved
+from ipviz.domain.rules.mitigation import (
+    LEAVE_MOVED,
+    MOVED,
+    SILENT,
+    TERMINATING,
+    Weight,
+    clashes_among,
+    is_moved,
+)
 from ipviz.domain.rules.rule import Clash, Rule, Words
 from ipviz.domain.scene import Scene
 from ipviz.domain.verdicts import FindingClass, Severity
@@ -73,21 +81,22 @@ def _weight_of_allocation(endpoint: Occupant, allocation: Occupant) -> Weight:
 def _tell_two_endpoints(clash: Clash) -> Words:
     namer = Namer.among(clash.occupants)
     clusters = listed(namer.cluster(each.consumer.cluster) for each in clash.occupants)
-    first = (
-        "If the cluster was moved, remove the leftovers from the old management cluster while they are "
-        "paused."
-        if clash.note == MOVED.note
-        else "Find out which of them runs on this address, and pause the other, so that it grows no nodes."
-    )
     return Words(
         title=f"{clash.span} is the API endpoint of {clusters}",
         explanation=C7.explain(clash),
-        remedy=steps(
-            f"Look at all of them:\n{looks(clash.occupants, namer)}",
-            first,
-            f"Build the other one anew with an endpoint of its own. {_FIXED}",
-            "Do not edit the host of a running cluster.",
-        ),
+        remedy=_remedy_of_endpoints(clash, namer),
+    )
+
+
+def _remedy_of_endpoints(clash: Clash, namer: Namer) -> str:
+    look = f"Look at all of them:\n{looks(clash.occupants, namer)}"
+    if clash.note == MOVED.note:
+        return steps(look, LEAVE_MOVED)
+    return steps(
+        look,
+        "Find out which of them runs on this address, and pause the other, so that it grows no nodes.",
+        f"Build the other one anew with an endpoint of its own. {_FIXED}",
+        "Do not edit the host of a running cluster.",
     )
 
 
@@ -117,6 +126,9 @@ def _tell_allocation(clash: Clash) -> Words:
         explanation=C9.explain(clash),
         remedy=steps(
             f"Look at both sides:\n{looks(clash.occupants, namer)}",
+            "If the claim was made to keep the address for this very cluster, all is well."
+            if clash.note == _BY_HAND.note
+            else "",
             "If the holder of the claim does not use the address yet, give it a new claim first.",
             "If it does, its address can move more easily than an API: let it have another one, and keep the "
             "IPAddress until then.",

@@ -20,17 +20,26 @@ class Weight:
 
 MOVED = Weight(
     Severity.MEDIUM,
-    "One side is paused and both bear one name: it looks like a cluster that was moved or restored to "
-    "another management cluster, whose old objects were left behind.",
+    "Both sides bear one name, and one is paused or both serve one cluster: it looks like a cluster that was "
+    "moved or restored to another management cluster, whose old objects were left behind.",
 )
 TERMINATING = Weight(
     Severity.MEDIUM, "One side is being deleted; it holds the address until it is gone, and may hang there."
 )
 SILENT = Weight(
     Severity.MEDIUM,
-    "The Service carries kube-vip.io/ignore, so kube-vip does not answer for it now; it will once that is "
+    "A Service carries kube-vip.io/ignore, so kube-vip does not answer for it now; it will once that is "
     "removed.",
 )
+
+
+LEAVE_MOVED = (
+    "If it was moved, leave the old objects paused and in place for now: the old IPAddress keeps the "
+    "old pool from handing the address out again, and controllers that see an old Cluster unpaused or "
+    "deleted act on the same machines. Clear them up with the tool that moved them. If it was not "
+    "moved, two clusters use the address."
+)
+"""The safe step for what looks like a move."""
 
 
 def worst(weights: Iterable[Weight]) -> Weight | None:

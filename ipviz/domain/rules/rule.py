@@ -53,11 +53,6 @@ class Rule:
     find: Callable[[Scene], Iterable[Clash]]
     tell: Callable[[Clash], Words]
 
-    @property
-    def anchor(self) -> str:
-        """Where the page of rules explains it: `docs/rules.md#c3`."""
-        return self.id.lower()
-
     def explain(self, clash: Clash) -> str:
         return " ".join(filter(None, (self.what, clash.note)))
 

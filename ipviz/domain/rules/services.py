@@ -1,14 +1,16 @@
 """C3, C4 and C5: the address of a load balancer Service is somebody else's too."""
 
+import shlex
 from collections import defaultdict
 from collections.abc import Iterable
 from itertools import product
 
+from ipviz.domain.consumers import name_of, workload_path
 from ipviz.domain.occupants import Occupant, Role
 from ipviz.domain.rules.mitigation import MOVED, SILENT, Weight, clashes_among, is_moved
 from ipviz.domain.rules.rule import Clash, Rule, Words, clash_at
 from ipviz.domain.scene import Scene, Spot
-from ipviz.domain.seen import Port
+from ipviz.domain.seen import Port, Ref
 from ipviz.domain.verdicts import FindingClass, Severity
 from ipviz.domain.words import Namer, kubectl, listed, looks, steps
 
@@ -70,7 +72,7 @@ def _tell_tracked(clash: Clash) -> Words:
         explanation=C3.explain(clash),
         remedy=steps(
             f"Look at both sides:\n{looks(clash.occupants, namer)}",
-            *(_label(each, services[0], namer) for each in held if not each.consumer.cluster),
+            *(_label(each, services[0], namer) for each in held),
             f"Otherwise move the Service, not the holder of the claim. {_READDRESS}",
             "Do not delete the IPAddress: the pool would hand the address to the next claim at once.",
         ),
@@ -78,12 +80,18 @@ def _tell_tracked(clash: Clash) -> Words:
 
 
 def _label(allocation: Occupant, service: Occupant, namer: Namer) -> str:
-    """The way out for a claim that was made by hand for this very Service."""
-    cluster = service.cluster.rsplit("/", 1)[-1]
+    """The way out for a claim that was made by hand for this very Service; it holds within one namespace."""
+    where = name_of(service.cluster)
+    if allocation.consumer.cluster or not where:
+        return ""
+    namespace, cluster = where
+    if service.cluster != workload_path(allocation.cluster, allocation.ref.namespace, cluster):
+        return ""
+    claim = Ref("IPAddressClaim", namespace, allocation.ref.name, "")
     return (
         "If the claim was made by hand to keep the address for this Service, say so, in "
-        f"{namer.cluster(allocation.cluster)}:\n  kubectl -n {allocation.ref.namespace} label "
-        f"ipaddressclaims.ipam.cluster.x-k8s.io {allocation.ref.name} giantswarm.io/cluster={cluster}"
+        f"{namer.cluster(allocation.cluster)}:\n  "
+        + kubectl("label", claim, shlex.quote(f"giantswarm.io/cluster={cluster}"))
     )
 
 

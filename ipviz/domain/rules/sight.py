@@ -48,10 +48,10 @@ def _kinds(kinds: Iterable[str]) -> str:
 def _reasons(facts: ClusterFacts) -> Iterable[str]:
     """What was said, once a reason."""
     if facts.error:
-        yield f"Reason: {facts.error}."
+        yield f"Reason: {facts.error.rstrip('.')}."
     for reason in sorted(set(facts.unread.values())):
         kinds = _kinds(kind for kind, each in facts.unread.items() if each == reason)
-        yield f"{kinds}: {reason}."
+        yield f"{kinds}: {reason.rstrip('.')}."
     if facts.missing:
         yield f"Its API does not serve {_kinds(facts.missing)}."
     if facts.last_whole_at:

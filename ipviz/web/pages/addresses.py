@@ -1,5 +1,6 @@
 """Address: who has it, who had it, and who could give it out?"""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -23,8 +24,15 @@ def holder_context(address: Span, segment: str, at: datetime) -> dict[str, Any]:
     subnet = Subnet.objects.whole().on(segment).around(address).first()
     findings = list(Finding.objects.standing().on(segment).touching(address).whole())
     interval = _interval(address, segment, subnet, findings)
+    return {"at": at, **holder_of(address, segment, subnet, interval, findings)}
+
+
+def holder_of(
+    address: Span, segment: str, subnet: Subnet | None, interval: Interval, findings: Sequence[Finding]
+) -> dict[str, Any]:
+    """The same from what is known already: the interval in which the address lies, and its findings."""
+    declared = subnet.as_declared() if subnet else None
     return {
-        "at": at,
         "address": address,
         "segment": segment,
         "subnet": subnet,
@@ -32,8 +40,8 @@ def holder_context(address: Span, segment: str, at: datetime) -> dict[str, Any]:
         "interval": interval,
         "look": look_of(interval),
         "holders": without_echoes(interval.occupants),
-        "is_dhcp": subnet is not None and any(span.contains(address) for span in subnet.as_declared().dhcp),
-        "is_gateway": subnet is not None and subnet.as_declared().gateway == address,
+        "is_dhcp": declared is not None and any(span.contains(address) for span in declared.dhcp),
+        "is_gateway": declared is not None and declared.gateway == address,
     }
 
 

@@ -4,11 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Paginator
 from django.http import Http404
 
 from ipviz.clusters.models import Cluster
-from ipviz.domain.occupants import Occupant
 from ipviz.findings.models import Finding
 from ipviz.inventory.models import Occupancy, Snapshot
 from ipviz.inventory.reading import Sights
@@ -40,13 +39,16 @@ def cluster_page(path: str, page: str | None, at: datetime, interval: timedelta)
         raise Http404(f"There is no cluster {path}.")
     sights = Sights.of([cluster, *cluster.workload_clusters.live().whole()])
     sight = sights.by_id[cluster.pk]
+    all_seen = freshness_of_all(sights, at, interval)
+    rows = Paginator(Occupancy.objects.of(cluster).now(), PAGE).get_page(page)
     return {
         "at": at,
         "cluster": cluster,
         "freshness": freshness_of(sight, at, interval),
         "kinds": kinds_of(sight.snapshot),
-        "workload_clusters": [each for each in freshness_of_all(sights, at, interval) if each.cluster != cluster],
-        "page": occupants_of(cluster, sights, page),
+        "workload_clusters": [each for each in all_seen if each.cluster != cluster],
+        "page": rows,
+        "occupants": [sights.occupant(row) for row in rows.object_list],
         "findings": list(Finding.objects.standing().about(cluster).whole()[:PAGE]),
     }
 
@@ -54,7 +56,7 @@ def cluster_page(path: str, page: str | None, at: datetime, interval: timedelta)
 def short_path_of(path: str) -> str | None:
     """The whole path of the only workload cluster that `gmc/beta` can mean."""
     management, _, name = path.partition("/")
-    meant = list(Cluster.objects.live().filter(management_cluster__path=management, name=name)[:2])
+    meant = list(Cluster.objects.live().workload_named(management, name)[:2])
     return meant[0].path if len(meant) == 1 else None
 
 
@@ -71,9 +73,3 @@ def kinds_of(snapshot: Snapshot | None) -> list[KindRead]:
         )
         for kind, facts in sorted(kinds.items())
     ]
-
-
-def occupants_of(cluster: Cluster, sights: Sights, page: str | None) -> Page[Occupant]:
-    rows = Paginator(Occupancy.objects.of(cluster).now(), PAGE).get_page(page)
-    rows.object_list = [sights.occupant(row) for row in rows.object_list]
-    return rows

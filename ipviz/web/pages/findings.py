@@ -30,7 +30,7 @@ def findings_page(asked: Mapping[str, str], at: datetime) -> dict[str, Any]:
     found = Finding.objects.standing() if chosen["status"] == STANDING else Finding.objects.all()
     return {
         "at": at,
-        "page": Paginator(found.filter(**columns).whole(), PAGE).get_page(asked.get("page")),
+        "page": Paginator(found.narrowed(**columns).whole(), PAGE).get_page(asked.get("page")),
         "chosen": chosen,
         "statuses": [STANDING, *Status, ALL],
         "severities": list(Severity),

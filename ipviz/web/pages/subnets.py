@@ -1,6 +1,6 @@
 """Subnets: how full is each, and in each: who is where?"""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,7 +19,7 @@ from ipviz.web.census import Census
 from ipviz.web.drawing import drawing_of
 from ipviz.web.grid import grid_of
 from ipviz.web.notes import without_echoes
-from ipviz.web.pages.addresses import holder_context
+from ipviz.web.pages.addresses import holder_of
 from ipviz.web.picture import Picture, collisions_among, findings_by_span, picture_of
 from ipviz.web.states import DRAWN, SUSPECTED, Look, look_of
 from ipviz.web.usage import Usage, usage_of
@@ -88,6 +88,7 @@ def subnet_page(shown: Span, segment: str, asked: Mapping[str, str], at: datetim
         )
     picture = picture_of(subnet, shown)
     grid = grid_of(shown)
+    page = Paginator(told_of(picture.intervals), ROWS).get_page(asked.get("page"))
     chosen = _chosen(asked.get("address", ""), shown)
     return {
         "at": at,
@@ -102,8 +103,9 @@ def subnet_page(shown: Span, segment: str, asked: Mapping[str, str], at: datetim
         "grid": grid,
         "drawing": drawing_of(picture, grid, at) if grid else None,
         "chosen_cell": grid.cell(chosen.first) if grid and chosen else None,
-        "holder": holder_context(chosen, segment, at) if chosen else None,
-        "page": rows_of(picture, asked.get("page")),
+        "holder": _holder(chosen, picture) if chosen else None,
+        "page": page,
+        "rows": rows_of(picture, page.object_list),
     }
 
 
@@ -115,6 +117,12 @@ def _chosen(text: str, shown: Span) -> Span | None:
     return address if shown.contains(address) else None
 
 
+def _holder(address: Span, picture: Picture) -> dict[str, Any]:
+    interval = next(each for each in picture.intervals if each.span.contains(address))
+    findings = [each for each in picture.findings if each.span and each.span.contains(address)]
+    return holder_of(address, picture.subnet.segment.name, picture.subnet, interval, findings)
+
+
 def legend_of(intervals: Sequence[Interval]) -> list[tuple[Look, int]]:
     """Each state that is there, with how many addresses are in it."""
     sure = summary(each for each in intervals if not each.is_suspected)
@@ -123,13 +131,15 @@ def legend_of(intervals: Sequence[Interval]) -> list[tuple[Look, int]]:
     return [(look, number) for look, number in counts if number]
 
 
-def rows_of(picture: Picture, page: str | None) -> Any:
-    """What is not plain free, as a page of a table."""
-    told = [each for each in picture.intervals if each.state is not State.FREE]
-    rows = Paginator(told, ROWS).get_page(page)
-    findings = findings_by_span([each.span for each in rows.object_list], picture.findings)
-    rows.object_list = [
+def told_of(intervals: Sequence[Interval]) -> list[Interval]:
+    """What is not plain free."""
+    return [each for each in intervals if each.state is not State.FREE]
+
+
+def rows_of(picture: Picture, intervals: Iterable[Interval]) -> list[Row]:
+    listed = list(intervals)
+    findings = findings_by_span([each.span for each in listed], picture.findings)
+    return [
         Row(each, look_of(each), without_echoes(each.occupants), findings.get(each.span, ()))
-        for each in rows.object_list
+        for each in listed
     ]
-    return rows

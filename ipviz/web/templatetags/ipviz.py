@@ -9,9 +9,13 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from ipviz.alerts.wording import role_in_words
 from ipviz.clusters.models import DEFAULT_SEGMENT, Subnet
-from ipviz.domain.occupants import Occupant
+from ipviz.domain.occupants import RANGE_ROLES, Occupant
+from ipviz.domain.seen import Ref
 from ipviz.domain.spans import Span, address_text
+from ipviz.domain.words import kubectl
+from ipviz.findings.models import Party
 from ipviz.web import plotly, words
 
 register = template.Library()
@@ -55,6 +59,8 @@ def subnet_url(subnet: Subnet, span: Span) -> str:
 
 @register.simple_tag
 def consumer_words(occupant: Occupant) -> str:
+    if occupant.role in RANGE_ROLES:
+        return ""
     consumer = occupant.consumer
     return words.consumer(consumer.cluster, consumer.purpose.value, consumer.machine)
 
@@ -69,7 +75,7 @@ def counted(number: int, noun: str) -> str:
     return words.counted(number, singular, plural)
 
 
-register.filter("role_words", words.role)
+register.filter("role_words", role_in_words)
 
 
 @register.filter
@@ -97,5 +103,9 @@ register.simple_tag(plotly.style_id, name="plotly_style_id")
 
 
 @register.simple_tag
-def look_command(party: Any) -> str:
-    return words.look_command(party.kind, party.namespace, party.name)
+def look_command(party: Party) -> str:
+    return kubectl("get", Ref(party.kind, party.namespace, party.name, ""), "-o yaml")
+
+
+register.filter("served_words", words.served)
+register.filter("remedy_parts", words.remedy_parts)

@@ -1,0 +1,53 @@
+"""The map in a real browser over rows made by hand."""
+
+import pytest
+from django.test import Client
+from playwright.sync_api import expect
+from pytest_django.live_server_helper import LiveServer
+
+from tests.browser import Visit, visiting
+from tests.builders import seen_service
+from tests.factories import minutes, see
+from tests.web.conftest import MAP, Estate
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.requires("chromium"),
+    pytest.mark.django_db(transaction=True),
+]
+
+HOSTILE = '<img src=x onerror=alert(1)><a href="javascript:alert(2)">\u202egnp.exe</a>'
+
+
+def signed_in(visit: Visit, page: Client, live_server: LiveServer) -> Visit:
+    cookie = page.cookies["sessionid"]
+    visit.page.context.add_cookies([{"name": "sessionid", "value": cookie.value, "url": live_server.url}])
+    return visit
+
+
+def test_a_hostile_name_is_text_under_the_pointer(
+    estate: Estate, page: Client, live_server: LiveServer
+) -> None:
+    service = seen_service(HOSTILE, annotation="192.0.2.200", status=["192.0.2.200"])
+    see(estate.beta, service, at=minutes(9.9))
+    with visiting() as visit:
+        signed_in(visit, page, live_server).open_map(live_server.url + MAP)
+        visit.page.mouse.move(*visit.cell(200))
+        expect(visit.page.locator("[data-map-tooltip]")).to_contain_text(HOSTILE)
+        visit.page.mouse.click(*visit.cell(200))
+        expect(visit.page.locator("[data-panel]")).to_contain_text(HOSTILE)
+        assert visit.complaints == []
+
+
+def test_the_findings_refresh_without_a_stir(
+    estate: Estate, page: Client, live_server: LiveServer
+) -> None:
+    with visiting() as visit:
+        signed_in(visit, page, live_server).page.goto(f"{live_server.url}/findings/")
+        visit.page.evaluate("document.querySelector('[data-refresh] .title').dataset.same = 'yes'")
+        with visit.page.expect_response(lambda reply: reply.url.endswith("/findings/"), timeout=15_000):
+            pass
+        visit.page.wait_for_timeout(300)
+        with visit.page.expect_response(lambda reply: reply.url.endswith("/findings/"), timeout=15_000):
+            pass
+        assert visit.complaints == []
