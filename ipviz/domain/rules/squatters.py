@@ -55,15 +55,15 @@ def _tell(clash: Clash) -> Words:
     namer = Namer.among(clash.occupants)
     users, pool = clash.occupants[:-1], clash.occupants[-1]
     name = listed(namer.occupant(each) for each in users)
-    verb = "answers on" if any(each.announced for each in users) else "keeps"
-    if len(users) > 1:
-        verb = verb.replace("s", "", 1) if verb == "keeps" else "answer on"
-    title = (
-        f"{clash.span} is the next address that pool {pool_name(pool)} will hand out; "
-        f"{name} already {verb} it"
-        if clash.is_next
-        else f"{clash.span} lies in pool {pool_name(pool)}, which does not know that {name} uses it"
-    )
+    several = len(users) > 1
+    if clash.is_next:
+        answering = any(each.announced for each in users)
+        does = ("answer on" if several else "answers on") if answering else ("keep" if several else "keeps")
+        fate = f"{clash.span} is the next address that pool {pool_name(pool)} will hand out"
+        title = f"{fate}; {name} already {does} it"
+    else:
+        uses = "use" if several else "uses"
+        title = f"{clash.span} lies in pool {pool_name(pool)}, which does not know that {name} {uses} it"
     return Words(title, H1.explain(clash), _remedy(clash, users, pool, namer))
 
 
