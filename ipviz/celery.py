@@ -6,6 +6,7 @@ from typing import Any
 from celery import Celery
 from django.conf import settings
 
+from ipviz.polling import folder_queue
 from ipviz.polling.schedule import SCHEDULE
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ipviz.settings")
@@ -18,7 +19,7 @@ def broker_settings() -> dict[str, Any]:
     for folder in folders.values():
         folder.mkdir(parents=True, exist_ok=True)
     return {
-        "broker_url": "filesystem://localhost//",
+        "broker_url": folder_queue.register(),
         "broker_transport_options": {
             "data_folder_in": str(folders["queue"]),
             "data_folder_out": str(folders["queue"]),

@@ -44,6 +44,9 @@ class ClusterQuerySet(QuerySet["Cluster"]):
     def on(self, segment: str) -> "ClusterQuerySet":
         return self.filter(segment__name=segment)
 
+    def of_segments(self, segment_ids: Iterable[int]) -> "ClusterQuerySet":
+        return self.filter(segment__in=list(segment_ids))
+
     def workload_of(self, management: Iterable["Cluster"]) -> "ClusterQuerySet":
         return self.filter(management_cluster__in=[cluster.pk for cluster in management])
 
@@ -90,6 +93,9 @@ class SubnetQuerySet(QuerySet["Subnet"]):
     def on(self, segment: str) -> "SubnetQuerySet":
         return self.filter(segment__name=segment)
 
+    def of_segments(self, segment_ids: Iterable[int]) -> "SubnetQuerySet":
+        return self.filter(segment__in=list(segment_ids))
+
     def elsewhere(self, segment: str) -> "SubnetQuerySet":
         """Those on other segments, where the same numbers mean other things."""
         return self.exclude(segment__name=segment)
@@ -99,6 +105,15 @@ class SubnetQuerySet(QuerySet["Subnet"]):
 
     def inferred(self) -> "SubnetQuerySet":
         return self.filter(declared=False)
+
+    def beside(self, cluster: str) -> "SubnetQuerySet":
+        """Those on the segment of a cluster of that name or path."""
+        named = Q(segment__clusters__path=cluster) | Q(segment__clusters__name=cluster)
+        return self.filter(named).distinct()
+
+    def meeting(self, span: Span) -> "SubnetQuerySet":
+        """Those that share at least one address with the span."""
+        return self.filter(first_key__lte=last_key(span), last_key__gte=first_key(span))
 
     def inside(self, span: Span) -> "SubnetQuerySet":
         return self.filter(first_key__gte=first_key(span), last_key__lte=last_key(span))

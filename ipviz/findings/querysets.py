@@ -1,8 +1,9 @@
 """Questions to ask of findings."""
 
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q, QuerySet, prefetch_related_objects
 
 from ipviz.domain.spans import Span, first_key, last_key
 
@@ -26,6 +27,9 @@ class FindingQuerySet(QuerySet["Finding"]):
     def on(self, segment: str) -> "FindingQuerySet":
         return self.filter(segment__name=segment)
 
+    def of_segments(self, segment_ids: Iterable[int]) -> "FindingQuerySet":
+        return self.filter(segment__in=list(segment_ids))
+
     def touching(self, span: Span) -> "FindingQuerySet":
         """Those whose addresses meet the span."""
         return self.filter(first_key__gt="", first_key__lte=last_key(span), last_key__gte=first_key(span))
@@ -34,8 +38,26 @@ class FindingQuerySet(QuerySet["Finding"]):
         """Those to which an object of the cluster is a party."""
         return self.filter(pk__in=self.model.objects.filter(parties__cluster=cluster).values("pk"))
 
+    def involving(self, cluster: str) -> "FindingQuerySet":
+        """Those to which an object seen in a cluster of that name or path is a party."""
+        parties = Q(parties__cluster_path=cluster) | Q(parties__cluster_path__endswith=f"/{cluster}")
+        return self.filter(pk__in=self.model.objects.filter(parties).values("pk"))
+
+    def speaking_of(self, part: str) -> "FindingQuerySet":
+        """Those whose title, or a party's name, holds the text, in any case."""
+        said = Q(title__icontains=part) | Q(parties__name__icontains=part)
+        return self.filter(pk__in=self.model.objects.filter(said).values("pk"))
+
+    def between(self, first: str, last: str) -> "FindingQuerySet":
+        """Those whose addresses meet what lies between two keys."""
+        return self.filter(first_key__gt="", first_key__lte=last, last_key__gte=first)
+
+    def worst_first(self) -> "FindingQuerySet":
+        """The worst first, and of those the newest."""
+        return self.order_by("severity_rank", "-first_seen", "pk")
+
     def narrowed(self, **facts: str) -> "FindingQuerySet":
-        """Those with these facts, of `status`, `severity`, `finding_class` and `rule`; an empty one is any."""
+        """Those of this `status`, `severity`, `finding_class` and `rule`; an empty one is any."""
         return self.filter(**{name: value for name, value in facts.items() if value})
 
     def tally(self) -> tuple[int, int]:
@@ -50,3 +72,9 @@ class FindingQuerySet(QuerySet["Finding"]):
     def whole(self) -> "FindingQuerySet":
         """With all that a list or a page shows, in three queries however many there are."""
         return self.select_related("segment").prefetch_related("parties__cluster")
+
+
+def completed(findings: "Sequence[Finding]") -> "Sequence[Finding]":
+    """The same rows with all that `whole` brings: for the few that are listed of many that were looked at."""
+    prefetch_related_objects(list(findings), "segment", "parties__cluster")
+    return findings

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from django.db.models import F, Model, OuterRef, Q, QuerySet, Subquery
+from django.db.models import CharField, Exists, F, Model, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Cast, Concat
 
 from ipviz.domain.spans import Span, first_key, last_key
 
@@ -21,6 +22,16 @@ class SnapshotQuerySet(QuerySet["Snapshot"]):
         newest = self.filter(cluster=OuterRef("cluster")).order_by("-taken_at", "-id").values("id")[:1]
         rows = self.filter(cluster__in=[cluster.pk for cluster in clusters], id=Subquery(newest))
         return {row.cluster_id: row for row in rows}
+
+    def on(self, segment: str) -> "SnapshotQuerySet":
+        return self.filter(cluster__segment__name=segment)
+
+    def called(self, cluster: str) -> "SnapshotQuerySet":
+        """Those of a cluster of that name or path."""
+        return self.filter(Q(cluster__path=cluster) | Q(cluster__name=cluster))
+
+    def whole(self) -> "SnapshotQuerySet":
+        return self.select_related("cluster__segment")
 
 
 class SeenQuerySet(QuerySet[Row]):
@@ -51,6 +62,24 @@ class SeenQuerySet(QuerySet[Row]):
     def on(self, segment: str) -> Self:
         return self.filter(cluster__segment__name=segment)
 
+    def seen_in(self, cluster: str) -> Self:
+        """Those that were seen in a cluster of that name or path."""
+        return self.filter(Q(cluster__path=cluster) | Q(cluster__name=cluster))
+
+    def whole(self) -> Self:
+        """With cluster and segment, in one query."""
+        return self.select_related("cluster__segment")
+
+    def keyed(self, *columns: str) -> Any:
+        """With `key`: the cluster and these columns as one text, so that one `IN` compares them all.
+
+        A correlated subquery would be run for each row, and over all of a cluster's rows each time.
+        """
+        parts: list[Any] = [Cast("cluster_id", CharField())]
+        for column in columns:
+            parts += [Value("/"), F(column)]
+        return self.annotate(key=Concat(*parts, output_field=CharField()))
+
 
 class VersionQuerySet(SeenQuerySet["Version"]):
     def named(self, part: str) -> Self:
@@ -58,11 +87,54 @@ class VersionQuerySet(SeenQuerySet["Version"]):
         found = self.filter(Q(name__icontains=part) | Q(namespace__icontains=part))
         return found.select_related("cluster__segment")
 
+    def in_order(self) -> Self:
+        return self.order_by("cluster__path", "namespace", "name", "kind", "pk")
+
+    def stating(self, occupancies: "OccupancyQuerySet") -> Self:
+        """The objects that state one of the occupancies."""
+        stated = occupancies.keyed("kind", "uid").values("key")
+        found: Self = self.keyed("kind", "uid").filter(key__in=stated)
+        return found
+
+    def claiming(self, occupancies: "OccupancyQuerySet") -> Self:
+        """The claims whose address is one of the occupancies: the provider gives both one name."""
+        held = occupancies.of_kind("IPAddress").keyed("namespace", "name").values("key")
+        found: Self = self.keyed("namespace", "name").filter(key__in=held)
+        return found
+
+    def named_any(self, names: Iterable[str]) -> Self:
+        return self.filter(name__in=set(names))
+
+    def with_uids(self, uids: Iterable[str]) -> Self:
+        return self.filter(uid__in=set(uids))
+
 
 class OccupancyQuerySet(SeenQuerySet["Occupancy"]):
     def within(self, span: Span) -> Self:
         """Those that share at least one address with the span."""
         return self.filter(first_key__lte=last_key(span), last_key__gte=first_key(span))
+
+    def between(self, first: str, last: str) -> Self:
+        """Those that meet what lies between two keys."""
+        return self.filter(first_key__lte=last, last_key__gte=first)
+
+    def at_keys(self, keys: Iterable[str]) -> Self:
+        """The single addresses with one of the keys."""
+        return self.single().filter(first_key__in=set(keys))
+
+    def tracked(self, wanted: bool) -> Self:
+        """Those whose address an IPAddress on the same segment holds, or those where none does."""
+        allocations = self.model.objects.now().with_role("ALLOC")
+        same = allocations.filter(
+            cluster__segment=OuterRef("cluster__segment"),
+            first_key=OuterRef("first_key"),
+            last_key=OuterRef("last_key"),
+        )
+        return self.filter(Exists(same)) if wanted else self.filter(~Exists(same))
+
+    def ranges(self) -> Self:
+        """What allocators hand out from."""
+        return self.with_role("POOL", "LBRANGE")
 
     def addresses(self) -> Self:
         """Single addresses in use, without the ranges that allocators hand out from."""
@@ -77,6 +149,10 @@ class OccupancyQuerySet(SeenQuerySet["Occupancy"]):
 
     def with_role(self, *roles: str) -> Self:
         return self.filter(role__in=roles)
+
+    def clusters(self) -> QuerySet[Any, Any]:
+        """The ids of the clusters in which they were seen, for an `IN`."""
+        return self.order_by().values("cluster")
 
     def single(self) -> Self:
         return self.filter(first_key=F("last_key"))

@@ -7,7 +7,7 @@ the figure itself: names are in the notes beside it, which the page sets as text
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, product
 from typing import Any
 
 from ipviz.web.grid import Grid
@@ -160,9 +160,12 @@ def _glyphs(grid: Grid, runs: Iterable[Run]) -> Figure:
 
 
 def _marks(runs: Iterable[Run]) -> Iterator[tuple[int, str, Run]]:
+    """Each sign once in a cell, however much of the kind lies in it."""
+    drawn = set()
     for run in runs:
-        for cell in range(run.first, run.last + 1):
-            for symbol in run.marks:
+        for cell, symbol in product(range(run.first, run.last + 1), run.marks):
+            if (cell, symbol) not in drawn:
+                drawn.add((cell, symbol))
                 yield cell, symbol, run
 
 
@@ -187,7 +190,7 @@ def _layout(grid: Grid, outlines: Iterable[Outline]) -> Figure:
             "side": "top",
             "range": [-0.5, grid.columns - 0.5],
             "tickvals": [] if grid.is_lettered else list(columns),
-            "ticktext": [] if grid.is_lettered else [_column_label(grid, column) for column in columns],
+            "ticktext": [] if grid.is_lettered else [f"+{column}" for column in columns],
             "tickfont": ticks,
         },
         "yaxis": {
@@ -199,8 +202,3 @@ def _layout(grid: Grid, outlines: Iterable[Outline]) -> Figure:
         },
         "shapes": [shape for each in islice(outlines, MOST_OUTLINES) for shape in shapes_of(grid, each)],
     }
-
-
-def _column_label(grid: Grid, column: int) -> str:
-    """How far a column lies from the beginning of its row, in addresses or in blocks."""
-    return f"+{column}" if not grid.cell_bits else f"+{column} /{32 - grid.cell_bits}"

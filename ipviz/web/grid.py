@@ -1,8 +1,8 @@
-"""The grid on which a subnet is drawn: row by row, so that each row is a block of its own (docs/map.md)."""
+"""The grid on which a subnet is drawn: row by row, so that each row is a block of its own."""
 
 from dataclasses import dataclass
 
-from ipviz.domain.spans import Span, address_text, network_text, prefix_length
+from ipviz.domain.spans import BITS, Span, address_text, network_text, prefix_length
 
 # From which prefix length on; columns; how many host bits lie in one cell; pixels a row.
 _GRIDS = (
@@ -37,6 +37,10 @@ class Grid:
     def is_lettered(self) -> bool:
         """Small enough for a text in each cell."""
         return self.cells <= _LETTERED_CELLS
+
+    @property
+    def cell_words(self) -> str:
+        return f"a /{BITS[self.span.version] - self.cell_bits}"
 
     def cell(self, number: int) -> int:
         """The cell of an address of the span."""

@@ -29,7 +29,7 @@ def picture_of(subnet: Subnet, shown: Span) -> Picture:
     """Gather the picture. A bounded number of queries."""
     segment = subnet.segment.name
     occupants = occupants_within(segment, subnet.span)
-    findings = tuple(Finding.objects.standing().on(segment).touching(shown).whole())
+    findings = tuple(Finding.objects.standing().on(segment).touching(shown))
     whole = intervals_of(subnet.as_declared(), occupants, collisions_among(findings))
     seen = (each for each in occupants if each.span.meets(shown))
     return Picture(subnet, shown, tuple(seen), findings, tuple(clipped(whole, shown)))

@@ -10,7 +10,7 @@
 const map = document.querySelector("[data-map]");
 const drawing = map.querySelector("[data-map-drawing]");
 const tooltip = map.querySelector("[data-map-tooltip]");
-const { figure, grid, notes } = JSON.parse(document.getElementById("map-data").textContent);
+const { figure, grid, notes, alarms } = JSON.parse(document.getElementById("map-data").textContent);
 
 const CURSOR = { type: "rect", name: "cursor", layer: "above", line: { width: 2.5 }, fillcolor: "transparent" };
 
@@ -123,8 +123,17 @@ function moveCursor(cell) {
 
 const cellOf = (event) => event.points[0].y * grid.columns + event.points[0].x;
 
+// Where the map is wider than the window, what matters most is scrolled into sight.
+function scrollTo(cell) {
+  const scroller = drawing.parentElement;
+  const { xaxis } = drawing._fullLayout;
+  scroller.scrollLeft = xaxis._offset + xaxis.l2p(cell % grid.columns) - scroller.clientWidth / 2;
+}
+
 await draw();
 if (map.dataset.chosen) moveCursor(Number(map.dataset.chosen));
+const first = map.dataset.chosen ?? alarms[0];
+if (first !== undefined) scrollTo(Number(first));
 map.dataset.drawn = "true";
 
 drawing.on("plotly_hover", (event) => pointAt(cellOf(event)));

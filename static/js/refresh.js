@@ -1,7 +1,8 @@
 // Calm refreshing: htmx asks every few seconds, and this lets it through only where somebody looks, and lets
 // it change the page only where something other than the age of things has changed.
 
-const last = new WeakMap();
+// By id, for a region that is swapped is another element.
+const last = new Map();
 
 const withoutAges = (html) => html.replace(/(<time [^>]*>)[^<]*/g, "$1");
 
@@ -22,6 +23,6 @@ document.addEventListener("htmx:beforeSwap", (event) => {
     return;
   }
   const html = withoutAges(event.detail.serverResponse);
-  if (last.get(region) === html) event.detail.shouldSwap = false;
-  last.set(region, html);
+  if (last.get(region.id) === html) event.detail.shouldSwap = false;
+  last.set(region.id, html);
 });

@@ -39,15 +39,21 @@ def test_a_hostile_name_is_text_under_the_pointer(
         assert visit.complaints == []
 
 
-def test_the_findings_refresh_without_a_stir(
+def test_a_list_refreshes_where_something_changed_and_only_there(
     estate: Estate, page: Client, live_server: LiveServer
 ) -> None:
     with visiting() as visit:
+        visit.page.clock.install()
         signed_in(visit, page, live_server).page.goto(f"{live_server.url}/findings/")
-        visit.page.evaluate("document.querySelector('[data-refresh] .title').dataset.same = 'yes'")
-        with visit.page.expect_response(lambda reply: reply.url.endswith("/findings/"), timeout=15_000):
-            pass
-        visit.page.wait_for_timeout(300)
-        with visit.page.expect_response(lambda reply: reply.url.endswith("/findings/"), timeout=15_000):
-            pass
+        refreshed(visit)
+        # The same again: what stands on the page is left alone, with what somebody marked in it.
+        visit.page.evaluate("document.querySelector('[data-refresh] .title').dataset.mark = 'mine'")
+        refreshed(visit)
+        expect(visit.page.locator("[data-mark]")).to_have_count(1)
         assert visit.complaints == []
+
+
+def refreshed(visit: Visit) -> None:
+    with visit.page.expect_response(lambda reply: reply.url.endswith("/findings/")):
+        visit.page.clock.run_for(10_500)
+    visit.page.clock.run_for(500)

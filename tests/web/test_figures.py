@@ -155,7 +155,7 @@ def drawing(html: str) -> Any:
 
 def state_at(data: Any, cell: int) -> str:
     z = data["figure"]["data"][0]["z"]
-    return DRAWN[z[cell // 16][cell % 16]].key
+    return DRAWN[int(z[cell // 16][cell % 16])].key
 
 
 def test_the_page_carries_the_map_of_what_was_seen(read: PageText, estate: Estate) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from ipviz.clusters.models import Cluster
 from ipviz.findings.models import Finding
+from ipviz.findings.querysets import completed
 from ipviz.inventory.reading import Sights
 from ipviz.web.freshness import Freshness, freshness_of_all, oldest_read
 from ipviz.web.pages.subnets import subnet_lines
@@ -15,10 +16,10 @@ LISTED = 12
 def overview_page(at: datetime, interval: timedelta) -> dict[str, Any]:
     sights = Sights.of(Cluster.objects.live().whole())
     clusters = freshness_of_all(sights, at, interval)
-    findings = list(Finding.objects.standing().whole())
+    findings = list(Finding.objects.standing())
     return {
         "at": at,
-        "findings": findings[:LISTED],
+        "findings": completed(findings[:LISTED]),
         "findings_count": len(findings),
         "subnets": subnet_lines(sights, findings),
         "clusters": [each for each in clusters if each.cluster.same_as is None],

@@ -13,6 +13,7 @@ from ipviz.domain.intervals import Interval, State, intervals_of, summary
 from ipviz.domain.occupants import Occupant
 from ipviz.domain.spans import Span, network_text, parse_address, parse_network
 from ipviz.findings.models import Finding
+from ipviz.findings.querysets import completed
 from ipviz.inventory.reading import Sights
 from ipviz.web.bands import bands_of
 from ipviz.web.census import Census
@@ -25,6 +26,7 @@ from ipviz.web.states import DRAWN, SUSPECTED, Look, look_of
 from ipviz.web.usage import Usage, usage_of
 
 ROWS = 250
+FINDINGS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class Row:
 
 def subnets_page(at: datetime) -> dict[str, Any]:
     sights = Sights.of(Cluster.objects.live().whole())
-    return {"at": at, "subnets": subnet_lines(sights, list(Finding.objects.standing().whole()))}
+    return {"at": at, "subnets": subnet_lines(sights, list(Finding.objects.standing()))}
 
 
 def subnet_lines(sights: Sights, findings: Sequence[Finding]) -> list[Line]:
@@ -97,7 +99,8 @@ def subnet_page(shown: Span, segment: str, asked: Mapping[str, str], at: datetim
         "is_part": shown != subnet.span,
         "segment": segment,
         "usage": usage_of(picture.intervals),
-        "findings": picture.findings,
+        "findings": completed(picture.findings[:FINDINGS]),
+        "findings_count": len(picture.findings),
         "bands": bands_of(subnet, shown, picture.occupants),
         "legend": legend_of(picture.intervals),
         "grid": grid,

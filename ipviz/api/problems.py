@@ -1,0 +1,56 @@
+"""Every error as problem details (RFC 9457), with the wrong fields named."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from django.core.signals import got_request_exception
+from rest_framework.exceptions import ValidationError
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+log = structlog.get_logger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+UNEXPECTED = "Something went wrong here, and not with the request. It is in the log."
+
+
+def problem_response(error: Exception, context: Mapping[str, Any]) -> Response:
+    """Answer an error that a view raised; the framework's own handler chooses status and headers."""
+    answered = exception_handler(error, dict(context))
+    if answered is None:
+        return _unexpected(error, context)
+    fields = answered.data if isinstance(error, ValidationError) else {}
+    fields = fields if isinstance(fields, dict) else {"non_field_errors": fields}
+    detail = _in_one_line(fields) or str(answered.data.get("detail", ""))
+    headers = {name: value for name, value in answered.items() if name.lower() != "content-type"}
+    return _problem(answered.status_code, detail, fields, headers)
+
+
+def _unexpected(error: Exception, context: Mapping[str, Any]) -> Response:
+    """Tell whoever listens for crashes, as Django does where nobody handles one."""
+    request = context.get("request")
+    log.error("api.failed", path=getattr(request, "path", ""), exc_info=error)
+    got_request_exception.send(sender=None, request=request)
+    return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, UNEXPECTED, {}, {})
+
+
+def _problem(status: int, detail: str, errors: Mapping[str, Any], headers: dict[str, str]) -> Response:
+    told: dict[str, Any] = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": int(status),
+        "detail": detail,
+    }
+    if errors:
+        told["errors"] = errors
+    return Response(told, status=status, headers=headers, content_type=MEDIA_TYPE)
+
+
+def _in_one_line(fields: Mapping[str, Any]) -> str:
+    return " ".join(f"{name}: {_joined(reasons)}" for name, reasons in fields.items())
+
+
+def _joined(reasons: Any) -> str:
+    return " ".join(str(each) for each in reasons) if isinstance(reasons, list) else str(reasons)

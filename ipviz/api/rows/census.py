@@ -1,0 +1,52 @@
+"""All that is stated now on the segments of some subnets, so that each is looked at without a query."""
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from ipviz.clusters.models import Cluster, Subnet
+from ipviz.domain.occupants import Occupant
+from ipviz.domain.spans import Span
+from ipviz.findings.models import Finding
+from ipviz.inventory.models import Occupancy
+from ipviz.inventory.reading import Sights
+
+
+class Census:
+    """Addresses in order, and the ranges, which are few. Four queries, however many subnets."""
+
+    def __init__(self, subnets: Sequence[Subnet]) -> None:
+        self._singles: dict[int, list[Occupant]] = defaultdict(list)
+        self._ranges: dict[int, list[Occupant]] = defaultdict(list)
+        self._findings: dict[int, list[Finding]] = defaultdict(list)
+        if not subnets:
+            return
+        first = min(subnet.first_key for subnet in subnets)
+        last = max(subnet.last_key for subnet in subnets)
+        segments = {subnet.segment_id for subnet in subnets}
+        self._count(Sights.of(Cluster.objects.live().of_segments(segments).whole()), first, last)
+        for finding in Finding.objects.standing().of_segments(segments).between(first, last):
+            self._findings[finding.segment_id].append(finding)
+
+    def _count(self, sights: Sights, first: str, last: str) -> None:
+        for row in Occupancy.objects.now().of_any(sights.by_id).between(first, last):
+            known = self._singles if row.first_key == row.last_key else self._ranges
+            known[sights.by_id[row.cluster_id].cluster.segment_id].append(sights.occupant(row))
+
+    def occupants(self, subnet: Subnet) -> tuple[Occupant, ...]:
+        singles, span = self._singles[subnet.segment_id], subnet.span
+        first = bisect_left(singles, (span.version, span.first), key=_place)
+        last = bisect_right(singles, (span.version, span.last), key=_place)
+        return (*singles[first:last], *_meeting(self._ranges[subnet.segment_id], span))
+
+    def findings(self, subnet: Subnet) -> list[Finding]:
+        span = subnet.span
+        return [each for each in self._findings[subnet.segment_id] if each.span and each.span.meets(span)]
+
+
+def _place(occupant: Occupant) -> tuple[int, int]:
+    return occupant.span.version, occupant.span.first
+
+
+def _meeting(ranges: Iterable[Occupant], span: Span) -> Iterable[Occupant]:
+    return (each for each in ranges if each.span.meets(span))

@@ -1,0 +1,50 @@
+"""Findings with their parties."""
+
+from collections.abc import Sequence
+
+from ipviz.api.rows.row import Row, place_of
+from ipviz.domain.spans import address_text
+from ipviz.findings.models import Finding, Party
+
+
+def finding_rows(findings: Sequence[Finding]) -> list[Row]:
+    return [_finding(finding) for finding in findings]
+
+
+def _finding(finding: Finding) -> Row:
+    span = finding.span
+    return {
+        "id": finding.pk,
+        "rule": finding.rule,
+        "class": finding.finding_class,
+        "severity": finding.severity,
+        "status": finding.status,
+        "title": finding.title,
+        "explanation": finding.explanation,
+        "remedy": finding.remedy,
+        "segment": finding.segment.name,
+        "first_address": address_text(span.version, span.first) if span else None,
+        "last_address": address_text(span.version, span.last) if span else None,
+        "parties": [_party(party) for party in finding.parties.all()],
+        "first_seen": finding.first_seen,
+        "last_seen": finding.last_seen,
+        "opened_at": finding.opened_at,
+        "resolved_at": finding.resolved_at,
+        "occurrences": finding.occurrences,
+        "stale": finding.stale,
+    }
+
+
+def _party(party: Party) -> Row:
+    return {
+        **place_of(party.cluster_path),
+        "kind": party.kind,
+        "namespace": party.namespace,
+        "name": party.name,
+        "role": party.role,
+        "tracked": party.tracked,
+        "stale": party.stale,
+        "since": party.since,
+        "consumer": party.consumer or None,
+        "holder": party.holder or None,
+    }

@@ -1,0 +1,53 @@
+"""Pools: what each can hand out, as computed here and as its provider reports it."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import cast
+
+from ipviz.api.rows.row import Row, place_of, sighting, sights_of
+from ipviz.api.rows.supply import Supply
+from ipviz.domain.pools import allocatable, pool_faults
+from ipviz.domain.seen import SeenPool
+from ipviz.inventory.models import Version
+from ipviz.inventory.reading import Sight
+from ipviz.inventory.records import decode
+
+
+def pool_rows(versions: Sequence[Version]) -> list[Row]:
+    sights = sights_of(versions)
+    supply = Supply.of(sights.by_id)
+    return [_pool(version, sights.by_id[version.cluster_id], supply) for version in versions]
+
+
+def _pool(version: Version, sight: Sight, supply: Supply) -> Row:
+    pool = cast(SeenPool, decode(version.kind, version.record))
+    usage = supply.usage(version.cluster_id, pool)
+    return {
+        **place_of(version.cluster.path),
+        "segment": version.cluster.segment.name,
+        "kind": version.kind,
+        "namespace": version.namespace,
+        "name": version.name,
+        "ranges": [str(span) for span in allocatable(pool)],
+        "total": usage.total,
+        "used": usage.used,
+        "free": usage.free,
+        "out_of_range": usage.out_of_range,
+        "next_address": str(usage.next) if usage.next else None,
+        "reported": asdict(pool.reported) if pool.reported else None,
+        **_spec(pool),
+        **sighting(sight, version),
+    }
+
+
+def _spec(pool: SeenPool) -> Row:
+    """What its manifest says, as written there; `faults` is why the provider would refuse it."""
+    return {
+        "addresses": list(pool.addresses),
+        "excluded": list(pool.excluded),
+        "prefix": pool.prefix,
+        "gateway": pool.gateway or None,
+        "paused": pool.paused,
+        "terminating": pool.terminating,
+        "faults": list(pool_faults(pool)),
+    }

@@ -1,0 +1,43 @@
+"""A row of an answer as plain values, and what all rows say alike.
+
+The serializers are the rows' shape for the schema. The rows themselves are told by plain functions, each
+from a page at once, so that the number of queries does not grow with the page.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from ipviz.clusters.models import Cluster
+from ipviz.inventory.models import Observed
+from ipviz.inventory.reading import Sight, Sights
+
+Row = dict[str, Any]
+
+
+def place_of(path: str) -> Row:
+    """A cluster's name as people say it, and its path, which is unique."""
+    return {"cluster": path.rsplit("/", 1)[-1], "cluster_path": path}
+
+
+def sights_of(rows: Iterable[Observed]) -> Sights:
+    """How well the clusters of the rows are seen. One query, where the rows came with their clusters."""
+    clusters: dict[int, Cluster] = {}
+    for row in rows:
+        clusters.setdefault(row.cluster_id, row.cluster)
+    return Sights.of(clusters.values())
+
+
+def last_seen(sight: Sight, kind: str) -> datetime | None:
+    """When the list in which such an object stands was last read whole."""
+    text = sight.kinds.get(kind, {}).get("read_at")
+    return datetime.fromisoformat(text) if text else None
+
+
+def sighting(sight: Sight, row: Observed) -> Row:
+    """Since when the object is so, when it was last seen, and whether it can be seen now."""
+    return {
+        "first_seen": row.seen_from,
+        "last_seen": last_seen(sight, row.kind),
+        "stale": sight.is_stale(row.kind, row.namespace, row.name),
+    }

@@ -1,0 +1,284 @@
+"""The shape of every answer, for the schema; `ipviz.api.rows` tells the rows, and a test compares the two."""
+
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.serializers import (
+    BooleanField,
+    CharField,
+    ChoiceField,
+    DateTimeField,
+    DictField,
+    FloatField,
+    IntegerField,
+    ListField,
+    Serializer,
+)
+
+from ipviz.clusters.models import Cluster
+from ipviz.domain.intervals import State
+from ipviz.domain.lifecycle import Status
+from ipviz.domain.occupants import Role
+from ipviz.domain.verdicts import FindingClass, Severity
+from ipviz.inventory.models import Snapshot
+
+ROLES = [role.value for role in Role]
+
+
+class Shape(Serializer[Any]):
+    """Answers are told and never read back."""
+
+
+class PlacedShape(Shape):
+    """An object in a cluster: the cluster's name as people say it, and its path, which is unique."""
+
+    cluster = CharField()
+    cluster_path = CharField()
+
+
+class SightingShape(Shape):
+    first_seen = DateTimeField(help_text="Since when it is seen as it is.")
+    last_seen = DateTimeField(allow_null=True, help_text="When its list was last read whole.")
+    stale = BooleanField(help_text="It can't be read now, and is told as it was last known.")
+
+
+class UnreadSerializer(Shape):
+    kind = CharField()
+    reason = CharField()
+
+
+class UnreadableSerializer(Shape):
+    kind = CharField()
+    namespace = CharField()
+    name = CharField()
+    reason = CharField()
+
+
+class LastSnapshotSerializer(Shape):
+    taken_at = DateTimeField()
+    outcome = ChoiceField(Snapshot.Outcome.choices)
+    unread = UnreadSerializer(many=True, help_text="Kinds that could not be listed.")
+    unreadable = UnreadableSerializer(many=True, help_text="Objects that were not understood.")
+    error = CharField(help_text="Why nothing at all could be read.")
+
+
+class ClusterSerializer(Shape):
+    id = IntegerField()
+    name = CharField()
+    path = CharField(help_text="What tells it from every other: `gmc`, or `gmc/org-acme/beta`.")
+    namespace = CharField()
+    kind = ChoiceField(Cluster.Kind.choices)
+    management_cluster = CharField(allow_null=True)
+    segment = CharField()
+    same_as = CharField(allow_null=True, help_text="The path of the cluster that it turned out to be.")
+    reachable = BooleanField(allow_null=True, help_text="Null where nobody tried to read it.")
+    last_snapshot = LastSnapshotSerializer(allow_null=True)
+
+
+class SnapshotSerializer(PlacedShape, LastSnapshotSerializer):
+    id = IntegerField()
+    segment = CharField()
+    counts = DictField(child=IntegerField(), help_text="How many objects of each kind are known.")
+    seconds = FloatField()
+
+
+class SubnetSerializer(Shape):
+    """Tracked, untracked, nodes, colliding, reserved and free add up to the size."""
+
+    id = IntegerField()
+    segment = CharField()
+    name = CharField()
+    cidr = CharField()
+    declared = BooleanField(help_text="False where it was inferred from a pool.")
+    gateway = CharField(allow_null=True)
+    dhcp = ListField(child=CharField())
+    size = IntegerField()
+    tracked = IntegerField(help_text="Held by IPAM, and by one user.")
+    untracked = IntegerField(help_text="In use, and unknown to IPAM.")
+    nodes = IntegerField(help_text="Nodes' own addresses, unknown to IPAM.")
+    colliding = IntegerField(help_text="Held by two users, tracked or not.")
+    reserved = IntegerField(help_text="Network, broadcast and gateway.")
+    free = IntegerField(help_text="Used by nobody, though something may hand it out.")
+    findings = IntegerField(help_text="How many findings that are not resolved touch it.")
+
+
+class OccupantShape(PlacedShape):
+    role = ChoiceField(ROLES)
+    kind = CharField()
+    namespace = CharField()
+    name = CharField()
+    consumer = CharField(allow_null=True)
+    since = DateTimeField(allow_null=True)
+    stale = BooleanField()
+
+
+class HolderSerializer(OccupantShape):
+    tracked = BooleanField()
+
+
+class RangeSerializer(OccupantShape):
+    range = CharField()
+
+
+class IntervalSerializer(Shape):
+    first = CharField()
+    last = CharField()
+    size = IntegerField()
+    state = ChoiceField([state.value for state in State])
+    state_in_words = CharField()
+    occupants = HolderSerializer(many=True)
+    ranges = RangeSerializer(many=True, help_text="What could hand it out.")
+    findings = ListField(child=IntegerField(), help_text="The ids of the findings that touch it.")
+    stale = BooleanField()
+    suspected = BooleanField(help_text="A collision that a second look has not confirmed yet.")
+    next = BooleanField(help_text="What a pool hands out next.")
+
+
+class CountsSerializer(Shape):
+    total = IntegerField()
+    used = IntegerField()
+    free = IntegerField(help_text="Negative where more is used than there is.")
+    out_of_range = IntegerField()
+
+
+class PoolSerializer(PlacedShape, CountsSerializer, SightingShape):
+    """Its numbers are computed as its provider computes them; `reported` is what that says itself."""
+
+    segment = CharField()
+    kind = CharField()
+    namespace = CharField()
+    name = CharField()
+    ranges = ListField(child=CharField(), help_text="What it can hand out, as `a-b` or a single address.")
+    next_address = CharField(allow_null=True)
+    reported = CountsSerializer(allow_null=True)
+    addresses = ListField(child=CharField(), help_text="As its manifest says.")
+    excluded = ListField(child=CharField())
+    prefix = IntegerField()
+    gateway = CharField(allow_null=True)
+    paused = BooleanField()
+    terminating = BooleanField()
+    faults = ListField(child=CharField(), help_text="Why its provider would refuse it.")
+
+
+class ClaimSerializer(PlacedShape, SightingShape):
+    segment = CharField()
+    namespace = CharField()
+    name = CharField()
+    pool = CharField()
+    pool_kind = CharField()
+    address = CharField(allow_null=True)
+    pending_since = DateTimeField(allow_null=True)
+    reason = CharField(allow_null=True, help_text="Why it has no address.")
+
+
+class StatementShape(PlacedShape):
+    """One object's statement that it uses an address."""
+
+    address = CharField()
+    prefix = IntegerField(allow_null=True, help_text="As the IPAddress says; else of the subnet.")
+    segment = CharField()
+    subnet = CharField(allow_null=True, help_text="The smallest known subnet in which it lies.")
+    role = ChoiceField(ROLES)
+    consumer = CharField(allow_null=True, help_text="Who uses it in the end: `gmc/org-acme/beta svc-lb`.")
+    kind = CharField()
+    namespace = CharField()
+    name = CharField()
+
+
+class AddressSerializer(StatementShape, SightingShape):
+    tracked = BooleanField(help_text="An IPAddress exists for it on this segment.")
+
+
+class EarlierSerializer(StatementShape):
+    seen_from = DateTimeField()
+    seen_until = DateTimeField()
+
+
+class ServiceSerializer(PlacedShape, SightingShape):
+    segment = CharField()
+    namespace = CharField()
+    name = CharField()
+    desired = ListField(child=CharField(), help_text="As annotation or spec say, host names too.")
+    advertised = ListField(child=CharField(), help_text="As its status says.")
+    addresses = ListField(child=CharField(), help_text="What it holds in the end.")
+    holder = CharField(allow_null=True, help_text="The node that answers for it.")
+    ports = ListField(child=CharField())
+    load_balancer_class = CharField(allow_null=True)
+
+
+class PartySerializer(PlacedShape):
+    kind = CharField()
+    namespace = CharField()
+    name = CharField()
+    role = CharField(allow_blank=True)
+    tracked = BooleanField()
+    stale = BooleanField()
+    since = DateTimeField(allow_null=True)
+    consumer = CharField(allow_null=True)
+    holder = CharField(allow_null=True)
+
+
+class FindingSerializer(Shape):
+    id = IntegerField()
+    rule = CharField()
+    finding_class = ChoiceField([each.value for each in FindingClass])
+    severity = ChoiceField([each.value for each in Severity])
+    status = ChoiceField([each.value for each in Status])
+    title = CharField()
+    explanation = CharField()
+    remedy = CharField()
+    segment = CharField()
+    first_address = CharField(allow_null=True)
+    last_address = CharField(allow_null=True)
+    parties = PartySerializer(many=True)
+    first_seen = DateTimeField(help_text="The first look of its present occurrence.")
+    last_seen = DateTimeField()
+    opened_at = DateTimeField(allow_null=True)
+    resolved_at = DateTimeField(allow_null=True)
+    occurrences = IntegerField()
+    stale = BooleanField(help_text="It rests on something that can't be read now.")
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """`class` is a word of Python's, and so no name for an attribute."""
+        fields = super().get_fields()
+        return {"class" if name == "finding_class" else name: field for name, field in fields.items()}
+
+
+class OfferSerializer(Shape):
+    type = ChoiceField(["pool", "load-balancer range", "DHCP"])
+    range = CharField()
+    segment = CharField()
+    cluster = CharField(allow_null=True)
+    cluster_path = CharField(allow_null=True)
+    kind = CharField()
+    namespace = CharField()
+    name = CharField()
+
+
+class LookupSerializer(Shape):
+    address = CharField()
+    segment = CharField(allow_null=True, help_text="Null where it means something on none, or on several.")
+    segments = ListField(child=CharField())
+    subnet = CharField(allow_null=True, help_text="The smallest known subnet in which it lies.")
+    reserved = ChoiceField(["network", "broadcast", "gateway"], allow_null=True)
+    holders = AddressSerializer(many=True)
+    earlier = EarlierSerializer(many=True, help_text="The latest first, 1,000 at most.")
+    offered_by = OfferSerializer(many=True, help_text="What could hand it out.")
+    findings = FindingSerializer(many=True, help_text="The resolved ones too.")
+
+
+class PollSerializer(Shape):
+    detail = CharField()
+
+
+class ProblemSerializer(Shape):
+    """RFC 9457."""
+
+    type = CharField()
+    title = CharField()
+    status = IntegerField()
+    detail = CharField()
+    # A declared field is no attribute of the class, so this hides nothing of the framework's.
+    errors = DictField(  # type: ignore[assignment]
+        child=ListField(child=CharField()), required=False, help_text="What is wrong, by field."
+    )

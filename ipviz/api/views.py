@@ -1,0 +1,224 @@
+"""The REST API: each view names its rows, their shape and what can be asked; `ipviz.api.rows` tells them."""
+
+from typing import Any, ClassVar, Protocol, TypeVar
+
+from django.db.models import Model
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.generics import GenericAPIView, ListAPIView, RetrieveAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from ipviz.api import serializers as shapes
+from ipviz.api.poll_now import poll_now
+from ipviz.api.problems import MEDIA_TYPE
+from ipviz.api.rows.addresses import address_rows
+from ipviz.api.rows.claims import claim_rows
+from ipviz.api.rows.clusters import cluster_rows, snapshot_rows
+from ipviz.api.rows.findings import finding_rows
+from ipviz.api.rows.lookup import lookup_row
+from ipviz.api.rows.pools import pool_rows
+from ipviz.api.rows.row import Row
+from ipviz.api.rows.services import service_rows
+from ipviz.api.rows.subnets import map_rows, subnet_rows
+from ipviz.api.rows.supply import POOL_KINDS
+from ipviz.api.schema import Described, refused
+from ipviz.clusters.filtersets import SubnetFilterSet
+from ipviz.clusters.models import Cluster, Subnet
+from ipviz.domain.spans import parse_address
+from ipviz.findings.filtersets import FindingFilterSet
+from ipviz.findings.models import Finding
+from ipviz.inventory.filtersets import (
+    ClaimFilterSet,
+    InhabitantFilterSet,
+    OccupancyFilterSet,
+    SnapshotFilterSet,
+    VersionFilterSet,
+)
+from ipviz.inventory.models import Occupancy, Snapshot, Version
+
+M = TypeVar("M", bound=Model)
+
+
+class Tell(Protocol):
+    """Tells a page of rows at once."""
+
+    def __call__(self, rows: Any, /) -> list[Row]: ...
+
+
+class Answers(APIView):
+    """What every view of the API has in common."""
+
+    schema = Described()
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if "at" in request.query_params:
+            raise ValidationError({"at": ["at= is not served yet: only what is so now can be asked for."]})
+
+
+class Listing(Answers, ListAPIView[M]):
+    tell: ClassVar[Tell]
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        return self.get_paginated_response(type(self).tell(page or []))
+
+
+class Detail(Answers, RetrieveAPIView[M]):
+    tell: ClassVar[Tell]
+    filter_backends = ()
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return Response(type(self).tell([self.get_object()])[0])
+
+
+class Clusters(Listing[Cluster]):
+    """Every cluster, and how well it is seen."""
+
+    queryset = Cluster.objects.live().whole()
+    filterset_class = InhabitantFilterSet
+    serializer_class = shapes.ClusterSerializer
+    tell = staticmethod(cluster_rows)
+
+
+class OneCluster(Detail[Cluster]):
+    """One cluster, and how well it is seen."""
+
+    queryset = Cluster.objects.live().whole()
+    serializer_class = shapes.ClusterSerializer
+    tell = staticmethod(cluster_rows)
+
+
+class PollNow(Answers, GenericAPIView[Cluster]):
+    queryset = Cluster.objects.live().whole()
+    filter_backends = ()
+
+    @extend_schema(
+        request=None,
+        responses={
+            202: shapes.PollSerializer,
+            (409, MEDIA_TYPE): refused("There is nothing to be polled, or it is polled under another name."),
+            (503, MEDIA_TYPE): refused("The queue can't be reached."),
+        },
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        """Have the cluster polled now."""
+        cluster = self.get_object()
+        poll_now(cluster)
+        return Response({"detail": f"{cluster.path} will be polled at once."}, status=202)
+
+
+class Snapshots(Listing[Snapshot]):
+    """What each poll could read, the latest first."""
+
+    queryset = Snapshot.objects.whole()
+    filterset_class = SnapshotFilterSet
+    serializer_class = shapes.SnapshotSerializer
+    tell = staticmethod(snapshot_rows)
+
+
+class Subnets(Listing[Subnet]):
+    """Every subnet in numbers."""
+
+    queryset = Subnet.objects.whole()
+    filterset_class = SubnetFilterSet
+    serializer_class = shapes.SubnetSerializer
+    tell = staticmethod(subnet_rows)
+
+
+class OneSubnet(Detail[Subnet]):
+    """One subnet in numbers."""
+
+    queryset = Subnet.objects.whole()
+    serializer_class = shapes.SubnetSerializer
+    tell = staticmethod(subnet_rows)
+
+
+class SubnetMap(Answers, GenericAPIView[Subnet]):
+    queryset = Subnet.objects.whole()
+    filter_backends = ()
+    pagination_class = None
+
+    @extend_schema(responses=shapes.IntervalSerializer(many=True))
+    def get(self, request: Request, pk: int) -> Response:
+        """The map as data: intervals that cover the subnet once, in order."""
+        return Response(map_rows(self.get_object()))
+
+
+class Pools(Listing[Version]):
+    """Every pool, how full it is, and what it hands out next."""
+
+    queryset = Version.objects.now().of_kind(*POOL_KINDS).whole().in_order()
+    filterset_class = VersionFilterSet
+    serializer_class = shapes.PoolSerializer
+    tell = staticmethod(pool_rows)
+
+
+class Claims(Listing[Version]):
+    """Every claim with its address, or why it waits for one."""
+
+    queryset = Version.objects.now().of_kind("IPAddressClaim").whole().in_order()
+    filterset_class = ClaimFilterSet
+    serializer_class = shapes.ClaimSerializer
+    tell = staticmethod(claim_rows)
+
+
+class Services(Listing[Version]):
+    """Every Service of type LoadBalancer: what it wants, and what it has."""
+
+    queryset = Version.objects.now().of_kind("Service").whole().in_order()
+    filterset_class = VersionFilterSet
+    serializer_class = shapes.ServiceSerializer
+    tell = staticmethod(service_rows)
+
+
+class Addresses(Listing[Occupancy]):
+    """Every address in use: one row for each object that states it."""
+
+    queryset = Occupancy.objects.now().addresses().single().whole()
+    filterset_class = OccupancyFilterSet
+    serializer_class = shapes.AddressSerializer
+    tell = staticmethod(address_rows)
+
+
+class Findings(Listing[Finding]):
+    """All that is or was found wrong, the worst first."""
+
+    queryset = Finding.objects.whole().worst_first()
+    filterset_class = FindingFilterSet
+    serializer_class = shapes.FindingSerializer
+    tell = staticmethod(finding_rows)
+
+
+class OneFinding(Detail[Finding]):
+    """One finding with its parties."""
+
+    queryset = Finding.objects.whole()
+    serializer_class = shapes.FindingSerializer
+    tell = staticmethod(finding_rows)
+
+
+class Lookup(Answers):
+    @extend_schema(
+        parameters=[OpenApiParameter("segment", description="Only what is known on this segment.")],
+        responses=shapes.LookupSerializer,
+    )
+    def get(self, request: Request, address: str) -> Response:
+        """Who holds an address now, who held it, what could hand it out, and what is wrong with it."""
+        try:
+            span = parse_address(address)
+        except ValueError as error:
+            raise ValidationError({"address": [f"{address!r} is not an IP address."]}) from error
+        return Response(lookup_row(span, request.query_params.get("segment", "")))
+
+
+class Nothing(Answers):
+    """Whatever else is asked for below the API: a problem, and not a page."""
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request) -> Response:
+        raise NotFound(f"There is nothing at {request.path}. GET schema/ tells what there is.")
+
+    post = put = patch = delete = get

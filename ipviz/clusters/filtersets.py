@@ -1,0 +1,66 @@
+"""What clusters and subnets can be asked for; the query string of a page and of the API alike."""
+
+from typing import Any
+
+from django import forms
+from django_filters import BaseInFilter, CharFilter, ChoiceFilter, FilterSet
+
+from ipviz.clusters.models import Cluster, Subnet
+from ipviz.domain.spans import Span, parse_network
+
+
+class CidrField(forms.CharField):
+    """A CIDR as its span, or None where nothing was typed."""
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        return self._span(text) if text else None
+
+    def _span(self, text: str) -> Span:
+        try:
+            return parse_network(text)
+        except ValueError:
+            message = f"{text!r} is not a CIDR. One is written like 192.0.2.0/24 or 2001:db8::/64."
+            raise forms.ValidationError(message) from None
+
+
+class CidrFilter(CharFilter):
+    """Hands a span to its method."""
+
+    field_class = CidrField
+
+
+class ChoicesFilter(BaseInFilter, ChoiceFilter):
+    """One or more of the choices, joined by commas."""
+
+
+class ClusterFilterSet(FilterSet):
+    segment = CharFilter(field_name="segment__name", help_text="The name of a segment.")
+    cluster = CharFilter(
+        method=lambda rows, _, name: rows.called([name]), help_text="A cluster's name or path."
+    )
+    q = CharFilter(field_name="name", lookup_expr="icontains", help_text="A part of the name.")
+    kind = ChoiceFilter(choices=Cluster.Kind.choices)
+
+    class Meta:
+        model = Cluster
+        fields: list[str] = []
+
+
+class SubnetFilterSet(FilterSet):
+    segment = CharFilter(field_name="segment__name", help_text="The name of a segment.")
+    cluster = CharFilter(
+        method=lambda rows, _, name: rows.beside(name),
+        help_text="A cluster's name or path: the subnets of its segment.",
+    )
+    within = CidrFilter(
+        method=lambda rows, _, span: rows.meeting(span),
+        help_text="A CIDR with which it shares at least one address.",
+    )
+    q = CharFilter(
+        method=lambda rows, _, part: rows.named(part), help_text="A part of the name or of the CIDR."
+    )
+
+    class Meta:
+        model = Subnet
+        fields: list[str] = []
