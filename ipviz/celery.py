@@ -14,7 +14,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ipviz.settings")
 
 def broker_settings() -> dict[str, Any]:
     if settings.REDIS_URL:
-        return {"broker_url": settings.REDIS_URL, "broker_connection_retry_on_startup": True}
+        return {
+            "broker_url": settings.REDIS_URL,
+            "broker_connection_retry_on_startup": True,
+            "worker_prefetch_multiplier": 1,
+        }
     folders = {name: settings.BROKER_DIR / name for name in ("queue", "control")}
     for folder in folders.values():
         folder.mkdir(parents=True, exist_ok=True)
@@ -26,6 +30,9 @@ def broker_settings() -> dict[str, Any]:
             "control_folder": str(folders["control"]),
             "polling_interval": 0.2,
         },
+        # Without an event loop the worker acknowledges every two seconds only, and would wait for it.
+        "worker_prefetch_multiplier": 0,
+        "worker_enable_remote_control": False,
     }
 
 
@@ -36,7 +43,6 @@ app.conf.update(
     beat_schedule_filename=str(settings.IPVIZ_DATA_DIR / "schedule"),
     task_ignore_result=True,
     task_acks_late=True,
-    worker_prefetch_multiplier=1,
     worker_hijack_root_logger=False,
     timezone="UTC",
 )

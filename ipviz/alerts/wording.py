@@ -1,20 +1,10 @@
 """Words for mails. What Kubernetes calls things is text from strangers: here it is made inert."""
 
 import unicodedata
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-from ipviz.domain.occupants import Role
+from ipviz.domain.words import ROLES_IN_WORDS
 
-ROLES_IN_WORDS: Mapping[str, str] = {
-    Role.ALLOC: "address given out by IPAM",
-    Role.CPE: "API endpoint of a cluster",
-    Role.CPVIP: "API address announced by kube-vip",
-    Role.SVC: "address of a LoadBalancer Service",
-    Role.NODE: "address of a node",
-    Role.POOL: "pool that IPAM gives out from",
-    Role.LBRANGE: "load-balancer range",
-}
 BREAKS = {"Cc", "Zl", "Zp"}
 UNSEEN = {"Cf", "Cs"}
 """Marks without a shape of their own: they turn the direction of text, or make two names look like one."""

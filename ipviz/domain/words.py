@@ -6,7 +6,7 @@ shell where a command holds them; nothing here is markup.
 
 import shlex
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ipviz.domain.consumers import name_of
@@ -24,6 +24,23 @@ _RESOURCES = {
     "Node": "node",
     "Service": "service",
     "VSphereCluster": "vsphereclusters.infrastructure.cluster.x-k8s.io",
+}
+
+
+_PURPOSES_IN_WORDS: Mapping[Purpose, str] = {
+    Purpose.CONTROL_PLANE: "the API of",
+    Purpose.SERVICE: "Services of",
+    Purpose.MACHINE: "a machine of",
+    Purpose.MANUAL: "a claim of",
+}
+ROLES_IN_WORDS: Mapping[str, str] = {
+    Role.ALLOC: "address given out by IPAM",
+    Role.CPE: "API endpoint of a cluster",
+    Role.CPVIP: "API address announced by kube-vip",
+    Role.SVC: "address of a LoadBalancer Service",
+    Role.NODE: "address of a node",
+    Role.POOL: "pool that IPAM gives out from",
+    Role.LBRANGE: "load-balancer range",
 }
 
 
@@ -77,10 +94,17 @@ class Namer:
                 return cluster
 
     def consumer(self, consumer: Consumer) -> str:
-        """Name a consumer beside a party: `beta: svc-lb`."""
-        if consumer.cluster:
-            return f"{self.cluster(consumer.cluster)}: {consumer.purpose.value}"
-        return consumer.purpose.value
+        """Name whom an address serves in the end, beside its user: `Services of beta`."""
+        return served_in_words(consumer, self.cluster(consumer.cluster))
+
+
+def served_in_words(consumer: Consumer, cluster: str) -> str:
+    """Say whom a consumer is, of a cluster that is named so."""
+    if not consumer.cluster:
+        return "whoever claimed it by hand" if consumer.purpose is Purpose.MANUAL else ""
+    if consumer.machine:
+        return f"machine {consumer.machine} of {cluster}"
+    return f"{_PURPOSES_IN_WORDS[consumer.purpose]} {cluster}"
 
 
 def full_name(path: str) -> str:

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from ipviz.alerts.wording import role_in_words
 from ipviz.domain.intervals import Interval, State
 from ipviz.domain.occupants import Occupant, Role
 from ipviz.domain.spans import Span
+from ipviz.domain.words import ROLES_IN_WORDS
 from ipviz.findings.models import Finding
 from ipviz.web import words
 from ipviz.web.grid import Grid
@@ -61,7 +61,7 @@ def without_echoes(occupants: Sequence[Occupant]) -> list[Occupant]:
 def _holder(occupant: Occupant, at: datetime) -> str:
     since = f", for {words.duration(at - occupant.since)}" if occupant.since else ""
     stale = ", not readable now" if occupant.stale else ""
-    return f"{_cluster(occupant)}: {occupant.ref} ({role_in_words(occupant.role)}){since}{stale}"
+    return f"{_cluster(occupant)}: {occupant.ref} ({ROLES_IN_WORDS[occupant.role]}){since}{stale}"
 
 
 def _range(occupant: Occupant, *, is_next: bool) -> str:

@@ -11,27 +11,7 @@ STATUSES = {
     "silenced": "silenced",
     "resolved": "resolved",
 }
-PURPOSES = {
-    "cp": "API of",
-    "svc-lb": "Services of",
-    "machine": "a machine of",
-    "manual": "claimed by hand in",
-}
 _UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
-
-
-def consumer(cluster: str, purpose: str, machine: str = "") -> str:
-    """Whom an address serves in the end, in words."""
-    if not cluster:
-        return "claimed by hand" if purpose == "manual" else ""
-    name = cluster.rsplit("/", 1)[-1]
-    return f"machine {machine} of {name}" if machine else f"{PURPOSES.get(purpose, 'used by')} {name}"
-
-
-def served(text: str) -> str:
-    """A party's consumer as the judge writes it, `beta: svc-lb`, for people: `Services of beta`."""
-    cluster, colon, purpose = text.rpartition(": ")
-    return consumer(cluster, purpose) if colon else "claimed by hand" if text == "manual" else text
 
 
 def remedy_parts(text: str) -> list[tuple[str, str]]:

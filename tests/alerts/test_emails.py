@@ -89,7 +89,7 @@ def test_the_last_mail_says_so_first() -> None:
 
 def test_what_rests_on_something_unreadable_says_so() -> None:
     finding = suspected(stale=True)
-    add_party(finding, "violet", stale=True, holder="violet-worker-0", consumer="violet: svc-lb")
+    add_party(finding, "violet", stale=True, holder="violet-worker-0", consumer="Services of violet")
     mail = mail_of(finding)
     assert "It rests in part on what cannot be read now." in mail.text
     assert "for violet: svc-lb, not tracked by IPAM, announced by violet-worker-0" in mail.text

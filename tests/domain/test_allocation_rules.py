@@ -100,7 +100,7 @@ def test_three_holders_are_one_finding_as_bad_as_its_worst_pair() -> None:
 def test_an_allocation_is_a_tracked_party() -> None:
     verdict = only(estate(alloc(IP, "alpha"), alloc(IP, "beta")), "C1")
     assert [(p.role, p.tracked, p.consumer) for p in verdict.parties] == [
-        ("ALLOC", True, "alpha: cp"),
-        ("ALLOC", True, "beta: cp"),
+        ("ALLOC", True, "the API of alpha"),
+        ("ALLOC", True, "the API of beta"),
     ]
     assert verdict.rests_on == {(GMC, "IPAddress")}

@@ -131,7 +131,7 @@ def test_a_fresh_statement_of_an_object_wins_over_a_stale_one() -> None:
 def test_a_cluster_with_several_paths_keeps_its_first() -> None:
     verdict = only(estate(svc(IP, "gmc/org-x/gmc"), cpe(IP, GAMMA), aliases={"gmc/org-x/gmc": GMC}), "C8")
     assert verdict.parties[0].cluster == GMC
-    assert verdict.parties[0].consumer == "gmc: svc-lb"
+    assert verdict.parties[0].consumer == "Services of gmc"
 
 
 def test_names_are_put_into_text_and_quoted_in_commands() -> None:

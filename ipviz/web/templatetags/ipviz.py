@@ -9,12 +9,11 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from ipviz.alerts.wording import role_in_words
 from ipviz.clusters.models import DEFAULT_SEGMENT, Subnet
 from ipviz.domain.occupants import RANGE_ROLES, Occupant
 from ipviz.domain.seen import Ref
 from ipviz.domain.spans import Span, address_text
-from ipviz.domain.words import kubectl
+from ipviz.domain.words import ROLES_IN_WORDS, kubectl, served_in_words
 from ipviz.findings.models import Party
 from ipviz.web import plotly, words
 
@@ -61,8 +60,7 @@ def subnet_url(subnet: Subnet, span: Span) -> str:
 def consumer_words(occupant: Occupant) -> str:
     if occupant.role in RANGE_ROLES:
         return ""
-    consumer = occupant.consumer
-    return words.consumer(consumer.cluster, consumer.purpose.value, consumer.machine)
+    return served_in_words(occupant.consumer, last_part(occupant.consumer.cluster))
 
 
 register.filter("grouped", words.grouped)
@@ -75,7 +73,9 @@ def counted(number: int, noun: str) -> str:
     return words.counted(number, singular, plural)
 
 
-register.filter("role_words", role_in_words)
+@register.filter
+def role_words(role: str) -> str:
+    return ROLES_IN_WORDS.get(role, role)
 
 
 @register.filter
@@ -107,5 +107,4 @@ def look_command(party: Party) -> str:
     return kubectl("get", Ref(party.kind, party.namespace, party.name, ""), "-o yaml")
 
 
-register.filter("served_words", words.served)
 register.filter("remedy_parts", words.remedy_parts)

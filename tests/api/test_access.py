@@ -1,0 +1,115 @@
+"""Who may ask, and who may have something done."""
+
+from typing import Any
+
+import pytest
+from celery import current_app
+from django.contrib.auth.models import User
+from django.test import Client
+
+from ipviz.accounts.models import Role
+from ipviz.accounts.roles import give_role
+from ipviz.api.poll_now import TASK
+from ipviz.clusters.models import Cluster
+from ipviz.polling.tasks import poll_cluster
+from tests.api.asking import V1, Api
+from tests.factories import management_cluster, workload_cluster
+
+PATHS = (
+    "clusters/", "clusters/1/", "snapshots/", "subnets/", "subnets/1/", "subnets/1/map/", "pools/", "claims/",
+    "addresses/", "services/", "findings/", "findings/1/", "lookup/192.0.2.1/", "schema/", "nothing/", "",
+)  # fmt: skip
+
+
+def sent() -> list[Any]:
+    """Take what was sent to the workers: the task and what it is about."""
+    taken = []
+    with current_app.connection_for_read() as connection, connection.SimpleQueue("celery") as queue:
+        while queue.qsize():
+            message = queue.get(timeout=1)
+            message.ack()
+            taken.append((message.headers["task"], message.decode()[0]))
+    return taken
+
+
+@pytest.fixture
+def gmc(db: None) -> Cluster:
+    sent()
+    return management_cluster()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", PATHS)
+def test_a_stranger_is_told_to_bring_a_token(path: str) -> None:
+    answer = Api().get(path)
+    assert (answer.status, answer.media_type) == (401, "application/problem+json")
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+    assert answer.body["title"] == "Unauthorized"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("secret", ["nonsense", "ipviz_", "é"])
+def test_so_is_one_whose_token_is_not_known(secret: str) -> None:
+    answer = Api(secret).get("clusters/")
+    assert answer.status == 401
+    assert "not known" in answer.body["detail"]
+
+
+@pytest.mark.parametrize("path", ["clusters/", "findings/", "addresses/", "schema/"])
+def test_a_viewers_token_reads(viewer: Api, path: str) -> None:
+    assert viewer.get(path).status == 200
+
+
+def test_whoever_is_signed_in_reads(client: Client, db: None) -> None:
+    client.force_login(User.objects.create_user("somebody"))
+    assert client.get(V1 + "clusters/").status_code == 200
+
+
+def test_a_viewer_has_nothing_polled(viewer: Api, gmc: Cluster) -> None:
+    answer = viewer.post(f"clusters/{gmc.pk}/poll/")
+    assert (answer.status, answer.media_type) == (403, "application/problem+json")
+    assert "operator" in answer.body["detail"]
+    assert sent() == []
+
+
+def test_an_operator_has_a_worker_poll(operator: Api, gmc: Cluster) -> None:
+    assert operator.post(f"clusters/{gmc.pk}/poll/").status == 202
+    assert sent() == [(TASK, [gmc.pk])]
+    assert poll_cluster.name == TASK
+
+
+def test_a_person_needs_the_role_too_and_a_csrf_token(db: None, gmc: Cluster) -> None:
+    user = User.objects.create_user("anna")
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(user)
+    poll = f"{V1}clusters/{gmc.pk}/poll/"
+    give_role(user, Role.OPERATOR)
+    assert client.post(poll).status_code == 403
+    client.get("/")
+    trusting = Client()
+    trusting.force_login(user)
+    assert trusting.post(poll).status_code == 202
+    user.groups.clear()
+    assert trusting.post(poll).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"), [({"provisioned": False}, "no endpoint"), ({"same_as": True}, "the same cluster as gmc")]
+)
+def test_what_cannot_be_polled_is_a_conflict(
+    operator: Api, gmc: Cluster, facts: dict[str, Any], words: str
+) -> None:
+    beta = workload_cluster(gmc, "beta")
+    Cluster.objects.filter(pk=beta.pk).update(**{k: gmc if k == "same_as" else v for k, v in facts.items()})
+    answer = operator.post(f"clusters/{beta.pk}/poll/")
+    assert (answer.status, answer.media_type) == (409, "application/problem+json")
+    assert words in answer.body["detail"]
+    assert sent() == []
+
+
+def test_a_cluster_that_is_not_there_is_not_polled(operator: Api, gmc: Cluster) -> None:
+    assert operator.post("clusters/4711/poll/").status == 404
+
+
+def test_a_poll_is_not_read(operator: Api, gmc: Cluster) -> None:
+    assert operator.get(f"clusters/{gmc.pk}/poll/").status == 405

@@ -1,0 +1,43 @@
+"""The OpenAPI document: valid, without a warning, and with every field."""
+
+import pytest
+from django.core.management import call_command
+from drf_spectacular.validation import validate_schema
+
+from ipviz.api.urls import urlpatterns
+from tests.api.asking import Api
+from tests.api.test_shapes import SHAPES
+
+
+def test_it_is_valid_and_served_as_json(viewer: Api) -> None:
+    answer = viewer.get("schema/")
+    assert answer.media_type == "application/json"
+    validate_schema(answer.body)
+
+
+def test_it_can_be_had_as_yaml(viewer: Api) -> None:
+    reply = viewer.client.get("/api/v1/schema/", headers={"Accept": "application/yaml"})
+    assert reply.content.startswith(b"openapi: 3.")
+
+
+def test_nothing_in_it_is_guessed(capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("spectacular", "--fail-on-warn", "--validate", "--file", "/dev/null")
+    assert "Warning" not in capsys.readouterr().err
+
+
+def test_every_list_and_its_fields_are_in_it(viewer: Api) -> None:
+    schema = viewer.get("schema/").body
+    for path, shape in SHAPES.items():
+        name = shape.__name__.removesuffix("Serializer")
+        assert set(schema["components"]["schemas"][name]["properties"]) == set(shape().fields)
+        asked = {each["name"] for each in schema["paths"][f"/api/v1/{path}"]["get"]["parameters"]}
+        assert {"segment", "cluster", "within", "q", "page", "page_size"} <= asked
+
+
+def test_every_path_is_in_it_with_its_problems(viewer: Api) -> None:
+    paths = viewer.get("schema/").body["paths"]
+    assert len(paths) == len(urlpatterns) - len(["schema", "nothing"])
+    for methods in paths.values():
+        for operation in methods.values():
+            assert {"400", "401", "403", "404"} <= set(operation["responses"])
+            assert {"token": []} in operation["security"]
