@@ -92,7 +92,7 @@ def test_what_rests_on_something_unreadable_says_so() -> None:
     add_party(finding, "violet", stale=True, holder="violet-worker-0", consumer="Services of violet")
     mail = mail_of(finding)
     assert "It rests in part on what cannot be read now." in mail.text
-    assert "for violet: svc-lb, not tracked by IPAM, announced by violet-worker-0" in mail.text
+    assert "for Services of violet, not tracked by IPAM, announced by violet-worker-0" in mail.text
     assert "cannot be read now: as last seen" in mail.text
 
 

@@ -94,7 +94,8 @@ def test_a_person_needs_the_role_too_and_a_csrf_token(db: None, gmc: Cluster) ->
 
 
 @pytest.mark.parametrize(
-    ("facts", "words"), [({"provisioned": False}, "no endpoint"), ({"same_as": True}, "the same cluster as gmc")]
+    ("facts", "words"),
+    [({"provisioned": False}, "no endpoint"), ({"same_as": True}, "the same cluster as gmc")],
 )
 def test_what_cannot_be_polled_is_a_conflict(
     operator: Api, gmc: Cluster, facts: dict[str, Any], words: str

@@ -67,7 +67,8 @@ def test_a_lookup_of_what_is_no_address_names_it(viewer: Api, address: str) -> N
 
 
 @pytest.mark.parametrize(
-    "path", ["nothing/", "clusters/4711/", "findings/99999999999999999999/", "subnets/x/", "clusters/1/nothing/"]
+    "path",
+    ["nothing/", "clusters/4711/", "findings/99999999999999999999/", "subnets/x/", "clusters/1/nothing/"],
 )
 def test_what_is_not_there_is_a_problem_too(viewer: Api, path: str) -> None:
     answer = viewer.get(path)
