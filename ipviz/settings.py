@@ -1,5 +1,6 @@
 """Settings: one value per environment variable (docs/settings.md lists them; a test compares the two)."""
 
+import sys
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -9,6 +10,10 @@ from ipviz.environment import Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DEMO_DIR = BASE_DIR / "demo" / "gmc"
+
+# What a person types here: `make run` made an environment of its own beside the code.
+_python = Path(sys.executable)
+MANAGE = f"{_python.relative_to(BASE_DIR) if _python.is_relative_to(BASE_DIR) else 'python'} manage.py"
 
 environment = Environment()
 

@@ -7,20 +7,25 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from django.db.models import CharField, Exists, F, Model, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Cast, Concat
 
+from ipviz.clusters.models import Cluster
 from ipviz.domain.spans import Span, first_key, last_key
 
 if TYPE_CHECKING:
-    from ipviz.clusters.models import Cluster
     from ipviz.inventory.models import Occupancy, Snapshot, Version
 
 Row = TypeVar("Row", bound=Model)
 
 
 class SnapshotQuerySet(QuerySet["Snapshot"]):
-    def latest_of(self, clusters: Iterable["Cluster"]) -> dict[int, "Snapshot"]:
-        """The last snapshot of each, by cluster id; a cluster never polled has none. One query."""
-        newest = self.filter(cluster=OuterRef("cluster")).order_by("-taken_at", "-id").values("id")[:1]
-        rows = self.filter(cluster__in=[cluster.pk for cluster in clusters], id=Subquery(newest))
+    def latest_of(self, clusters: Iterable[Cluster]) -> dict[int, "Snapshot"]:
+        """The last snapshot of each, by cluster id; a cluster never polled has none. One query.
+
+        The newest is looked up once a cluster: asked of each snapshot, it would cost the more the more history
+        there is.
+        """
+        newest = self.filter(cluster=OuterRef("pk")).order_by("-taken_at", "-id").values("id")[:1]
+        wanted = Cluster.objects.filter(pk__in=[cluster.pk for cluster in clusters])
+        rows = self.filter(id__in=wanted.order_by().values_list(Subquery(newest)))
         return {row.cluster_id: row for row in rows}
 
     def on(self, segment: str) -> "SnapshotQuerySet":
@@ -42,7 +47,7 @@ class SeenQuerySet(QuerySet[Row]):
         """As it stood at that moment; `seen_until` is exclusive."""
         return self.filter(Q(seen_until=None) | Q(seen_until__gt=at), seen_from__lte=at)
 
-    def of(self, cluster: "Cluster") -> Self:
+    def of(self, cluster: Cluster) -> Self:
         return self.filter(cluster=cluster)
 
     def of_any(self, cluster_ids: Iterable[int]) -> Self:

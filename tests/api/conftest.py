@@ -1,4 +1,4 @@
-"""An estate on two segments that both use 192.0.2.0/24, looked at twice and judged, and those who ask about it.
+"""An estate on two segments that both use 192.0.2.0/24, looked at twice and judged, and who asks about it.
 
 On `default`, gmc's pool wc-cp-ips hands out .232 to .239: alpha's endpoint .233 is claimed, gamma's .236 was
 typed by hand, and beta's ingress has .236 too, from its own range. On `lab`, hmc holds .233 by itself.

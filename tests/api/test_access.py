@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from celery import current_app
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client
 
@@ -78,19 +79,35 @@ def test_an_operator_has_a_worker_poll(operator: Api, gmc: Cluster) -> None:
     assert poll_cluster.name == TASK
 
 
-def test_a_person_needs_the_role_too_and_a_csrf_token(db: None, gmc: Cluster) -> None:
-    user = User.objects.create_user("anna")
-    client = Client(enforce_csrf_checks=True)
-    client.force_login(user)
-    poll = f"{V1}clusters/{gmc.pk}/poll/"
-    give_role(user, Role.OPERATOR)
-    assert client.post(poll).status_code == 403
-    client.get("/")
-    trusting = Client()
-    trusting.force_login(user)
-    assert trusting.post(poll).status_code == 202
-    user.groups.clear()
-    assert trusting.post(poll).status_code == 403
+@pytest.fixture
+def anna(db: None) -> User:
+    return User.objects.create_user("anna")
+
+
+def test_a_person_needs_the_role_too(client: Client, anna: User, gmc: Cluster) -> None:
+    client.force_login(anna)
+    assert client.post(f"{V1}clusters/{gmc.pk}/poll/").status_code == 403
+    give_role(anna, Role.OPERATOR)
+    assert client.post(f"{V1}clusters/{gmc.pk}/poll/").status_code == 202
+
+
+def test_a_browser_is_not_led_by_another_site(anna: User, gmc: Cluster) -> None:
+    give_role(anna, Role.OPERATOR)
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(anna)
+    assert browser.post(f"{V1}clusters/{gmc.pk}/poll/").status_code == 403
+    assert sent() == []
+
+
+def test_a_queue_that_is_not_there_is_a_problem(operator: Api, gmc: Cluster) -> None:
+    queue = settings.BROKER_DIR / "queue"
+    queue.rename(settings.BROKER_DIR / "away")
+    try:
+        answer = operator.post(f"clusters/{gmc.pk}/poll/")
+    finally:
+        (settings.BROKER_DIR / "away").rename(queue)
+    assert (answer.status, answer.media_type) == (503, "application/problem+json")
+    assert "queue" in answer.body["detail"]
 
 
 @pytest.mark.parametrize(

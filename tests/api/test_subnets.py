@@ -68,11 +68,10 @@ def test_the_map_says_who_is_where_and_what_is_wrong(api: Api, estate: Estate) -
         ("gmc", "CPE"),
         ("beta", "SVC"),
     }
-    assert {(each["name"], each["role"]) for each in collision["ranges"]} == {
-        ("wc-cp-ips", "POOL"),
-        ("kubevip", "LBRANGE"),
+    assert {(each["name"], each["role"], each["range"]) for each in collision["ranges"]} == {
+        ("wc-cp-ips", "POOL", "192.0.2.232-192.0.2.239"),
+        ("kubevip", "LBRANGE", "192.0.2.236-192.0.2.239"),
     }
-    assert collision["ranges"][0]["range"] == "192.0.2.236-192.0.2.239"
     titles = {row["id"] for row in api.rows("findings/", within="192.0.2.236/32", segment="default")}
     assert set(collision["findings"]) == titles
     assert intervals["192.0.2.232"]["next"] is True

@@ -1,4 +1,4 @@
-"""Why a claim has no address (docs/domain.md, "Blocked claims" and "Exhaustion").
+"""Why a claim has no address (docs/domain.md, "Claims and addresses").
 
 The provider tells nobody: it sets no condition and sends no event. So the reason is concluded from what
 was read, and from nothing that was not: an object is missing only where a whole list does not have it.

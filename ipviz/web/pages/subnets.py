@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import Http404
 
@@ -86,7 +87,7 @@ def subnet_page(shown: Span, segment: str, asked: Mapping[str, str], at: datetim
     if subnet is None:
         raise Http404(
             f"No subnet on segment {segment} holds {network_text(shown)}."
-            f" It can be declared: python manage.py subnet add {network_text(shown)}"
+            f" It can be declared: {settings.MANAGE} subnet add {network_text(shown)}"
         )
     picture = picture_of(subnet, shown)
     grid = grid_of(shown)
