@@ -20,8 +20,7 @@ class SnapshotQuerySet(QuerySet["Snapshot"]):
     def latest_of(self, clusters: Iterable[Cluster]) -> dict[int, "Snapshot"]:
         """The last snapshot of each, by cluster id; a cluster never polled has none. One query.
 
-        The newest is looked up once a cluster: asked of each snapshot, it would cost the more the more history
-        there is.
+        The newest is looked up once a cluster: asked of each snapshot, it would cost more with all history.
         """
         newest = self.filter(cluster=OuterRef("pk")).order_by("-taken_at", "-id").values("id")[:1]
         wanted = Cluster.objects.filter(pk__in=[cluster.pk for cluster in clusters])
