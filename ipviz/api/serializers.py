@@ -83,7 +83,7 @@ class SnapshotSerializer(PlacedShape, LastSnapshotSerializer):
 
 
 class SubnetSerializer(Shape):
-    """Tracked, untracked, nodes, colliding, reserved and free add up to the size."""
+    """Tracked, untracked, reserved and free add up to the size."""
 
     id = IntegerField()
     segment = CharField()
@@ -93,10 +93,10 @@ class SubnetSerializer(Shape):
     gateway = CharField(allow_null=True)
     dhcp = ListField(child=CharField())
     size = IntegerField()
-    tracked = IntegerField(help_text="Held by IPAM, and by one user.")
-    untracked = IntegerField(help_text="In use, and unknown to IPAM.")
-    nodes = IntegerField(help_text="Nodes' own addresses, unknown to IPAM.")
-    colliding = IntegerField(help_text="Held by two users, tracked or not.")
+    tracked = IntegerField(help_text="Known to IPAM, whoever else is there.")
+    untracked = IntegerField(help_text="In use without IPAM's knowledge.")
+    nodes = IntegerField(help_text="Of the untracked: held by nodes alone.")
+    colliding = IntegerField(help_text="Of those in use: held by two users.")
     reserved = IntegerField(help_text="Network, broadcast and gateway.")
     free = IntegerField(help_text="Used by nobody, though something may hand it out.")
     findings = IntegerField(help_text="How many findings that are not resolved touch it.")

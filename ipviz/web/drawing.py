@@ -6,12 +6,13 @@ from typing import Any
 
 from ipviz.domain.intervals import Interval, State
 from ipviz.domain.occupants import Role
+from ipviz.findings.census import findings_by_span
 from ipviz.findings.models import Finding
 from ipviz.web.figures import Run, figure_of
 from ipviz.web.grid import Grid
 from ipviz.web.notes import notes_of
 from ipviz.web.outlines import Outline
-from ipviz.web.picture import Picture, findings_by_span
+from ipviz.web.picture import Picture
 from ipviz.web.states import look_of
 
 STALE, NEXT, HAZARD = "line-ne", "triangle-right", "triangle-up-open"

@@ -1,15 +1,13 @@
 """One subnet, or a part of one, at one moment: all that its page draws, gathered once."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from ipviz.clusters.models import Subnet
 from ipviz.domain.intervals import Interval, intervals_of
 from ipviz.domain.occupants import Occupant
 from ipviz.domain.spans import Span, hull
-from ipviz.domain.sweep import overlaps_among
-from ipviz.domain.verdicts import FindingClass
+from ipviz.findings.census import collisions_among
 from ipviz.findings.models import Finding
 from ipviz.inventory.reading import occupants_within
 
@@ -39,33 +37,6 @@ def clipped(intervals: Iterable[Interval], shown: Span) -> Iterator[Interval]:
     for each in intervals:
         if common := each.span.intersection(shown):
             yield each if common == each.span else replace(each, span=common)
-
-
-def collisions_among(findings: Iterable[Finding]) -> dict[Span, bool]:
-    """The spans on which two meet, True where that is only suspected; what is sure outweighs."""
-    found: dict[Span, bool] = {}
-    for each in findings:
-        if each.finding_class == FindingClass.COLLISION and each.span:
-            found[each.span] = found.get(each.span, True) and each.status == "suspected"
-    return found
-
-
-def findings_by_span(spans: Sequence[Span], findings: Iterable[Finding]) -> Mapping[Span, list[Finding]]:
-    """For each span the findings that touch it, worst first. O(n log n + k)."""
-    about: dict[Span, list[Finding]] = defaultdict(list)
-    for finding in findings:
-        if finding.span:
-            about[finding.span].append(finding)
-    wanted = set(spans)
-    found: dict[Span, list[Finding]] = defaultdict(list)
-    for span, each in about.items():
-        if span in wanted:
-            found[span] += each
-    for outer, inner in overlaps_among([*wanted, *about]):
-        for span, other in ((outer, inner), (inner, outer)):
-            if span in wanted:
-                found[span] += about.get(other, ())
-    return {span: sorted(each, key=lambda f: (f.severity_rank, f.pk)) for span, each in found.items()}
 
 
 def reach_of(span: Span, occupants: Iterable[Occupant]) -> Span:

@@ -12,13 +12,14 @@ import pytest
 from ipviz.domain.estate import DeclaredSubnet
 from ipviz.domain.intervals import State, intervals_of
 from ipviz.domain.spans import parse_address
+from ipviz.domain.usage import usage_of
 from ipviz.web.drawing import alarms_of
 from ipviz.web.figures import MOST_GLYPHS, Run, figure_of, worst_looks
 from ipviz.web.grid import Grid, grid_of
 from ipviz.web.notes import notes_of
 from ipviz.web.outlines import Outline, shapes_of
 from ipviz.web.states import DRAWN, LOOKS, look_of
-from ipviz.web.usage import usage_of
+from ipviz.web.usage import bar_of
 from tests.builders import AT, alloc, node, pool, span, svc
 from tests.web.conftest import MAP, Estate, PageText
 
@@ -132,11 +133,14 @@ def test_a_large_subnet_is_drawn_in_blocks_without_a_step_for_each_address() -> 
 def test_numbers_add_up() -> None:
     subnet = DeclaredSubnet(span("192.0.2.0/24"), gateway=span("192.0.2.1"))
     occupants = [alloc("192.0.2.9"), svc("192.0.2.10"), node("192.0.2.11"), svc("192.0.2.12")]
-    usage = usage_of(intervals_of(subnet, occupants, {span("192.0.2.12"): False}))
-    assert (usage.tracked, usage.untracked, usage.nodes, usage.wrong, usage.reserved) == (1, 1, 1, 1, 3)
+    intervals = intervals_of(subnet, occupants, {span("192.0.2.12"): False})
+    usage = usage_of(intervals)
     assert usage.used + usage.reserved + usage.free == usage.size == 256
+    assert (usage.tracked + usage.untracked, usage.nodes, usage.colliding, usage.reserved) == (4, 1, 1, 3)
     assert usage.percent == 2
-    assert sum(piece.width for piece in usage.pieces) <= 1000
+    bar = bar_of(intervals)
+    assert [piece.css for piece in bar] == ["wrong", "tracked", "untracked", "nodes", "reserved"]
+    assert sum(piece.width for piece in bar) <= 1000
 
 
 def test_every_state_has_a_look_of_its_own() -> None:

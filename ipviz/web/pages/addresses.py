@@ -9,11 +9,12 @@ from ipviz.domain.estate import DeclaredSubnet
 from ipviz.domain.intervals import Interval, intervals_of
 from ipviz.domain.occupants import RANGE_ROLES
 from ipviz.domain.spans import Span
+from ipviz.findings.census import collisions_among
 from ipviz.findings.models import Finding
 from ipviz.inventory.models import Occupancy
 from ipviz.inventory.reading import occupants_within
 from ipviz.web.notes import without_echoes
-from ipviz.web.picture import collisions_among, reach_of
+from ipviz.web.picture import reach_of
 from ipviz.web.states import look_of
 
 EARLIER = 100

@@ -21,7 +21,7 @@ def overview_page(at: datetime, interval: timedelta) -> dict[str, Any]:
         "at": at,
         "findings": completed(findings[:LISTED]),
         "findings_count": len(findings),
-        "subnets": subnet_lines(sights, findings),
+        "subnets": subnet_lines(),
         "clusters": [each for each in clusters if each.cluster.same_as is None],
         "is_all_read": all(each.level in ("whole", "none") for each in clusters) and _any_read(clusters),
         "oldest": oldest_read(clusters),

@@ -9,22 +9,22 @@ from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import Http404
 
-from ipviz.clusters.models import Cluster, Subnet
-from ipviz.domain.intervals import Interval, State, intervals_of, summary
+from ipviz.clusters.models import Subnet
+from ipviz.domain.intervals import Interval, State, summary
 from ipviz.domain.occupants import Occupant
 from ipviz.domain.spans import Span, network_text, parse_address, parse_network
+from ipviz.domain.usage import Usage, usage_of
+from ipviz.findings.census import Census, findings_by_span
 from ipviz.findings.models import Finding
 from ipviz.findings.querysets import completed
-from ipviz.inventory.reading import Sights
 from ipviz.web.bands import bands_of
-from ipviz.web.census import Census
 from ipviz.web.drawing import drawing_of
 from ipviz.web.grid import grid_of
 from ipviz.web.notes import without_echoes
 from ipviz.web.pages.addresses import holder_of
-from ipviz.web.picture import Picture, collisions_among, findings_by_span, picture_of
+from ipviz.web.picture import Picture, picture_of
 from ipviz.web.states import DRAWN, SUSPECTED, Look, look_of
-from ipviz.web.usage import Usage, usage_of
+from ipviz.web.usage import Piece, bar_of
 
 ROWS = 250
 FINDINGS = 50
@@ -36,6 +36,7 @@ class Line:
 
     subnet: Subnet
     usage: Usage
+    bar: Sequence[Piece]
     findings: int
 
 
@@ -50,22 +51,19 @@ class Row:
 
 
 def subnets_page(at: datetime) -> dict[str, Any]:
-    sights = Sights.of(Cluster.objects.live().whole())
-    return {"at": at, "subnets": subnet_lines(sights, list(Finding.objects.standing()))}
+    return {"at": at, "subnets": subnet_lines()}
 
 
-def subnet_lines(sights: Sights, findings: Sequence[Finding]) -> list[Line]:
+def subnet_lines() -> list[Line]:
     """Every subnet with its numbers. As many queries for a hundred as for one."""
-    census = Census(sights)
-    return [_line(subnet, census, findings) for subnet in Subnet.objects.whole()]
+    subnets = list(Subnet.objects.whole())
+    census = Census(subnets)
+    return [_line(subnet, census) for subnet in subnets]
 
 
-def _line(subnet: Subnet, census: Census, findings: Sequence[Finding]) -> Line:
-    span, segment = subnet.span, subnet.segment.name
-    touching = [f for f in findings if f.segment_id == subnet.segment_id and f.span and f.span.meets(span)]
-    occupants = census.within(segment, span)
-    intervals = intervals_of(subnet.as_declared(), occupants, collisions_among(touching))
-    return Line(subnet, usage_of(intervals), len(touching))
+def _line(subnet: Subnet, census: Census) -> Line:
+    intervals = census.intervals(subnet)
+    return Line(subnet, usage_of(intervals), bar_of(intervals), len(census.findings(subnet)))
 
 
 def read_cidr(text: str) -> Span:

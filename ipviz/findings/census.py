@@ -2,11 +2,15 @@
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from ipviz.clusters.models import Cluster, Subnet
+from ipviz.domain.intervals import Interval, intervals_of
+from ipviz.domain.lifecycle import Status
 from ipviz.domain.occupants import Occupant
 from ipviz.domain.spans import Span
+from ipviz.domain.sweep import overlaps_among
+from ipviz.domain.verdicts import FindingClass
 from ipviz.findings.models import Finding
 from ipviz.inventory.models import Occupancy
 from ipviz.inventory.reading import Sights
@@ -42,6 +46,38 @@ class Census:
     def findings(self, subnet: Subnet) -> list[Finding]:
         span = subnet.span
         return [each for each in self._findings[subnet.segment_id] if each.span and each.span.meets(span)]
+
+    def intervals(self, subnet: Subnet) -> tuple[Interval, ...]:
+        """The subnet cut into intervals, in order, each of which says one thing."""
+        collisions = collisions_among(self.findings(subnet))
+        return intervals_of(subnet.as_declared(), self.occupants(subnet), collisions)
+
+
+def collisions_among(findings: Iterable[Finding]) -> dict[Span, bool]:
+    """The spans on which two meet, True where that is only suspected; what is sure outweighs."""
+    found: dict[Span, bool] = {}
+    for each in findings:
+        if each.finding_class == FindingClass.COLLISION and each.span:
+            found[each.span] = found.get(each.span, True) and each.status == Status.SUSPECTED
+    return found
+
+
+def findings_by_span(spans: Sequence[Span], findings: Iterable[Finding]) -> Mapping[Span, list[Finding]]:
+    """For each span the findings that touch it, worst first. O(n log n + k)."""
+    about: dict[Span, list[Finding]] = defaultdict(list)
+    for finding in findings:
+        if finding.span:
+            about[finding.span].append(finding)
+    wanted = set(spans)
+    found: dict[Span, list[Finding]] = defaultdict(list)
+    for span, each in about.items():
+        if span in wanted:
+            found[span] += each
+    for outer, inner in overlaps_among([*wanted, *about]):
+        for span, other in ((outer, inner), (inner, outer)):
+            if span in wanted:
+                found[span] += about.get(other, ())
+    return {span: sorted(each, key=lambda f: (f.severity_rank, f.pk)) for span, each in found.items()}
 
 
 def _place(occupant: Occupant) -> tuple[int, int]:

@@ -1,0 +1,56 @@
+"""How full a subnet is, in numbers that add up."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ipviz.domain.intervals import Interval, State
+from ipviz.domain.occupants import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Addresses, each counted once: `tracked`, `untracked`, `reserved` and `free` add up to `size`.
+
+    `nodes` are those of the untracked that only nodes hold, `colliding` those in use that two hold.
+    """
+
+    size: int = 0
+    tracked: int = 0
+    untracked: int = 0
+    reserved: int = 0
+    free: int = 0
+    nodes: int = 0
+    colliding: int = 0
+
+    @property
+    def used(self) -> int:
+        return self.tracked + self.untracked
+
+    @property
+    def percent(self) -> int:
+        """Rounded, but 0 only where nothing is used and 100 only where nothing is free."""
+        if not self.used or not self.size:
+            return 0
+        return min(99 if self.free else 100, max(1, round(100 * self.used / self.size)))
+
+
+def usage_of(intervals: Iterable[Interval]) -> Usage:
+    """Count intervals that cover a subnet once. What IPAM holds is tracked, whoever else is there."""
+    counts = dict.fromkeys(("tracked", "untracked", "reserved", "free", "nodes", "colliding"), 0)
+    for each in intervals:
+        counts[_share(each)] += each.span.size
+        if each.state in _PARTS:
+            counts[_PARTS[each.state]] += each.span.size
+    size = counts["tracked"] + counts["untracked"] + counts["reserved"] + counts["free"]
+    return Usage(size=size, **counts)
+
+
+_PARTS = {State.NODE: "nodes", State.COLLISION: "colliding"}
+
+
+def _share(interval: Interval) -> str:
+    if interval.state.is_free:
+        return "free"
+    if any(each.role is Role.ALLOC for each in interval.occupants):
+        return "tracked"
+    return "untracked" if interval.occupants else "reserved"
