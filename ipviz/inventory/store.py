@@ -182,9 +182,13 @@ def _write_occupancies(cluster: Cluster, written: Mapping[str, _Written], at: da
     for occupant in _occupants(cluster, written):
         row = row_of(occupant)
         stated.setdefault(_identity(row), row)
-    standing = {_identity(row): row.pk for row in Occupancy.objects.of(cluster).now()}
-    _end(Occupancy.objects.all(), [pk for key, pk in standing.items() if key not in stated], at)
+    standing = {_identity(row): row for row in Occupancy.objects.of(cluster).now()}
+    _end(Occupancy.objects.all(), [row.pk for key, row in standing.items() if key not in stated], at)
     _begin(Occupancy, cluster, [row for key, row in stated.items() if key not in standing], at)
+    altered = [row for key, row in standing.items() if key in stated and stated[key].facts != row.facts]
+    for row in altered:
+        row.facts = stated[_identity(row)].facts
+    Occupancy.objects.bulk_update(altered, ["facts"], batch_size=BATCH)
 
 
 def _occupants(cluster: Cluster, written: Mapping[str, _Written]) -> tuple[Occupant, ...]:
@@ -199,18 +203,11 @@ def _occupants(cluster: Cluster, written: Mapping[str, _Written]) -> tuple[Occup
 
 
 def _identity(row: Occupancy) -> tuple[Any, ...]:
-    """What makes two rows one occupant for the whole of their time."""
-    facts = tuple(sorted((name, str(value)) for name, value in row.facts.items()))
-    return (
-        row.kind,
-        row.uid,
-        row.role,
-        row.first_key,
-        row.last_key,
-        row.consumer_cluster,
-        row.purpose,
-        facts,
-    )
+    """What makes two rows one occupant for the whole of their time.
+
+    Who announces it, on which ports and the like may change meanwhile: `Version` keeps the history of that.
+    """
+    return (row.kind, row.uid, row.role, row.first_key, row.last_key, row.consumer_cluster, row.purpose)
 
 
 def _end(rows: QuerySet[Any], ids: Sequence[int], at: datetime) -> None:

@@ -69,6 +69,13 @@ def test_an_address_keeps_its_beginning_while_other_things_of_the_object_change(
     assert Version.objects.of(beta).count() == 2
 
 
+def test_an_address_that_another_node_announces_is_held_since_it_was(beta: Cluster) -> None:
+    see(beta, replace(service("192.0.2.7"), holder="node-1"), at=minutes(0))
+    see(beta, replace(service("192.0.2.7"), holder="node-2"), at=minutes(1))
+    (row,) = Occupancy.objects.of(beta)
+    assert (row.seen_from, row.facts["holder"]) == (minutes(0), "node-2")
+
+
 def test_what_a_whole_list_no_longer_has_is_gone(beta: Cluster) -> None:
     see(beta, service("192.0.2.7"), at=minutes(0))
     assert see(beta, at=minutes(1)).gone == 1
