@@ -15,6 +15,16 @@ from environs import EnvError, FileAwareEnv
 
 Value = TypeVar("Value")
 
+_STARTTLS, _TLS = {"EMAIL_USE_TLS": True}, {"EMAIL_USE_SSL": True}
+MAIL_SCHEMES: dict[str, tuple[int, dict[str, bool]]] = {
+    "smtp": (25, {}),
+    "smtp+tls": (587, _STARTTLS),
+    "submission": (587, _STARTTLS),
+    "smtp+ssl": (465, _TLS),
+    "smtps": (465, _TLS),
+}
+"""The usual port, and how the connection is secured."""
+
 
 class Environment:
     """Reads variables, each also as `NAME_FILE`, and remembers what is wrong with them."""
@@ -80,7 +90,7 @@ class Environment:
         if not url:
             return None
         try:
-            parsed = dict(dj_email_url.parse(url))
+            parsed = _mail_settings(url)
         except Exception:  # as above
             parsed = {}
         if not parsed.get("EMAIL_BACKEND"):
@@ -118,6 +128,16 @@ class Environment:
             sys.exit(
                 "ipviz cannot start, these settings are wrong:\n" + "\n".join(f"  {f}" for f in self.faults)
             )
+
+
+def _mail_settings(url: str) -> dict[str, Any]:
+    """Read a mail URL; the library knows neither `smtp+tls` nor `smtp+ssl`, which people write."""
+    scheme, separator, rest = url.partition("://")
+    if scheme not in MAIL_SCHEMES:
+        return dict(dj_email_url.parse(url))
+    port, tls = MAIL_SCHEMES[scheme]
+    parsed = dict(dj_email_url.parse(f"smtp{separator}{rest}"))
+    return {**parsed, "EMAIL_PORT": parsed.get("EMAIL_PORT") or port, **tls}
 
 
 def _new_secret_key(path: Path) -> str:

@@ -5,6 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from ipviz.environment import Environment
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -63,3 +67,26 @@ def test_the_secret_key_is_made_once_and_kept_for_its_owner_only(tmp_path: Path)
 def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
     (tmp_path / "key").write_text("from-a-file\n")
     assert "from-a-file" in start(tmp_path, SECRET_KEY_FILE=str(tmp_path / "key")).stdout
+
+
+@pytest.mark.parametrize(
+    ("url", "port", "starttls", "tls"),
+    [
+        ("smtp://mail.example.org", 25, False, False),
+        ("smtp://mail.example.org:1025", 1025, False, False),
+        ("smtp+tls://anna:planted@mail.example.org:587", 587, True, False),
+        ("submission://mail.example.org", 587, True, False),
+        ("smtp+ssl://mail.example.org", 465, False, True),
+        ("smtps://mail.example.org:4650", 4650, False, True),
+    ],
+)
+def test_a_mail_url_says_how_the_connection_is_secured(
+    url: str, port: int, starttls: bool, tls: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EMAIL_URL", url)
+    environment = Environment()
+    read = environment.mail("EMAIL_URL")
+    assert environment.faults == []
+    assert read is not None
+    assert read["EMAIL_HOST"] == "mail.example.org"
+    assert (read["EMAIL_PORT"], read["EMAIL_USE_TLS"], read["EMAIL_USE_SSL"]) == (port, starttls, tls)
