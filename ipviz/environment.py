@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import dj_database_url
 import dj_email_url
@@ -137,7 +138,7 @@ def _mail_settings(url: str) -> dict[str, Any]:
         return dict(dj_email_url.parse(url))
     port, tls = MAIL_SCHEMES[scheme]
     parsed = dict(dj_email_url.parse(f"smtp{separator}{rest}"))
-    return {**parsed, "EMAIL_PORT": parsed.get("EMAIL_PORT") or port, **tls}
+    return {**parsed, "EMAIL_PORT": urlsplit(url).port or port, **tls}
 
 
 def _new_secret_key(path: Path) -> str:
