@@ -1,6 +1,6 @@
 """How a finding lives: suspected, open, resolved; decided from values alone, never from what is unread."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -43,16 +43,22 @@ def was_read_again(verdict: Verdict, since: datetime, read_at: Mapping[Evidence,
 
 
 def next_change(
-    standing: Standing | None, verdict: Verdict | None, read_at: Mapping[Evidence, datetime]
+    standing: Standing | None,
+    verdict: Verdict | None,
+    read_at: Mapping[Evidence, datetime],
+    gone: Sequence[str] = (),
 ) -> Change | None:
     """Decide what becomes of a finding at one judgement; None where its status stays.
 
     A missing verdict is evidence: what could not be read again is still judged as it was last known, so
-    a verdict ends only when a complete list ended it.
+    a verdict ends only when a complete list ended it, or a cluster of its parties went.
+
+    Args:
+        gone: the paths of those clusters.
     """
     before = standing.status if standing else None
     if verdict is None:
-        return _ended(before)
+        return _ended(before, gone)
     if standing is None or before is Status.RESOLVED:
         return _begun(before, verdict)
     if before is Status.SUSPECTED and was_read_again(verdict, standing.first_seen, read_at):
@@ -60,9 +66,13 @@ def next_change(
     return None
 
 
-def _ended(before: Status | None) -> Change | None:
+def _ended(before: Status | None, gone: Sequence[str]) -> Change | None:
     if before is None or before is Status.RESOLVED:
         return None
+    if gone:
+        return Change(
+            before, Status.RESOLVED, f"{', '.join(gone)} is no longer among the clusters that are read"
+        )
     if before is Status.SUSPECTED:
         return Change(before, Status.RESOLVED, "a second look did not agree")
     return Change(before, Status.RESOLVED, "read again, and no longer so")

@@ -3,7 +3,7 @@
 `judge` says what is wrong now, `next_change` what that makes of each finding; here both are stored.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -62,7 +62,7 @@ def detect(segment: Segment, estate_of: Callable[[str], Estate], *, at: datetime
     read_at = _read_at(estate)
     judgement = _Judgement(segment, at)
     for fingerprint in sorted({*verdicts, *stored}):
-        _settle(judgement, stored.get(fingerprint), verdicts.get(fingerprint), read_at)
+        _settle(judgement, stored.get(fingerprint), verdicts.get(fingerprint), read_at, estate.clusters)
     _write(judgement)
     return tuple(judgement.changed)
 
@@ -85,9 +85,11 @@ def _settle(
     finding: Finding | None,
     verdict: Verdict | None,
     read_at: Mapping[Evidence, datetime],
+    clusters: Collection[str],
 ) -> None:
     standing = Standing(Status(finding.status), finding.first_seen) if finding else None
-    change = next_change(standing, verdict, read_at)
+    parties = {party.cluster_path for party in finding.parties.all()} if finding else set()
+    change = next_change(standing, verdict, read_at, gone=sorted(parties.difference(clusters)))
     is_new = finding is None
     finding = finding or Finding(segment=judgement.segment, first_seen=judgement.at)
     before = _columns(finding)

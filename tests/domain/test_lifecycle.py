@@ -54,3 +54,9 @@ def test_a_finding_ends_when_the_judge_no_longer_says_so() -> None:
 
 def test_what_comes_back_needs_two_looks_again() -> None:
     assert status_after(Standing(Status.RESOLVED, NINE), verdict(TWO_LISTS), LATER) is Status.SUSPECTED
+
+
+def test_a_finding_that_ends_with_a_cluster_says_so() -> None:
+    change = next_change(Standing(Status.OPEN, NINE), None, {}, gone=["gmc/org-acme/beta"])
+    assert change is not None
+    assert change.reason == "gmc/org-acme/beta is no longer among the clusters that are read"

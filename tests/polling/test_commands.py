@@ -134,7 +134,9 @@ def test_removing_a_cluster_ends_what_was_found_in_it(capsys: pytest.CaptureFixt
     assert Finding.objects.standing().exists()
     call_command("cluster", "remove", "gmc")
     assert not Finding.objects.standing().exists()
-    assert Finding.objects.exists()
+    ended = Finding.objects.get(rule="C8").transitions.last()
+    assert ended is not None
+    assert "no longer among the clusters that are read" in ended.reason
     assert not Cluster.objects.exists()
 
 
