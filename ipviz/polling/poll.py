@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
 from django.db import transaction
 
 from ipviz.clusters.discovery import discover, recognise
@@ -15,6 +16,8 @@ from ipviz.kube.errors import KubeError
 from ipviz.kube.kinds import kinds_for, kinds_named
 from ipviz.kube.parse import parse
 from ipviz.kube.source import Source, open_source
+
+log = structlog.stdlib.get_logger(__name__)
 
 OpenSource = Callable[[Cluster], Source]
 
@@ -63,18 +66,21 @@ def poll(cluster: Cluster, *, at: datetime) -> Polled:
     return record(look(cluster, at=at))
 
 
-def look(cluster: Cluster, *, at: datetime) -> Look:
+def look(cluster: Cluster, *, at: datetime, open_source: OpenSource | None = None) -> Look:
     """Read a cluster; the network only, no database, so that many can be read at once.
 
-    The row must come with its management cluster (`ClusterQuerySet.to_read`). Never raises for what a
-    cluster or a kubeconfig does: that is in the observation.
+    The row must come with its management cluster (`ClusterQuerySet.to_read`). Never raises: what a cluster
+    or a kubeconfig does is in the observation, and a fault of our own is too, so that it stops no other.
     """
     begun = time.monotonic()
     try:
-        with source_of(cluster) as source:
+        with (open_source or source_of)(cluster) as source:
             observation = parse(source.listing(kinds_for(is_management=cluster.is_management)))
     except KubeError as error:
         observation = Observation(error=str(error))
+    except Exception as error:
+        log.exception("poll.failed", cluster=cluster.path)
+        observation = Observation(error=f"a fault in ipviz, {type(error).__name__}: its log says more")
     return Look(cluster, observation, at, time.monotonic() - begun)
 
 
@@ -115,7 +121,7 @@ def record(look: Look) -> Polled:
         forget(cluster, at=look.taken_at, why=f"it is {first.path}, which is read already")
         return Polled(look, None, same_as=first)
     stored = store(cluster, look.observation, taken_at=look.taken_at, seconds=look.seconds)
-    if cluster.is_management:
+    if cluster.is_management and stored.snapshot.taken_at == look.taken_at:
         for gone in discover(cluster, look.observation, at=look.taken_at).gone:
             forget(gone, at=look.taken_at, why="its Cluster is gone")
     Segment.objects.filter(pk=cluster.segment_id).ask_to_judge()
