@@ -9,6 +9,7 @@ from django.db import transaction
 from ipviz.clusters.models import Cluster
 from ipviz.domain.consumers import own_cluster, workload_path
 from ipviz.domain.seen import Observation, Read, SeenCluster
+from ipviz.kube.parse import UNNAMED
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ def discover(management: Cluster, observation: Observation, *, at: datetime) -> 
     standing = {(c.namespace, c.name): c for c in management.workload_clusters.all()}
     listed = {(r.ref.namespace, r.ref.name): r for r in clusters.records if isinstance(r, SeenCluster)}
     kept = {(each.namespace, each.name) for each in clusters.unreadable}
+    names_all = not any(name == UNNAMED for _, name in kept)
     found = tuple(
         _listed(management, record, standing.get(name), is_itself=name == itself)
         for name, record in listed.items()
@@ -40,7 +42,7 @@ def discover(management: Cluster, observation: Observation, *, at: datetime) -> 
     gone = tuple(
         cluster
         for name, cluster in standing.items()
-        if name not in listed and name not in kept and cluster.retired_at is None
+        if names_all and name not in listed and name not in kept and cluster.retired_at is None
     )
     _retire(gone, at)
     return Discovered(found, gone)

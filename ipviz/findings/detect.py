@@ -55,7 +55,7 @@ class _Judgement:
 @transaction.atomic
 def detect(segment: Segment, estate_of: Callable[[str], Estate], *, at: datetime) -> tuple[Changed, ...]:
     """Judge one segment and store what changed. One at a time for a segment: others wait at its row."""
-    Segment.objects.select_for_update().get(pk=segment.pk)
+    Segment.objects.select_for_update(no_key=True).get(pk=segment.pk)
     estate = estate_of(segment.name)
     verdicts = {(v.rule, v.subject): v for v in judge(estate)}
     stored = {(f.rule, f.subject): f for f in _relevant(segment, verdicts)}

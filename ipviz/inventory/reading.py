@@ -8,7 +8,7 @@ from typing import Any
 from ipviz.clusters.models import Cluster, Subnet
 from ipviz.domain.estate import ClusterFacts, Estate, PendingClaim
 from ipviz.domain.occupants import Occupant
-from ipviz.domain.pools import inferred_subnet
+from ipviz.domain.pools import inferred_subnet, pool_faults
 from ipviz.domain.seen import SeenClaim, SeenPool
 from ipviz.domain.spans import Span
 from ipviz.domain.statements import pending_claims
@@ -118,7 +118,8 @@ def pool_networks(segment: str) -> list[Span]:
     """The networks that the segment's pools speak of; each only as right as its pool's prefix."""
     rows = Version.objects.now().on(segment).of_kind("GlobalInClusterIPPool", "InClusterIPPool")
     pools = [decode(kind, text) for kind, text in rows.values_list("kind", "record")]
-    return [inferred_subnet(pool) for pool in pools if isinstance(pool, SeenPool) and pool.prefix]
+    known = [pool for pool in pools if isinstance(pool, SeenPool) and pool.prefix]
+    return [inferred_subnet(pool) for pool in known if not pool_faults(pool)]
 
 
 def _pending(sights: Sights) -> tuple[PendingClaim, ...]:

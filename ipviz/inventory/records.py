@@ -88,5 +88,5 @@ def occupant_of(row: Occupancy, *, path: str, stale: bool) -> Occupant:
 
 
 def _port(text: str) -> Port:
-    protocol, _, number = text.partition("/")
+    protocol, _, number = text.rpartition("/")
     return Port(protocol, int(number))

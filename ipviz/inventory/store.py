@@ -7,7 +7,7 @@ not understood, stay as they were last known.
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -20,6 +20,7 @@ from ipviz.domain.seen import Observation, Read, Seen, Unread
 from ipviz.domain.statements import statements_of
 from ipviz.inventory.models import Observed, Occupancy, Snapshot, Version
 from ipviz.inventory.records import decode, encode, row_of
+from ipviz.kube.parse import UNNAMED
 
 BATCH = 500
 
@@ -49,7 +50,7 @@ def store(cluster: Cluster, observation: Observation, *, taken_at: datetime, sec
             began before the last one that is stored is out of date, and changes nothing.
         seconds: how long reading took.
     """
-    Cluster.objects.select_for_update().get(pk=cluster.pk)
+    Cluster.objects.select_for_update(no_key=True).get(pk=cluster.pk)
     before = cluster.snapshots.first()
     if before and before.taken_at >= taken_at:
         return Stored(before)
@@ -83,8 +84,11 @@ def forget(cluster: Cluster, *, at: datetime, why: str) -> None:
     """
     for rows in (Version.objects.of(cluster).now(), Occupancy.objects.of(cluster).now()):
         rows.update(seen_until=at)
+    last = cluster.snapshots.first()
+    # Its own last snapshot may be newer than the look at its management cluster that found it gone.
+    taken_at = max(at, last.taken_at + timedelta(microseconds=1)) if last else at
     Snapshot.objects.create(
-        cluster=cluster, taken_at=at, seconds=0, outcome=Snapshot.Outcome.FAILED, error=why
+        cluster=cluster, taken_at=taken_at, seconds=0, outcome=Snapshot.Outcome.FAILED, error=why
     )
 
 
@@ -97,6 +101,7 @@ class _Written:
         self.digest = _digest(self.encoded[uid][1] for uid in sorted(self.encoded))
         self.is_changed = self.digest != before.get("digest") or bool(before.get("unreadable"))
         self.kept = {(each.namespace, each.name) for each in read.unreadable}
+        self.names_all = not any(each.name == UNNAMED for each in read.unreadable)
 
 
 def _digest(texts: Iterable[str]) -> str:
@@ -159,7 +164,8 @@ def _write_versions(cluster: Cluster, kind: str, written: _Written, at: datetime
     gone = [
         uid
         for uid, (_, _, name) in standing.items()
-        if uid not in written.encoded and name not in written.kept
+        # Any of them may be the object that could not be named.
+        if written.names_all and uid not in written.encoded and name not in written.kept
     ]
     _end(Version.objects.all(), [standing[uid][0] for uid in (*altered, *gone)], at)
     _begin(

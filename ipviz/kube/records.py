@@ -14,6 +14,7 @@ from ipviz.domain import seen
 from ipviz.domain.spans import parse_address, parse_entry
 from ipviz.kube import wire
 from ipviz.kube.errors import one_line
+from ipviz.kube.kinds import NAME_LIMIT
 
 T = TypeVar("T")
 
@@ -159,7 +160,7 @@ def service(kind: str, of: wire.Service) -> seen.SeenService | None:
         ingress=tuple(_ingress((balancer.ingress if balancer else None) or ())),
         ports=tuple(seen.Port(each.protocol or "TCP", each.port) for each in spec.ports or ()),
         load_balancer_class=spec.load_balancer_class or "",
-        holder=notes.vip_host or "",
+        holder=(notes.vip_host or "")[:NAME_LIMIT],
         requested_ip=notes.requested_ip or "",
         ignored=notes.ignore == "true",
         labelled=(meta.labels or _NO_LABELS).implementation == "kube-vip",

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from ipviz.clusters.discovery import discover, recognise
 from ipviz.clusters.models import Cluster, Segment
+from ipviz.domain.evidence import as_evidence
 from ipviz.domain.seen import Observation, Unread, Unreadable
 from ipviz.inventory.store import Stored, forget, store
 from ipviz.kube.errors import KubeError
@@ -114,15 +115,22 @@ def try_connection(cluster: Cluster) -> str:
 
 @transaction.atomic
 def record(look: Look) -> Polled:
-    """Store what was seen, and which workload clusters it names; ask for a judgement."""
+    """Store what was seen, and which workload clusters it names; ask for a judgement.
+
+    A look that began before the last one that is stored is out of date, and changes nothing.
+    """
     cluster = look.cluster
-    first = recognise(cluster, look.observation.cluster_uid)
+    last = cluster.snapshots.first()
+    if last and last.taken_at >= look.taken_at:
+        return Polled(look, Stored(last))
+    observation = as_evidence(look.observation, last.counts if last else {})
+    first = recognise(cluster, observation.cluster_uid)
     if first is not None:
         forget(cluster, at=look.taken_at, why=f"it is {first.path}, which is read already")
         return Polled(look, None, same_as=first)
-    stored = store(cluster, look.observation, taken_at=look.taken_at, seconds=look.seconds)
-    if cluster.is_management and stored.snapshot.taken_at == look.taken_at:
-        for gone in discover(cluster, look.observation, at=look.taken_at).gone:
+    stored = store(cluster, observation, taken_at=look.taken_at, seconds=look.seconds)
+    if cluster.is_management:
+        for gone in discover(cluster, observation, at=look.taken_at).gone:
             forget(gone, at=look.taken_at, why="its Cluster is gone")
     Segment.objects.filter(pk=cluster.segment_id).ask_to_judge()
     return Polled(look, stored)

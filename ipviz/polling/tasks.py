@@ -5,6 +5,7 @@ from datetime import datetime
 import structlog
 from celery import shared_task
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
 from ipviz.alerts.deliver import deliver_due
@@ -29,7 +30,7 @@ def start_due(at: datetime) -> None:
     """Send every cluster whose turn it is to a worker, each once."""
     for cluster in Cluster.objects.due(at):
         if Cluster.objects.claim(cluster, at=at, until=at + settings.POLL_INTERVAL):
-            poll_cluster.delay(cluster.pk)
+            poll_cluster.apply_async((cluster.pk,), expires=settings.POLL_INTERVAL.total_seconds())
 
 
 @shared_task
@@ -54,9 +55,10 @@ def poll_cluster(cluster_id: int) -> None:
 def watch_segment(segment_id: int) -> None:
     """Judge a segment if something was read since; look again at once where something is suspected."""
     segments = Segment.objects.filter(pk=segment_id)
-    if not segments.claim_judging():
-        return
-    watched = watch(segments.get(), policy=policy(), at=timezone.now())
+    with transaction.atomic():  # a judgement that fails is still asked for
+        if not segments.claim_judging():
+            return
+        watched = watch(segments.get(), policy=policy(), at=timezone.now())
     for cluster in watched.to_look_at_again():
         poll_cluster.delay(cluster.pk)
     if watched.alerts:

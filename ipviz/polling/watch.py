@@ -32,6 +32,7 @@ class Watched:
 @transaction.atomic
 def watch(segment: Segment, *, policy: Policy, at: datetime) -> Watched:
     """Judge one segment; findings, alerts and deliveries are committed together, and sent after."""
+    Segment.objects.select_for_update(no_key=True).get(pk=segment.pk)
     infer(segment, pool_networks(segment.name))
     changed = detect(segment, estate_of, at=at)
     return Watched(changed, announce(changed, policy=policy, at=at))
