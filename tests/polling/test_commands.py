@@ -90,20 +90,41 @@ def test_a_kubeconfig_that_goes_wrong_later_is_named_by_poll_and_what_is_known_s
 ) -> None:
     with FakeApiServer("gmc") as server:
         server.create([_service("192.0.2.7")])
-        path = server.write_kubeconfig(tmp_path / "kubeconfig")
+        path = server.write_kubeconfig(tmp_path / "real")
+        good = path.read_text()
         call_command("cluster", "add", "gmc", "--kubeconfig", str(path))
         call_command("poll")
         known = list(Occupancy.objects.now().values_list("pk", flat=True))
         assert known
-        capsys.readouterr()
-        for text in ("a: [b\n\t:", kubeconfig(tmp_path, user="{exec: {command: planted}}")):
-            path.write_text(text)
-            with pytest.raises(SystemExit) as ended:
-                call_command("poll")
-            assert ended.value.code == 1
-            (line,) = capsys.readouterr().out.strip().splitlines()
+        bad = tmp_path / "other"
+        bad.mkdir()
+        faults = {
+            "YAML": "a: [b\n\t:",
+            "exec": Path(kubeconfig(bad, user="{exec: {command: planted}}")).read_text(),
+            "refused": Path(kubeconfig(bad, server=f"https://127.0.0.1:{free_port()}")).read_text(),
+            "elsewhere": good.replace("current-context: gmc", "current-context: elsewhere"),
+            "not there": None,
+        }
+        for says, text in faults.items():
+            if text is None:
+                path.unlink()
+            else:
+                path.write_text(text)
+            line = _failed_poll(capsys)
             assert line.startswith("gmc: not readable: ")
+            assert says in line
+            assert "planted" not in line
             assert list(Occupancy.objects.now().values_list("pk", flat=True)) == known
+
+
+def _failed_poll(capsys: pytest.CaptureFixture[str]) -> str:
+    """The one line that a poll of one cluster says when it cannot be read."""
+    capsys.readouterr()
+    with pytest.raises(SystemExit) as ended:
+        call_command("poll")
+    assert ended.value.code == 1
+    (line,) = capsys.readouterr().out.strip().splitlines()
+    return line
 
 
 def test_polling_an_unknown_cluster_is_a_wrong_use() -> None:
