@@ -48,6 +48,13 @@ def discover(management: Cluster, observation: Observation, *, at: datetime) -> 
     return Discovered(found, gone)
 
 
+def answers_as(cluster: Cluster, uid: str) -> Cluster | None:
+    """The other cluster whose uid a cluster shows that was known by one of its own."""
+    if not uid or not cluster.uid or uid == cluster.uid:
+        return None
+    return Cluster.objects.live().filter(uid=uid).exclude(pk=cluster.pk).order_by("pk").first()
+
+
 def recognise(cluster: Cluster, uid: str) -> Cluster | None:
     """Note the uid of `kube-system`, and return the cluster that has it already, if another does.
 
@@ -86,5 +93,3 @@ def _retire(gone: Iterable[Cluster], at: datetime) -> None:
     for cluster in gone:
         cluster.retired_at = at
         cluster.save(update_fields=["retired_at"])
-        # A second road to it becomes the first.
-        cluster.aliases.update(same_as=None)

@@ -92,6 +92,16 @@ def forget(cluster: Cluster, *, at: datetime, why: str) -> None:
     )
 
 
+@transaction.atomic
+def hand_over(cluster: Cluster, heir: Cluster) -> None:
+    """Give all that was seen in a cluster to another road to it, so that nothing ends while it is moved."""
+    Snapshot.objects.filter(cluster=heir).delete()  # they only say that it was read by the other road
+    Snapshot.objects.filter(cluster=cluster).update(cluster=heir)
+    Version.objects.of(cluster).update(cluster=heir)
+    Occupancy.objects.of(cluster).filter(consumer_cluster=cluster.path).update(consumer_cluster=heir.path)
+    Occupancy.objects.of(cluster).update(cluster=heir)
+
+
 class _Written:
     """One kind's whole list, encoded once, and whether it differs from the last one that was read whole."""
 

@@ -8,11 +8,11 @@ from datetime import datetime
 import structlog
 from django.db import transaction
 
-from ipviz.clusters.discovery import discover, recognise
+from ipviz.clusters.discovery import answers_as, discover, recognise
 from ipviz.clusters.models import Cluster, Segment
 from ipviz.domain.evidence import as_evidence
 from ipviz.domain.seen import Observation, Unread, Unreadable
-from ipviz.inventory.store import Stored, forget, store
+from ipviz.inventory.store import Stored, forget, hand_over, store
 from ipviz.kube.errors import KubeError
 from ipviz.kube.kinds import kinds_for, kinds_named
 from ipviz.kube.parse import parse
@@ -124,6 +124,9 @@ def record(look: Look) -> Polled:
     if last and last.taken_at >= look.taken_at:
         return Polled(look, Stored(last))
     observation = as_evidence(look.observation, last.counts if last else {})
+    if other := answers_as(cluster, observation.cluster_uid):
+        # Its kubeconfig leads elsewhere, or its address is answered by another: that proves nothing of it.
+        observation = Observation(error=f"{other.path} answers in its place")
     first = recognise(cluster, observation.cluster_uid)
     if first is not None:
         forget(cluster, at=look.taken_at, why=f"it is {first.path}, which is read already")
@@ -131,6 +134,18 @@ def record(look: Look) -> Polled:
     stored = store(cluster, observation, taken_at=look.taken_at, seconds=look.seconds)
     if cluster.is_management:
         for gone in discover(cluster, observation, at=look.taken_at).gone:
-            forget(gone, at=look.taken_at, why="its Cluster is gone")
+            _part_with(gone, look.taken_at)
     Segment.objects.filter(pk=cluster.segment_id).ask_to_judge()
     return Polled(look, stored)
+
+
+def _part_with(gone: Cluster, at: datetime) -> None:
+    """A cluster that was moved lives on as what was a second road to it; any other is forgotten."""
+    heir = gone.aliases.live().order_by("pk").first()
+    if heir is None:
+        forget(gone, at=at, why="its Cluster is gone")
+        return
+    gone.aliases.exclude(pk=heir.pk).update(same_as=heir)
+    heir.same_as = None
+    heir.save(update_fields=["same_as"])
+    hand_over(gone, heir)

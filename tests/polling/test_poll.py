@@ -3,14 +3,24 @@
 import pytest
 
 from ipviz.clusters.models import Cluster
-from ipviz.domain.seen import Observation, Read, Ref, SeenCluster, SeenPool, SeenService, Unreadable
+from ipviz.domain.seen import (
+    Observation,
+    Read,
+    Ref,
+    Seen,
+    SeenCluster,
+    SeenNamespace,
+    SeenPool,
+    SeenService,
+    Unreadable,
+)
 from ipviz.inventory.models import Occupancy
 from ipviz.kube.parse import UNNAMED
 from ipviz.kube.source import Source
 from ipviz.polling.policy import policy
 from ipviz.polling.poll import Look, look, record
 from ipviz.polling.watch import watch
-from tests.factories import management_cluster, minutes, see, whole
+from tests.factories import management_cluster, minutes, see, whole, workload_cluster
 
 pytestmark = pytest.mark.django_db
 
@@ -80,3 +90,44 @@ def test_an_odd_pool_does_not_blind_its_segment(
     pool = SeenPool(Ref("GlobalInClusterIPPool", "", "odd", "uid"), addresses, prefix)
     record(Look(gmc, whole(gmc, [pool]), minutes(0), 0.1))
     assert watch(gmc.segment, policy=policy(), at=minutes(1)).changed == ()
+
+
+def identified(cluster: Cluster, uid: str, *records: Seen) -> Observation:
+    return whole(cluster, [SeenNamespace(Ref("Namespace", "", "kube-system", uid)), *records])
+
+
+def test_a_cluster_that_is_moved_keeps_what_was_seen_in_it(gmc: Cluster) -> None:
+    other = management_cluster("other")
+    listed = SeenCluster(Ref("Cluster", "org-acme", "beta", "uid-beta"), host="192.0.2.9")
+    service = SeenService(Ref("Service", "shop", "web", "uid"), annotation="192.0.2.7")
+    record(Look(gmc, whole(gmc, [listed]), minutes(0), 0.1))
+    first = Cluster.objects.get(path="gmc/org-acme/beta")
+    record(Look(first, identified(first, "uid-1", service), minutes(1), 0.1))
+    record(Look(other, whole(other, [listed]), minutes(2), 0.1))
+    second = Cluster.objects.get(path="other/org-acme/beta")
+    assert record(Look(second, identified(second, "uid-1", service), minutes(3), 0.1)).same_as == first
+
+    record(Look(gmc, whole(gmc, []), minutes(4), 0.1))
+    second.refresh_from_db()
+    assert second.same_as is None
+    last = second.snapshots.first()
+    assert last is not None
+    assert (last.outcome, last.taken_at) == ("whole", minutes(1))
+    (row,) = Occupancy.objects.of(second).now().with_role("SVC")
+    assert (row.seen_from, row.consumer_cluster) == (minutes(1), second.path)
+    record(Look(second, identified(second, "uid-1", service), minutes(5), 0.1))
+    assert Occupancy.objects.of(second).now().with_role("SVC").get().seen_from == minutes(1)
+
+
+def test_another_cluster_that_answers_in_its_place_ends_nothing_of_it(gmc: Cluster) -> None:
+    alpha, beta = workload_cluster(gmc, "alpha"), workload_cluster(gmc, "beta")
+    service = SeenService(Ref("Service", "shop", "web", "uid"), annotation="192.0.2.7")
+    record(Look(alpha, identified(alpha, "uid-a"), minutes(0), 0.1))
+    record(Look(beta, identified(beta, "uid-b", service), minutes(0), 0.1))
+    polled = record(Look(beta, identified(beta, "uid-a"), minutes(1), 0.1))
+    assert polled.stored is not None
+    assert polled.stored.snapshot.error == "gmc/org-acme/alpha answers in its place"
+    assert Occupancy.objects.of(beta).now().count() == 1
+    beta.refresh_from_db()
+    assert (beta.uid, beta.same_as) == ("uid-b", None)
+    assert record(Look(beta, identified(beta, "uid-b", service), minutes(2), 0.1)).is_whole
