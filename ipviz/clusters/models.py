@@ -99,7 +99,13 @@ class Cluster(models.Model):
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="aliases"
     )
     provisioned = models.BooleanField(default=True, help_text="false while it has no endpoint to be read at")
+    vcenter = models.CharField(max_length=512, blank=True, help_text="its VSphereCluster's spec.server")
+    port_groups = models.JSONField(default=list, help_text="the networks of its machines, by name")
+
     next_poll_at = models.DateTimeField(null=True, blank=True)
+    leased_until = models.DateTimeField(null=True, blank=True, help_text="while somebody is polling it")
+    lease = models.UUIDField(null=True, blank=True, help_text="of the poll that may store what it saw")
+    failures = models.PositiveIntegerField(default=0, help_text="polls in a row that could read nothing")
     retired_at = models.DateTimeField(null=True, blank=True, help_text="when its Cluster was seen to be gone")
 
     objects = ClusterQuerySet.as_manager()

@@ -7,6 +7,7 @@ they carry only what says who uses an address, and nothing that changes with a h
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -264,12 +265,31 @@ class Unread:
     reason: str
 
 
+class Fault(StrEnum):
+    """Why nothing at all of a cluster could be read, by what a person has to look at."""
+
+    UNREACHABLE = "unreachable"
+    """No connection, no answer in time, or an answer that broke off."""
+    UNTRUSTED = "untrusted"
+    """Its certificate is signed by another authority than the kubeconfig names: perhaps another host's."""
+    EXPIRED = "expired"
+    """Its certificate is past its time."""
+    REFUSED = "refused"
+    """It does not accept our credentials."""
+    UNUSABLE = "unusable"
+    """The kubeconfig, its Secret or the dump can't be had or used."""
+    OTHER = "other"
+
+
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """All that one poll saw, kind by kind. `error` says why nothing at all could be read."""
+    """All that one poll saw, kind by kind. `error` and `fault` say why nothing at all could be read."""
 
     kinds: Mapping[str, Read | Unread] = field(default_factory=dict)
     error: str = ""
+    fault: Fault | None = None
+    retry_after: float | None = None
+    """The seconds for which the server asked us to wait, where it did; the longest of several."""
 
     @property
     def cluster_uid(self) -> str:
