@@ -73,6 +73,14 @@ class Environment:
                 self.faults.append(f"{name}: {word} is not a mail address.")
         return found
 
+    def cluster_paths(self, name: str) -> list[str]:
+        """Workload clusters by path, each checked."""
+        found = self.words(name)
+        for word in found:
+            if len([part for part in word.split("/") if part]) != 3:
+                self.faults.append(f"{name}: {word} is no workload cluster's path, like gmc/org-acme/beta.")
+        return found
+
     def database(self, name: str, default: str) -> dict[str, Any]:
         url = self.text(name) or default
         try:

@@ -30,6 +30,10 @@ ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS") or [
     urlsplit(IPVIZ_BASE_URL).hostname or "localhost",
 ]
 POLL_INTERVAL = timedelta(seconds=environment.number("IPVIZ_POLL_INTERVAL_SECONDS", 30, least=1))
+POLL_DEADLINE = timedelta(seconds=environment.number("IPVIZ_POLL_DEADLINE_SECONDS", 60, least=1))
+# What workload clusters' kubeconfigs may say besides, which come from Secrets.
+INSECURE_CLUSTERS = environment.cluster_paths("IPVIZ_INSECURE_CLUSTERS")
+ALLOW_LOOPBACK = environment.switch("IPVIZ_ALLOW_LOOPBACK", False)
 ALERT_TO = environment.addresses("IPVIZ_ALERT_TO")
 
 # Database: SQLite in the data folder for one machine, PostgreSQL for more.

@@ -14,14 +14,13 @@ import base64
 import copy
 import json
 import ssl
-import subprocess
 import threading
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, BinaryIO, Literal, Self
 from urllib.parse import parse_qs, urlsplit
 
 import yaml
@@ -56,14 +55,18 @@ RESOURCES: Mapping[str, Resource] = {
     "Secret": Resource("", "secrets"),
     "Pod": Resource("", "pods"),
     "Deployment": Resource("apps", "deployments"),
+    "DaemonSet": Resource("apps", "daemonsets"),
     "Lease": Resource("coordination.k8s.io", "leases"),
     "GlobalInClusterIPPool": Resource(IPAM, "globalinclusterippools", ("v1alpha2", "v1alpha1"), False),
     "InClusterIPPool": Resource(IPAM, "inclusterippools", ("v1alpha2", "v1alpha1")),
+    "GlobalInClusterPrefixPool": Resource(IPAM, "globalinclusterprefixpools", ("v1alpha2",), False),
+    "InClusterPrefixPool": Resource(IPAM, "inclusterprefixpools", ("v1alpha2",)),
     "IPAddressClaim": Resource(IPAM, "ipaddressclaims", _NEW),
     "IPAddress": Resource(IPAM, "ipaddresses", _NEW),
     "Cluster": Resource(CAPI, "clusters", _BETA),
     "Machine": Resource(CAPI, "machines", _BETA),
     "VSphereCluster": Resource(CAPV, "vsphereclusters", _BETA),
+    "VSphereMachine": Resource(CAPV, "vspheremachines", _BETA),
     "VSphereVM": Resource(CAPV, "vspherevms", _BETA),
 }
 
@@ -77,6 +80,8 @@ class Failure:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = None
     cut: bool = False
+    endless: bool = False
+    dribbles: Literal["", "headers", "body"] = ""
     hang_seconds: float = 0.0
     after_pages: int = 0
     times: int | None = None
@@ -88,6 +93,9 @@ class Answer:
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
     cut: bool = False
+    endless: bool = False
+    dribbles: Literal["", "headers", "body"] = ""
+    """A byte at a time from there on: often enough for any timeout that each byte sets back."""
 
 
 class FakeApiServer:
@@ -95,15 +103,22 @@ class FakeApiServer:
 
     Args:
         tokens: the bearer tokens that are accepted; all others get 401.
-        certificate: a PEM file with a key and its certificate, to speak TLS (see `self_signed`).
+        certificate: a PEM file with a key and its certificate, to speak TLS (see `tests.certificates`).
+        clients: a PEM file with the authority by which each client's certificate must be signed.
     """
 
     def __init__(
-        self, name: str = "fake", *, tokens: Iterable[str] = (ADMIN, READER), certificate: Path | None = None
+        self,
+        name: str = "fake",
+        *,
+        tokens: Iterable[str] = (ADMIN, READER),
+        certificate: Path | None = None,
+        clients: Path | None = None,
     ) -> None:
         self.name = name
         self.tokens = set(tokens)
         self.certificate = certificate
+        self.clients = clients
         self.requests: list[str] = []
         self.served: dict[str, Resource] = dict(RESOURCES)
         self._objects: dict[Key, Object] = {}
@@ -111,7 +126,7 @@ class FakeApiServer:
         self._moments: dict[str, list[Object]] = {}
         self._version = 1000
         self._lock = threading.RLock()
-        self._stopping = threading.Event()
+        self.stopping = threading.Event()
         self._http: ThreadingHTTPServer | None = None
         self.set_objects([])
 
@@ -122,6 +137,11 @@ class FakeApiServer:
         if self.certificate:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(self.certificate)
+            if self.clients:
+                # A refusal is then part of the handshake, and not lost where the connection is reset.
+                context.maximum_version = ssl.TLSVersion.TLSv1_2
+                context.verify_mode = ssl.CERT_REQUIRED
+                context.load_verify_locations(self.clients)
             self._http.socket = context.wrap_socket(
                 self._http.socket, server_side=True, do_handshake_on_connect=False
             )
@@ -129,7 +149,7 @@ class FakeApiServer:
         return self
 
     def stop(self) -> None:
-        self._stopping.set()
+        self.stopping.set()
         if self._http:
             self._http.shutdown()
             self._http.server_close()
@@ -270,18 +290,22 @@ class FakeApiServer:
             return Answer(404, b"404 page not found\n")
         failure = self._failure_of(kind, query)
         if failure and failure.hang_seconds:
-            self._stopping.wait(failure.hang_seconds)
+            self.stopping.wait(failure.hang_seconds)
         elif failure and failure.body is not None:
-            return Answer(failure.status or 200, failure.body, failure.headers)
+            made = Answer(failure.status or 200, failure.body, failure.headers)
+            return replace(made, dribbles=failure.dribbles)
         elif failure and failure.status:
-            return _status(failure.status, "Failure", failure.message, failure.headers)
+            made = _status(failure.status, "Failure", failure.message, failure.headers)
+            return replace(made, dribbles=failure.dribbles)
         api_version = f"{group}/{version}" if group else version
         with self._lock:
             if len(rest) > 1:
                 answer = self._one(kind, api_version, (kind, namespace, rest[1]))
             else:
                 answer = self._list(kind, api_version, namespace, query)
-        return Answer(answer.status, answer.body, cut=True) if failure and failure.cut else answer
+        if failure is None:
+            return answer
+        return replace(answer, cut=failure.cut, endless=failure.endless, dribbles=failure.dribbles)
 
     def _kind(self, group: str, version: str, plural: str) -> str | None:
         for kind, each in self.served.items():
@@ -340,13 +364,20 @@ def _handler_for(server: FakeApiServer) -> type[BaseHTTPRequestHandler]:
 
         def do_GET(self) -> None:
             answer = server.answer(self.path, self.headers.get("Authorization", ""))
+            if answer.dribbles == "headers":
+                self.wfile = _Dribble(self.wfile, server)  # type: ignore[assignment,arg-type]
             self.send_response(answer.status)
             for name, value in answer.headers.items():
                 self.send_header(name, value)
             self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(answer.body)))
+            if not answer.endless:
+                self.send_header("Content-Length", str(len(answer.body)))
             self.end_headers()
+            if answer.dribbles == "body":
+                self.wfile = _Dribble(self.wfile, server)  # type: ignore[assignment,arg-type]
             self.wfile.write(answer.body[: len(answer.body) // 2] if answer.cut else answer.body)
+            while answer.endless and not server.stopping.is_set():
+                self.wfile.write(b" " * (1 << 16))
             self.close_connection = answer.cut or self.close_connection
 
         def log_message(self, format: str, *args: Any) -> None:
@@ -355,15 +386,20 @@ def _handler_for(server: FakeApiServer) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
-def self_signed(folder: Path, name: str = "server", *, valid_for: str = "IP:127.0.0.1") -> Path:
-    """Make a key and a certificate that is its own authority, in one PEM file; needs openssl."""
-    key, cert, both = folder / f"{name}.key", folder / f"{name}.crt", folder / f"{name}.pem"
-    options = f"-days 2 -nodes -subj /CN={name} -addext subjectAltName={valid_for}".split()
-    curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]
-    command = ["openssl", "req", "-x509", *curve, *options, "-keyout", str(key), "-out", str(cert)]
-    subprocess.run(command, check=True, capture_output=True)
-    both.write_bytes(key.read_bytes() + cert.read_bytes())
-    return both
+class _Dribble:
+    """Sends one byte, and after a while the next."""
+
+    def __init__(self, out: BinaryIO, server: FakeApiServer) -> None:
+        self.out, self.server = out, server
+
+    def write(self, content: bytes) -> None:
+        for byte in content:
+            self.out.write(bytes((byte,)))
+            self.out.flush()
+            self.server.stopping.wait(0.05)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.out, name)
 
 
 def _certificate_in(path: Path) -> bytes:

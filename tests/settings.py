@@ -25,6 +25,8 @@ os.environ["LOG_LEVEL"] = "WARNING"
 from ipviz.settings import *
 from ipviz.settings import DATABASES, STORAGES
 
+# The fake and the real API servers of the tests are on this machine.
+ALLOW_LOOPBACK = True
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # A test file is found without `collectstatic`, under its own name.

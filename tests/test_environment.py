@@ -35,6 +35,7 @@ def test_all_wrong_settings_are_named_at_once_without_a_traceback(tmp_path: Path
         EMAIL_URL="carrier-pigeon://user:secret@host",
         DATABASE_URL="nonsense:secret",
         IPVIZ_ALERT_TO="anna@example.org,nobody",
+        IPVIZ_INSECURE_CLUSTERS="gmc/org-acme/beta,gamma",
         LOG_LEVEL="loud",
         SECRET_KEY_FILE=str(tmp_path / "missing"),
     )
@@ -45,6 +46,7 @@ def test_all_wrong_settings_are_named_at_once_without_a_traceback(tmp_path: Path
         "EMAIL_URL",
         "DATABASE_URL",
         "IPVIZ_ALERT_TO: nobody",
+        "IPVIZ_INSECURE_CLUSTERS: gamma is no workload cluster's path",
         "LOG_LEVEL: LOUD",
         "SECRET_KEY",
     ):

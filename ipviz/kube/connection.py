@@ -10,14 +10,11 @@ from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 from ipviz.kube.errors import BadKubeconfig
+from ipviz.kube.trust import Address, Trust
 
 SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 FILE_LIMIT = 1 << 20
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-
-# Addresses outside the link-local ranges at which clouds answer for a machine's own credentials.
-_METADATA = frozenset(map(ipaddress.ip_address, ("fd00:ec2::254", "100.100.100.200", "168.63.129.16")))
 _TOKEN = re.compile(r"[\x21-\x7e]+")
 
 
@@ -37,6 +34,14 @@ class Connection:
     token: str = field(default="", repr=False)
     tls_server_name: str = ""
     insecure: bool = False
+    trust: Trust | None = None
+    """How far its words go, where a cluster has said them; without it the operator has, and they count."""
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What no message may hold."""
+        key = self.client_key.decode(errors="replace") if self.client_key else ""
+        return tuple(each for each in (self.token, key) if each)
 
 
 def in_cluster_connection(
@@ -88,11 +93,12 @@ def checked_token(token: str, origin: str) -> str:
     return token
 
 
-def checked_server(server: str, origin: str, *, trusted: bool = True) -> str:
+def checked_server(server: str, origin: str, trust: Trust | None = None) -> str:
     """The server's URL without a slash at its end.
 
-    What comes from a cluster must be https, except on loopback, which only a test or a demonstration has,
-    and may not point at link-local addresses, where clouds hand out a machine's credentials.
+    Args:
+        trust: how far to go for what comes from a cluster; for the operator's own word none is needed.
+            Where a name leads is known only when we connect (`ipviz.kube.dial`).
 
     Raises:
         BadKubeconfig: not a usable URL; user information is refused, as the URL is shown in messages.
@@ -103,8 +109,8 @@ def checked_server(server: str, origin: str, *, trusted: bool = True) -> str:
         raise BadKubeconfig(f"{origin}: server is not an https:// URL")
     if url.username is not None or url.password is not None or url.query or url.fragment:
         raise BadKubeconfig(f"{origin}: server may be a host, port and path only")
-    if not trusted:
-        _refuse_unsafe(url.scheme, host, origin)
+    if trust:
+        _refuse_unsafe(url.scheme, host, origin, trust)
     return server.rstrip("/")
 
 
@@ -119,23 +125,21 @@ def _split(server: str, origin: str) -> SplitResult:
     return url
 
 
-def _refuse_unsafe(scheme: str, host: str, origin: str) -> None:
-    address = _address(host)
-    if address and (address.is_link_local or address.is_unspecified or address in _METADATA):
-        raise BadKubeconfig(f"{origin}: server {host} is a link-local, metadata or unspecified address")
+def _refuse_unsafe(scheme: str, host: str, origin: str, trust: Trust) -> None:
+    address = address_of(host)
+    if address and (why := trust.objection(address)):
+        raise BadKubeconfig(f"{origin}: server {host} {why}")
     is_loopback = address.is_loopback if address else host == "localhost"
-    if scheme != "https" and not is_loopback:
+    if scheme != "https" and not (is_loopback and trust.loopback):
         raise BadKubeconfig(f"{origin}: server must be an https:// URL")
 
 
-def _address(host: str) -> Address | None:
+def address_of(host: str) -> Address | None:
     """The address that a host part stands for, in the old spellings too (`2852039166`, `0xa9.254.1`)."""
     try:
-        address: Address = ipaddress.ip_address(host.partition("%")[0])
+        return ipaddress.ip_address(host.partition("%")[0])
     except ValueError:
         try:
             return ipaddress.IPv4Address(socket.inet_aton(host))
         except OSError:
             return None
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return mapped or address

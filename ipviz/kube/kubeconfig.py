@@ -16,6 +16,7 @@ import yaml
 
 from ipviz.kube.connection import FILE_LIMIT, Connection, checked_server, checked_token, read_limited
 from ipviz.kube.errors import BadKubeconfig, one_line
+from ipviz.kube.trust import Trust
 
 T = TypeVar("T")
 
@@ -38,7 +39,6 @@ _REFUSED_IN_SECRETS = {
     "certificate-authority": "names a file, which a kubeconfig from a Secret may not",
     "client-certificate": "names a file, which a kubeconfig from a Secret may not",
     "client-key": "names a file, which a kubeconfig from a Secret may not",
-    "insecure-skip-tls-verify": "is refused in a kubeconfig from a Secret",
 }
 
 
@@ -78,27 +78,33 @@ def from_file(path: Path, context: str = "") -> Connection:
     return _connection(read_limited(path, origin), origin, context, folder=path.parent)
 
 
-def from_secret(content: bytes, origin: str) -> Connection:
+def from_secret(content: bytes, origin: str, trust: Trust) -> Connection:
     """Read a kubeconfig that was found in a cluster.
 
     Args:
         origin: which Secret, to name in errors.
+        trust: what the operator allows this cluster besides.
 
     Raises:
         BadKubeconfig: as `from_file`, and for everything that only an operator may say.
     """
     if len(content) > FILE_LIMIT:
         raise BadKubeconfig(f"{origin}: the kubeconfig is larger than 1 MiB")
-    return _connection(content, origin, "", folder=None)
+    return _connection(content, origin, "", trust=trust)
 
 
-def _connection(content: bytes, origin: str, context: str, folder: Path | None) -> Connection:
+def _connection(
+    content: bytes, origin: str, context: str, *, folder: Path | None = None, trust: Trust | None = None
+) -> Connection:
+    """Read the chosen context: with a folder as the operator's own word, else as far as the trust goes."""
     config = _loaded(content, origin)
     cluster, user = _chosen(config, context, origin)
     for entry in (cluster, user):
         _refuse(entry, _REFUSED, origin)
-        if folder is None:
+        if trust:
             _refuse(entry, _REFUSED_IN_SECRETS, origin)
+            if not trust.insecure:
+                _refuse(entry, {"insecure-skip-tls-verify": f"is refused {trust.to_be_insecure}"}, origin)
     server, who = _typed(cluster, _Server, origin), _typed(user, _User, origin)
     cert = _material(
         who.client_certificate_data, who.client_certificate, "client-certificate", origin, folder
@@ -107,7 +113,7 @@ def _connection(content: bytes, origin: str, context: str, folder: Path | None) 
     if (cert is None) != (key is None):
         raise BadKubeconfig(f"{origin}: a client certificate needs its key, and a key its certificate")
     return Connection(
-        server=checked_server(server.server, origin, trusted=folder is not None),
+        server=checked_server(server.server, origin, trust),
         origin=origin,
         ca_data=_material(
             server.certificate_authority_data,
@@ -121,6 +127,7 @@ def _connection(content: bytes, origin: str, context: str, folder: Path | None) 
         token=_token(who, origin, folder),
         tls_server_name=server.tls_server_name or "",
         insecure=bool(server.insecure_skip_tls_verify),
+        trust=trust,
     )
 
 
@@ -132,7 +139,7 @@ def _loaded(content: bytes, origin: str) -> Mapping[str, Any]:
     except yaml.MarkedYAMLError as error:
         config, mark = None, error.problem_mark
         problem = f" (line {mark.line + 1})" if mark else ""
-    except (yaml.YAMLError, ValueError, TypeError, AttributeError, OverflowError, RecursionError):
+    except Exception:  # of a stranger's text, the library raises nearly anything
         config = None
     if not isinstance(config, dict):
         raise BadKubeconfig(

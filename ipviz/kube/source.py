@@ -7,7 +7,9 @@ from typing import Protocol, Self
 
 from ipviz.kube.dump import DumpSource
 from ipviz.kube.kinds import Kind
+from ipviz.kube.limits import Limits
 from ipviz.kube.listing import Listing
+from ipviz.kube.trust import STRICT, Trust
 
 
 class Source(Protocol):
@@ -15,12 +17,13 @@ class Source(Protocol):
 
     def listing(self, kinds: Iterable[Kind]) -> Listing: ...
 
-    def workload(self, namespace: str, name: str) -> "Source":
-        """The source of a workload cluster, which lives on when this one is closed.
+    def workload(self, namespace: str, name: str, trust: Trust = STRICT) -> "Source":
+        """The source of a workload cluster, which lives on when this one is closed, in the time that is left.
 
         Args:
             namespace: of the Cluster object.
             name: of the Cluster object.
+            trust: what the operator allows its kubeconfig besides.
 
         Raises:
             KubeError: its kubeconfig or its folder cannot be read or used; the text says why.
@@ -42,8 +45,12 @@ def open_source(
     context: str | None = None,
     in_cluster: bool = False,
     dump: Path | str | None = None,
+    limits: Limits | None = None,
 ) -> Source:
     """Open the one place that is given; the network is not touched before the first page is read.
+
+    Args:
+        limits: how long and how much is read from a live cluster, and in how long of its workload clusters.
 
     Raises:
         KubeError: the kubeconfig, service account or folder cannot be used.
@@ -59,5 +66,5 @@ def open_source(
     from ipviz.kube.kubeconfig import from_file
 
     if in_cluster:
-        return LiveSource(in_cluster_connection())
-    return LiveSource(from_file(Path(kubeconfig or ""), context or ""))
+        return LiveSource(in_cluster_connection(), limits)
+    return LiveSource(from_file(Path(kubeconfig or ""), context or ""), limits)

@@ -12,6 +12,7 @@ import yaml
 from ipviz.kube.connection import Connection, in_cluster_connection
 from ipviz.kube.errors import BadKubeconfig
 from ipviz.kube.kubeconfig import from_file, from_secret
+from ipviz.kube.trust import STRICT, Trust
 
 SECRET = "Secret org-acme/blue-kubeconfig"
 TOKEN = "s3cret-token"
@@ -41,7 +42,7 @@ def text_of(config: Any) -> bytes:
 def refusal(config: Any) -> str:
     """What is said of a kubeconfig from a Secret, without its origin."""
     with pytest.raises(BadKubeconfig) as caught:
-        from_secret(config if isinstance(config, bytes) else text_of(config), SECRET)
+        from_secret(config if isinstance(config, bytes) else text_of(config), SECRET, STRICT)
     assert TOKEN not in "".join(traceback.format_exception(caught.value))
     text = str(caught.value)
     assert text.startswith(f"{SECRET}: ")
@@ -49,21 +50,21 @@ def refusal(config: Any) -> str:
 
 
 def test_a_token_and_an_authority_are_read() -> None:
-    assert from_secret(text_of(kubeconfig()), SECRET) == Connection(
-        server="https://192.0.2.7:6443", origin=SECRET, ca_data=PEM, token=TOKEN
+    assert from_secret(text_of(kubeconfig()), SECRET, STRICT) == Connection(
+        server="https://192.0.2.7:6443", origin=SECRET, ca_data=PEM, token=TOKEN, trust=STRICT
     )
 
 
 def test_a_client_certificate_is_read() -> None:
     user = {"client-certificate-data": PEM_TEXT, "client-key-data": PEM_TEXT}
-    found = from_secret(text_of(kubeconfig({"tls-server-name": "api.example.test"}, user)), SECRET)
+    found = from_secret(text_of(kubeconfig({"tls-server-name": "api.example.test"}, user)), SECRET, STRICT)
     assert (found.client_cert, found.client_key, found.token) == (PEM, PEM, "")
     assert found.tls_server_name == "api.example.test"
 
 
 def test_credentials_are_never_in_what_is_printed() -> None:
     user = {"client-certificate-data": PEM_TEXT, "client-key-data": PEM_TEXT, "token": TOKEN}
-    found = from_secret(text_of(kubeconfig(user=user)), SECRET)
+    found = from_secret(text_of(kubeconfig(user=user)), SECRET, STRICT)
     for text in (repr(found), str(found), f"{found}"):
         assert TOKEN not in text
         assert "MIIB" not in text
@@ -76,16 +77,16 @@ def test_credentials_are_never_in_what_is_printed() -> None:
         ("https://[2001:db8::1]:6443", "2001:db8::1"),
         ("https://api.example.test", "a name"),
         ("https://rancher.example.test/k8s/clusters/c-1", "a path"),
-        ("http://127.0.0.1:8001", "loopback may be http"),
-        ("http://[::1]:8001", "loopback may be http"),
-        ("http://localhost:8001", "loopback may be http"),
     ],
 )
 def test_servers_that_a_secret_may_name(server: str, host: str) -> None:
-    assert from_secret(text_of(kubeconfig({"server": server})), SECRET).server == server
+    assert from_secret(text_of(kubeconfig({"server": server})), SECRET, STRICT).server == server
 
 
-LINK_LOCAL = "is a link-local, metadata or unspecified address"
+LINK_LOCAL = "is link-local, where clouds hand out credentials"
+METADATA = "is a metadata address, at which clouds hand out credentials"
+NO_HOST = "is no single host's address"
+OURSELVES = "is this machine itself, which only IPVIZ_ALLOW_LOOPBACK allows"
 FILE = "names a file, which a kubeconfig from a Secret may not"
 
 
@@ -109,7 +110,8 @@ FILE = "names a file, which a kubeconfig from a Secret may not"
         (
             {"insecure-skip-tls-verify": True},
             None,
-            "insecure-skip-tls-verify is refused in a kubeconfig from a Secret",
+            "insecure-skip-tls-verify is refused unless the operator adds the cluster's path to "
+            "IPVIZ_INSECURE_CLUSTERS",
         ),
         ({"proxy-url": "http://p"}, None, "proxy-url is not supported; this program connects directly"),
         (
@@ -137,9 +139,22 @@ FILE = "names a file, which a kubeconfig from a Secret may not"
         ({"server": "https://0xa9.254.43518"}, None, f"server 0xa9.254.43518 {LINK_LOCAL}"),
         ({"server": "https://[::ffff:169.254.169.254]"}, None, f"server ::ffff:169.254.169.254 {LINK_LOCAL}"),
         ({"server": "https://[fe80::1%25eth0]"}, None, f"server fe80::1%25eth0 {LINK_LOCAL}"),
-        ({"server": "https://[fd00:ec2::254]"}, None, f"server fd00:ec2::254 {LINK_LOCAL}"),
-        ({"server": "https://0.0.0.0"}, None, f"server 0.0.0.0 {LINK_LOCAL}"),
-        ({"server": "https://[::]"}, None, f"server :: {LINK_LOCAL}"),
+        ({"server": "https://[fd00:ec2::254]"}, None, f"server fd00:ec2::254 {METADATA}"),
+        ({"server": "https://0.0.0.0"}, None, f"server 0.0.0.0 {NO_HOST}"),
+        ({"server": "https://[::]"}, None, f"server :: {NO_HOST}"),
+        ({"server": "https://255.255.255.255"}, None, f"server 255.255.255.255 {NO_HOST}"),
+        ({"server": "https://[ff02::1]"}, None, f"server ff02::1 {NO_HOST}"),
+        ({"server": "https://0251.0376.0251.0376"}, None, f"server 0251.0376.0251.0376 {LINK_LOCAL}"),
+        ({"server": "https://100.100.100.200"}, None, f"server 100.100.100.200 {METADATA}"),
+        ({"server": "https://[64:ff9b::a9fe:a9fe]"}, None, f"server 64:ff9b::a9fe:a9fe {LINK_LOCAL}"),
+        ({"server": "https://[64:ff9b:1::a9fe:a9fe]"}, None, f"server 64:ff9b:1::a9fe:a9fe {LINK_LOCAL}"),
+        ({"server": "https://[::a9fe:a9fe]"}, None, f"server ::a9fe:a9fe {LINK_LOCAL}"),
+        ({"server": "https://[2002:a9fe:a9fe::]"}, None, f"server 2002:a9fe:a9fe:: {LINK_LOCAL}"),
+        ({"server": "https://127.0.0.1:6443"}, None, f"server 127.0.0.1 {OURSELVES}"),
+        ({"server": "https://127.1"}, None, f"server 127.1 {OURSELVES}"),
+        ({"server": "https://[::1]"}, None, f"server ::1 {OURSELVES}"),
+        ({"server": "https://[::ffff:127.0.0.1]"}, None, f"server ::ffff:127.0.0.1 {OURSELVES}"),
+        ({"server": "http://localhost:8001"}, None, "server must be an https:// URL"),
         ({"server": 7}, None, "Expected `str`, got `int` - at `$.server`"),
         ({"certificate-authority-data": "%%"}, None, "certificate-authority-data is not base64"),
         ({"certificate-authority-data": "UExBQ0U="}, None, "certificate-authority-data is not PEM"),
@@ -159,6 +174,24 @@ def test_what_a_secret_may_not_say_is_refused_by_name(
     assert refusal(kubeconfig(cluster, user)) == said
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "[::1]", "localhost"])
+def test_an_operator_may_let_clusters_name_this_machine(host: str) -> None:
+    trust = Trust("gmc/org-acme/blue", loopback=True)
+    for server in (f"http://{host}:8001", f"https://{host}:8001"):
+        found = from_secret(text_of(kubeconfig({"server": server})), SECRET, trust)
+        assert (found.server, found.trust) == (server, trust)
+    with pytest.raises(BadKubeconfig, match="must be an https:// URL"):
+        from_secret(text_of(kubeconfig({"server": "http://192.0.2.7"})), SECRET, trust)
+
+
+def test_an_operator_may_let_a_cluster_by_name_go_unverified() -> None:
+    config = text_of(kubeconfig({"insecure-skip-tls-verify": True}))
+    assert from_secret(config, SECRET, Trust("gmc/org-acme/blue", insecure=True)).insecure
+    with pytest.raises(BadKubeconfig) as caught:
+        from_secret(config, SECRET, Trust("gmc/org-acme/blue"))
+    assert str(caught.value).endswith("unless the operator adds gmc/org-acme/blue to IPVIZ_INSECURE_CLUSTERS")
+
+
 NOT_ONE = "not a kubeconfig: not YAML (without aliases), or not a mapping"
 
 
@@ -174,6 +207,8 @@ NOT_ONE = "not a kubeconfig: not YAML (without aliases), or not a mapping"
         (b"a: &a [1]\nb: *a\n", NOT_ONE),
         (b"a: !!python/object/apply:os.system [id]\n", f"{NOT_ONE} (line 1)"),
         (b"a: 2001-99-99\n", NOT_ONE),
+        (f"a: !!bool {TOKEN}\n".encode(), NOT_ONE),
+        (b'a: !!int ""\n', NOT_ONE),
         (b"x" * (1 << 20) + b"x", "the kubeconfig is larger than 1 MiB"),
         ({"current-context": "blue"}, "no context named 'blue'; there is: none"),
         ({**kubeconfig(), "contexts": {"a": 1}}, "no context named 'blue'; there is: none"),
