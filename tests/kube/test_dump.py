@@ -1,6 +1,7 @@
 """A folder of files in the place of a cluster."""
 
 import json
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,62 @@ def test_each_object_goes_by_its_own_kind(tmp_path: Path) -> None:
 def test_a_kind_that_no_file_mentions_has_no_objects(tmp_path: Path) -> None:
     write(tmp_path / "services.json", kubectl_list())
     assert set(observed(tmp_path).kinds.values()) == {Read()}
+
+
+def test_a_list_of_nothing_may_be_null_as_go_writes_it(tmp_path: Path) -> None:
+    write(tmp_path / "services.json", {"kind": "ServiceList", "apiVersion": "v1", "items": None})
+    assert observed(tmp_path).kinds["Service"] == Read()
+
+
+def test_the_first_part_of_a_list_is_not_the_list(tmp_path: Path) -> None:
+    some = {"metadata": {"resourceVersion": "1", "continue": "more"}, "items": [load_balancer("web")]}
+    write(tmp_path / "some.json", {**typed("ServiceList", {}), **some})
+    write(tmp_path / "nodes.json", kubectl_list(typed("Node", {"metadata": meta("node-0")})))
+    found = observed(tmp_path)
+    assert found.kinds["Service"] == Unread(
+        f"{tmp_path / 'some.json'}: the first part of a list (its `continue` is set): fetch all of it, "
+        "with `kubectl get KIND -A -o json`"
+    )
+    assert names_of(found.kinds["Node"]) == ["node-0"]
+
+
+def test_several_files_of_one_kind_are_one_list(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        write(tmp_path / f"{name}.json", kubectl_list(typed("Service", load_balancer(name))))
+    assert names_of(observed(tmp_path).kinds["Service"]) == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("reason", "found"),
+    [
+        ("Forbidden", Unread("{path}: left out when the dump was made: services is forbidden")),
+        ("ServiceUnavailable", Unread("{path}: left out when the dump was made: services is forbidden")),
+        ("NotFound", Read(installed=False)),
+    ],
+)
+def test_an_answer_that_is_no_list_is_not_taken_for_an_empty_one(
+    reason: str, found: Read | Unread, tmp_path: Path
+) -> None:
+    path = tmp_path / "services.json"
+    write(path, typed("Status", {"reason": reason, "message": "services is forbidden"}))
+    if isinstance(found, Unread):
+        found = Unread(found.reason.format(path=path))
+    assert observed(tmp_path).kinds["Service"] == found
+
+
+def test_no_more_than_one_file_is_held_at_a_time(tmp_path: Path) -> None:
+    size = 4 << 20
+    for kind in ("Service", "Node", "Namespace", "ConfigMap", "Machine", "Cluster"):
+        filler = typed(kind, {"metadata": {**meta("x", "y"), "annotations": {"filler": "x" * size}}})
+        write(tmp_path / f"{kind}.json", kubectl_list(filler))
+    with open_source(dump=tmp_path) as source:
+        listing = source.listing(kinds_for(is_management=True))
+        parse(listing)
+        tracemalloc.start()
+        parse(listing)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert peak < 5 * size
 
 
 def test_only_the_config_maps_that_matter_are_kept(tmp_path: Path) -> None:
@@ -124,7 +181,9 @@ def test_a_broken_file_blinds_the_kind_that_its_name_tells(stem: str, kind: str,
     [
         (b"", "not a list or object in JSON, or cut off"),
         (b"[]", "not a list or object in JSON, or cut off"),
-        (b'{"items": [7]}', "not a list or object in JSON, or cut off"),
+        (b'{"items": [7]}', "not a list of objects"),
+        (b'{"kind": "List", "items": null, "metadata": {"continue": "x"}}', "the first part of a list"),
+        (b'{"kind": "List"}', "a list without items"),
         (b"{}", "holds an object without a kind"),
         (b'{"kind": "List", "items": [{}]}', "holds an object without a kind"),
     ],
