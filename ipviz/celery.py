@@ -11,6 +11,9 @@ from ipviz.polling.schedule import SCHEDULE
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ipviz.settings")
 
+WORKER_THREADS = 32
+"""They mostly wait for clusters: so many may not answer at one time before the others have to wait too."""
+
 
 def broker_settings() -> dict[str, Any]:
     if settings.REDIS_URL:
@@ -43,6 +46,8 @@ app.conf.update(
     beat_schedule_filename=str(settings.IPVIZ_DATA_DIR / "schedule"),
     task_ignore_result=True,
     task_acks_late=True,
+    worker_pool="threads",
+    worker_concurrency=WORKER_THREADS,
     worker_hijack_root_logger=False,
     timezone="UTC",
 )

@@ -7,9 +7,14 @@ from datetime import datetime
 from django.db import transaction
 
 from ipviz.clusters.models import Cluster
+from ipviz.clusters.segments import network_of
 from ipviz.domain.consumers import own_cluster, workload_path
+from ipviz.domain.hints import Network, networks_of
 from ipviz.domain.seen import Observation, Read, SeenCluster
 from ipviz.kube.parse import UNNAMED
+
+COLUMNS = ("provisioned", "retired_at", "same_as_id", "vcenter", "port_groups")
+VCENTER_LENGTH = Cluster._meta.get_field("vcenter").max_length
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +36,20 @@ def discover(management: Cluster, observation: Observation, *, at: datetime) -> 
     if not isinstance(clusters, Read):
         return Discovered()
     itself = own_cluster(records)
+    tells_itself = {"Node", "Machine"} <= records.keys()
+    networks = networks_of(records)
     standing = {(c.namespace, c.name): c for c in management.workload_clusters.all()}
     listed = {(r.ref.namespace, r.ref.name): r for r in clusters.records if isinstance(r, SeenCluster)}
     kept = {(each.namespace, each.name) for each in clusters.unreadable}
     names_all = not any(name == UNNAMED for _, name in kept)
     found = tuple(
-        _listed(management, record, standing.get(name), is_itself=name == itself)
+        _listed(
+            management,
+            record,
+            standing.get(name),
+            network=networks[name],
+            is_itself=(name == itself) if tells_itself else None,
+        )
         for name, record in listed.items()
     )
     gone = tuple(
@@ -48,28 +61,18 @@ def discover(management: Cluster, observation: Observation, *, at: datetime) -> 
     return Discovered(found, gone)
 
 
-def answers_as(cluster: Cluster, uid: str) -> Cluster | None:
-    """The other cluster whose uid a cluster shows that was known by one of its own."""
-    if not uid or not cluster.uid or uid == cluster.uid:
-        return None
-    return Cluster.objects.live().filter(uid=uid).exclude(pk=cluster.pk).order_by("pk").first()
+def _listed(
+    management: Cluster,
+    record: SeenCluster,
+    known: Cluster | None,
+    *,
+    network: Network,
+    is_itself: bool | None,
+) -> Cluster:
+    """The row of one Cluster, written where it is new or says something new.
 
-
-def recognise(cluster: Cluster, uid: str) -> Cluster | None:
-    """Note the uid of `kube-system`, and return the cluster that has it already, if another does.
-
-    The later of the two becomes a second road to the first, and is not read again.
+    One that was read once is read on, though its endpoint was emptied: it may answer there as before.
     """
-    if not uid:
-        return None
-    first = Cluster.objects.live().filter(uid=uid, same_as=None).exclude(pk=cluster.pk).order_by("pk").first()
-    if (cluster.uid, cluster.same_as_id) != (uid, first.pk if first else None):
-        cluster.uid, cluster.same_as = uid, first
-        cluster.save(update_fields=["uid", "same_as"])
-    return first
-
-
-def _listed(management: Cluster, record: SeenCluster, known: Cluster | None, *, is_itself: bool) -> Cluster:
     cluster = known or Cluster(
         path=workload_path(management.path, record.ref.namespace, record.ref.name),
         kind=Cluster.Kind.WORKLOAD,
@@ -78,15 +81,28 @@ def _listed(management: Cluster, record: SeenCluster, known: Cluster | None, *, 
         namespace=record.ref.namespace,
         name=record.ref.name,
         is_demo=management.is_demo,
+        provisioned=False,
     )
-    was = (cluster.pk, cluster.provisioned, cluster.retired_at, cluster.same_as_id)
-    cluster.provisioned = bool(record.host) or record.initialized
+    was = _columns(cluster)
+    cluster.provisioned = cluster.provisioned or bool(record.host) or record.initialized
     cluster.retired_at = None
+    network = network_of(cluster).updated(network)
+    cluster.vcenter = (network.vcenter or "")[:VCENTER_LENGTH]
+    cluster.port_groups = list(network.port_groups or ())
     if is_itself:
         cluster.same_as = management
-    if was != (cluster.pk, cluster.provisioned, cluster.retired_at, cluster.same_as_id) or known is None:
+    elif is_itself is False and cluster.same_as_id == management.pk and not cluster.uid:
+        cluster.same_as = None  # its machines told so once, and no longer do
+    if known is None:
         cluster.save()
+    elif _columns(cluster) != was:
+        # Only these: another poll may be writing the rest of the row now.
+        cluster.save(update_fields=COLUMNS)
     return cluster
+
+
+def _columns(cluster: Cluster) -> tuple[object, ...]:
+    return tuple(getattr(cluster, name) for name in COLUMNS)
 
 
 def _retire(gone: Iterable[Cluster], at: datetime) -> None:

@@ -123,3 +123,8 @@ class Cluster(models.Model):
     @property
     def is_management(self) -> bool:
         return self.kind == self.Kind.MANAGEMENT
+
+    @property
+    def roads(self) -> list["Cluster"]:
+        """The second roads by which it can be reached; a query, unless it was loaded with `to_read`."""
+        return list(self.aliases.all())

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, Prefetch, Q, QuerySet
 
 from ipviz.domain.spans import Span, first_key, last_key
 
@@ -33,13 +33,36 @@ class ClusterQuerySet(QuerySet["Cluster"]):
         """Without the demo's."""
         return self.filter(is_demo=False)
 
+    def first_roads(self) -> "ClusterQuerySet":
+        """Without those that are a second road to another."""
+        return self.filter(same_as=None)
+
     def readable(self) -> "ClusterQuerySet":
-        """Those that a poll should try: live, with something to read, and no second road to another."""
-        return self.live().filter(provisioned=True, same_as=None)
+        """Those that a poll should try: live, with something to read.
+
+        A second road to another is among them: it is asked whether it still leads there.
+        """
+        return self.live().filter(provisioned=True)
 
     def to_read(self) -> "ClusterQuerySet":
-        """The readable ones with all that reading them needs, so that no query is made meanwhile."""
-        return self.readable().select_related("management_cluster", "segment")
+        """The readable ones with all that reading them needs, so that no query is made meanwhile.
+
+        So are the second roads by which each, and its management cluster, can be reached (`Cluster.roads`).
+        """
+        second = self.model.objects.readable().select_related("management_cluster").order_by("pk")
+        return (
+            self.readable()
+            .select_related("management_cluster", "segment", "same_as")
+            .prefetch_related(Prefetch("aliases", second), Prefetch("management_cluster__aliases", second))
+        )
+
+    def known_as(self, uid: str) -> "ClusterQuerySet":
+        """Those that are read and whose `kube-system` has that uid; none where it is empty."""
+        return self.first_roads().filter(uid=uid).exclude(uid="")
+
+    def free(self, at: datetime) -> "ClusterQuerySet":
+        """Those that nobody is polling."""
+        return self.filter(Q(leased_until=None) | Q(leased_until__lte=at))
 
     def on(self, segment: str) -> "ClusterQuerySet":
         return self.filter(segment__name=segment)
@@ -75,11 +98,8 @@ class ClusterQuerySet(QuerySet["Cluster"]):
         return {cluster.path: cluster for cluster in self.filter(path__in=sorted(paths))}
 
     def due(self, at: datetime) -> "ClusterQuerySet":
-        return self.readable().filter(Q(next_poll_at=None) | Q(next_poll_at__lte=at))
-
-    def claim(self, cluster: "Cluster", *, at: datetime, until: datetime) -> bool:
-        """Take one due cluster's turn; True for exactly one of all who try."""
-        return self.due(at).filter(pk=cluster.pk).update(next_poll_at=until) == 1
+        """Those whose turn it is and that nobody is polling."""
+        return self.readable().free(at).filter(Q(next_poll_at=None) | Q(next_poll_at__lte=at))
 
 
 class SubnetQuerySet(QuerySet["Subnet"]):

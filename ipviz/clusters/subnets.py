@@ -1,6 +1,7 @@
 """Declared and inferred subnets; the writer of their rows."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
 
 from ipviz.clusters.models import Segment, Subnet
 from ipviz.domain.spans import (
@@ -21,18 +22,16 @@ class WrongSubnet(ValueError):
 def declare(
     segment: Segment, cidr: str, *, name: str = "", gateway: str = "", dhcp: Iterable[str] = ()
 ) -> Subnet:
-    """Declare a subnet, or change what was declared of it. An inferred one becomes declared.
+    """Declare a subnet, or say anew all that was declared of it. An inferred one becomes declared.
 
     Raises:
-        WrongSubnet: a CIDR, gateway or range that is none, or lies outside.
+        WrongSubnet: a CIDR, gateway or range that is none, or one that cannot be where it is.
     """
     span = _read(parse_network, cidr, "CIDR")
-    if gateway and not span.contains(_read(parse_address, gateway, "gateway")):
-        raise WrongSubnet(f"the gateway {gateway} is not in {cidr}")
-    scopes = [_read(parse_range, text, "DHCP range") for text in dhcp]
-    for scope in scopes:
-        if not span.contains(scope):
-            raise WrongSubnet(f"the DHCP range {scope} is not in {cidr}")
+    if gateway:
+        _check_gateway(span, _read(parse_address, gateway, "gateway"))
+    scopes = sorted(_read(parse_range, text, "DHCP range") for text in dhcp)
+    _check_scopes(span, scopes)
     subnet, _ = Subnet.objects.update_or_create(
         segment=segment,
         cidr=network_text(span),
@@ -48,6 +47,28 @@ def declare(
     # What was only inferred inside a declared subnet has nothing more to say.
     Subnet.objects.inferred().on(segment.name).inside(span).delete()
     return subnet
+
+
+def retract(segment: str, cidr: str) -> Segment:
+    """Take back a declaration; the segment has to be judged anew.
+
+    Raises:
+        WrongSubnet: it is none, or it was not declared.
+    """
+    text = network_text(_read(parse_network, cidr, "CIDR"))
+    subnet = Subnet.objects.whole().on(segment).filter(cidr=text).first()
+    if subnet is None:
+        names = ", ".join(s.cidr for s in Subnet.objects.declared().on(segment)) or "none"
+        raise WrongSubnet(f"{text} is not declared on segment {segment}; declared there are: {names}")
+    if not subnet.declared:
+        raise WrongSubnet(f"{text} is not declared but inferred from a pool, and goes with that pool")
+    subnet.delete()
+    return subnet.segment
+
+
+def declared_across(subnet: Subnet) -> list[Subnet]:
+    """The other declared subnets of its segment that share addresses with it: one holds the other."""
+    return list(Subnet.objects.declared().on(subnet.segment.name).meeting(subnet.span).exclude(pk=subnet.pk))
 
 
 def infer(segment: Segment, networks: Iterable[Span]) -> None:
@@ -78,6 +99,24 @@ def _outermost(networks: Iterable[Span]) -> list[Span]:
         if not (outer and outer[-1].contains(span)):
             outer.append(span)
     return outer
+
+
+def _check_gateway(span: Span, gateway: Span) -> None:
+    if not span.contains(gateway):
+        raise WrongSubnet(f"the gateway {gateway} is not in {network_text(span)}")
+    if span.version == 4 and span.size > 2 and gateway.first in (span.first, span.last):
+        raise WrongSubnet(
+            f"the gateway {gateway} is the network or broadcast address of {network_text(span)}"
+        )
+
+
+def _check_scopes(span: Span, scopes: Sequence[Span]) -> None:
+    for scope in scopes:
+        if not span.contains(scope):
+            raise WrongSubnet(f"the DHCP range {scope} is not in {network_text(span)}")
+    for before, after in pairwise(scopes):
+        if before.meets(after):
+            raise WrongSubnet(f"the DHCP ranges {before} and {after} overlap")
 
 
 def _read(parse: Callable[[str], Span], text: str, what: str) -> Span:

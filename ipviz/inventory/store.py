@@ -35,6 +35,8 @@ class Stored:
     added: int = 0
     altered: int = 0
     gone: int = 0
+    is_new: bool = True
+    """False for a poll that was out of date, with the snapshot that overtook it."""
 
     @property
     def is_changed(self) -> bool:
@@ -42,18 +44,21 @@ class Stored:
 
 
 @transaction.atomic
-def store(cluster: Cluster, observation: Observation, *, taken_at: datetime, seconds: float) -> Stored:
+def store(
+    cluster: Cluster, observation: Observation, *, taken_at: datetime, seconds: float, road: str = ""
+) -> Stored:
     """Write one poll of one cluster, whole or not at all.
 
     Args:
         taken_at: when reading began; what is new is seen from then on, what is gone until then. A poll that
             began before the last one that is stored is out of date, and changes nothing.
         seconds: how long reading took.
+        road: the path of the second road by which it was read, if it was.
     """
     Cluster.objects.select_for_update(no_key=True).get(pk=cluster.pk)
     before = cluster.snapshots.first()
     if before and before.taken_at >= taken_at:
-        return Stored(before)
+        return Stored(before, is_new=False)
     written = {
         kind: _Written(read, before.kinds.get(kind, {}) if before else {})
         for kind, read in observation.kinds.items()
@@ -70,6 +75,8 @@ def store(cluster: Cluster, observation: Observation, *, taken_at: datetime, sec
         seconds=seconds,
         outcome=_outcome(observation),
         error=observation.error,
+        fault=observation.fault or "",
+        road=road,
         kinds=_kinds_known(before.kinds if before else {}, observation, written, taken_at),
     )
     added, altered, gone = (sum(each) for each in zip(*counts, strict=True)) if counts else (0, 0, 0)

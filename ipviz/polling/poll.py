@@ -1,45 +1,40 @@
 """Polling one cluster: fetch what it lists, parse what was seen, store what changed."""
 
-import time
-from collections.abc import Callable
+import random
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from uuid import UUID
 
-import structlog
 from django.db import transaction
 
-from ipviz.clusters.discovery import answers_as, discover, recognise
+from ipviz.clusters.discovery import discover
+from ipviz.clusters.identity import answers_as, recognise, still_leads
+from ipviz.clusters.leases import give_back, note_failure, note_success, take
 from ipviz.clusters.models import Cluster, Segment
 from ipviz.domain.evidence import as_evidence
-from ipviz.domain.seen import Observation, Unread, Unreadable
+from ipviz.domain.seen import Fault, Observation, Unreadable
 from ipviz.inventory.store import Stored, forget, hand_over, store
-from ipviz.kube.errors import KubeError
-from ipviz.kube.kinds import kinds_for, kinds_named
-from ipviz.kube.parse import parse
-from ipviz.kube.source import Source, open_source
+from ipviz.polling.look import Look, look
+from ipviz.polling.policy import pace
 
-log = structlog.stdlib.get_logger(__name__)
-
-OpenSource = Callable[[Cluster], Source]
+INSTANT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """What reading one cluster gave; nothing of it is stored yet."""
+class Turn:
+    """The right to poll a cluster, and the moment as which that counts."""
 
-    cluster: Cluster
-    observation: Observation
-    taken_at: datetime
-    seconds: float
+    at: datetime
+    lease: UUID
 
 
 @dataclass(frozen=True, slots=True)
 class Polled:
-    """One poll, stored; `stored` is None for a second road to a cluster that is read already."""
+    """One poll. `stored` is None where there was nothing to store, and then `why` says why not."""
 
     look: Look
-    stored: Stored | None
-    same_as: Cluster | None = None
+    stored: Stored | None = None
+    why: str = ""
 
     @property
     def is_whole(self) -> bool:
@@ -49,91 +44,94 @@ class Polled:
         """A line for the cluster, and one for each kind and object that could not be read."""
         cluster = self.look.cluster
         if self.stored is None:
-            return [f"{cluster}: the same cluster as {self.same_as}, which is read already"]
+            return [f"{cluster}: {self.why}"]
         snapshot = self.stored.snapshot
         if snapshot.error:
             return [f"{cluster}: not readable: {snapshot.error}"]
         objects = sum(snapshot.counts.values())
         changes = f"{self.stored.added} new, {self.stored.altered} changed, {self.stored.gone} gone"
+        by = f", by way of {snapshot.road}" if snapshot.road else ""
         return [
-            f"{cluster}: {snapshot.outcome}, {objects} objects ({changes}), {snapshot.seconds:.1f} s",
+            f"{cluster}: {snapshot.outcome}, {objects} objects ({changes}), {snapshot.seconds:.1f} s{by}",
             *(f"  {each['kind']} not read: {each['reason']}" for each in snapshot.unread),
             *(f"  not understood: {Unreadable(**each)}" for each in snapshot.unreadable),
         ]
 
 
-def poll(cluster: Cluster, *, at: datetime) -> Polled:
-    """Poll one cluster now: look at it, then store what was seen."""
-    return record(look(cluster, at=at))
+def poll(cluster: Cluster, *, at: datetime) -> Polled | None:
+    """Poll one cluster now: look at it, then store what was seen; None where another is at it."""
+    turn = begin(cluster, at=at)
+    return record(look(cluster, at=turn.at, lease=turn.lease)) if turn else None
 
 
-def look(cluster: Cluster, *, at: datetime, open_source: OpenSource | None = None) -> Look:
-    """Read a cluster; the network only, no database, so that many can be read at once.
+def begin(cluster: Cluster, *, at: datetime, by_force: bool = False) -> Turn | None:
+    """Take the lease of a cluster; None where another holds it (see `ipviz.clusters.leases.take`).
 
-    The row must come with its management cluster (`ClusterQuerySet.to_read`). Never raises: what a cluster
-    or a kubeconfig does is in the observation, and a fault of our own is too, so that it stops no other.
+    Where the clock was set back, the poll counts as made just after the last one that is stored.
     """
-    begun = time.monotonic()
-    try:
-        with (open_source or source_of)(cluster) as source:
-            observation = parse(source.listing(kinds_for(is_management=cluster.is_management)))
-    except KubeError as error:
-        observation = Observation(error=str(error))
-    except Exception as error:
-        log.exception("poll.failed", cluster=cluster.path)
-        observation = Observation(error=f"a fault in ipviz, {type(error).__name__}: its log says more")
-    return Look(cluster, observation, at, time.monotonic() - begun)
-
-
-def source_of(cluster: Cluster) -> Source:
-    """Open where a cluster is read from; a workload cluster through its management cluster.
-
-    Raises:
-        KubeError: it cannot be opened; the text says what and why.
-    """
-    if cluster.management_cluster:
-        with source_of(cluster.management_cluster) as source:
-            return source.workload(cluster.namespace, cluster.name)
-    return open_source(
-        kubeconfig=cluster.kubeconfig,
-        context=cluster.context,
-        in_cluster=cluster.in_cluster,
-        dump=cluster.dump,
-    )
-
-
-def try_connection(cluster: Cluster) -> str:
-    """Read one small thing of a cluster; the reason why it can't be read, or nothing."""
-    try:
-        with source_of(cluster) as source:
-            observation = parse(source.listing(kinds_named("Namespace")))
-    except KubeError as error:
-        return str(error)
-    unread = [read.reason for read in observation.kinds.values() if isinstance(read, Unread)]
-    return observation.error or " ".join(unread)
+    lease = take(cluster, at=at, pace=pace(), by_force=by_force)
+    if lease is None:
+        return None
+    last = cluster.snapshots.first()
+    return Turn(max(at, last.taken_at + INSTANT) if last else at, lease)
 
 
 @transaction.atomic
 def record(look: Look) -> Polled:
     """Store what was seen, and which workload clusters it names; ask for a judgement.
 
-    A look that began before the last one that is stored is out of date, and changes nothing.
+    Nothing is stored of a look whose lease is no longer its own, nor of a cluster that has retired since.
     """
-    cluster = look.cluster
-    last = cluster.snapshots.first()
-    if last and last.taken_at >= look.taken_at:
-        return Polled(look, Stored(last))
-    observation = as_evidence(look.observation, last.counts if last else {})
-    if other := answers_as(cluster, observation.cluster_uid):
+    cluster = give_back(look.cluster, look.lease)
+    if cluster is None:
+        return Polled(look, why="polled by another meanwhile, or gone")
+    _pace(cluster, look)
+    if look.cluster.same_as_id != cluster.same_as_id:
+        return Polled(look, why="found to be a road to another cluster, or no longer one, meanwhile")
+    if cluster.same_as:
+        return _ask_again(cluster, look)
+    uid = look.observation.cluster_uid
+    observation = look.observation
+    if other := answers_as(cluster, uid):
         # Its kubeconfig leads elsewhere, or its address is answered by another: that proves nothing of it.
-        observation = Observation(error=f"{other.path} answers in its place")
-    first = recognise(cluster, observation.cluster_uid)
-    if first is not None:
-        forget(cluster, at=look.taken_at, why=f"it is {first.path}, which is read already")
-        return Polled(look, None, same_as=first)
-    stored = store(cluster, observation, taken_at=look.taken_at, seconds=look.seconds)
-    if cluster.is_management:
-        for gone in discover(cluster, observation, at=look.taken_at).gone:
+        observation = Observation(error=f"{other.path} answers in its place", fault=Fault.OTHER)
+    elif twin := recognise(cluster, uid):
+        if cluster.same_as:
+            forget(cluster, at=look.taken_at, why=f"it is {twin.path}, which is read already")
+            return Polled(look, why=_as_another(cluster))
+        _take_over(twin, cluster, look.taken_at)
+    return _store(cluster, observation, look)
+
+
+def _pace(cluster: Cluster, look: Look) -> None:
+    seen = look.observation
+    if seen.error:
+        jitter = random.random()  # noqa: S311 - it only spreads load
+        note_failure(cluster, at=look.taken_at, pace=pace(), jitter=jitter, asked=seen.retry_after)
+    else:
+        note_success(cluster, at=look.taken_at, asked=seen.retry_after)
+
+
+def _ask_again(cluster: Cluster, look: Look) -> Polled:
+    """What a second road has shown: whether it still is one."""
+    if look.observation.error:
+        return Polled(look, why=f"{_as_another(cluster)}; this road to it fails: {look.observation.error}")
+    first = cluster.same_as
+    if still_leads(cluster, look.observation.cluster_uid):
+        return Polled(look, why=_as_another(cluster))
+    return Polled(look, why=f"no longer the same cluster as {first}, so it will be read itself")
+
+
+def _as_another(cluster: Cluster) -> str:
+    return f"the same cluster as {cluster.same_as}, which is read already"
+
+
+def _store(cluster: Cluster, observation: Observation, look: Look) -> Polled:
+    last = cluster.snapshots.first()
+    proven = as_evidence(observation, last.counts if last else {})
+    stored = store(cluster, proven, taken_at=look.taken_at, seconds=look.seconds, road=look.road)
+    if stored.is_new and cluster.is_management:
+        for gone in discover(cluster, proven, at=look.taken_at).gone:
             _part_with(gone, look.taken_at)
     Segment.objects.filter(pk=cluster.segment_id).ask_to_judge()
     return Polled(look, stored)
@@ -145,7 +143,14 @@ def _part_with(gone: Cluster, at: datetime) -> None:
     if heir is None:
         forget(gone, at=at, why="its Cluster is gone")
         return
-    gone.aliases.exclude(pk=heir.pk).update(same_as=heir)
-    heir.same_as = None
-    heir.save(update_fields=["same_as"])
+    Cluster.objects.filter(pk=heir.pk).update(same_as=None, next_poll_at=None)
+    gone.aliases.update(same_as=heir)
     hand_over(gone, heir)
+
+
+def _take_over(second: Cluster, first: Cluster, at: datetime) -> None:
+    """From now on the first is read in the place of the other, and what was seen there stays seen."""
+    if first.snapshots.exists():
+        forget(second, at=at, why=f"it is {first.path}, which is read instead")
+    else:
+        hand_over(second, first)

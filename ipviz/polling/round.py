@@ -1,42 +1,69 @@
 """A whole round in one process: every cluster read, many at once; then watched, and looked at again."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import datetime
 
 from ipviz.clusters.models import Cluster, Segment
+from ipviz.polling.look import Look, look
 from ipviz.polling.policy import policy
-from ipviz.polling.poll import Look, Polled, look, record
+from ipviz.polling.poll import Polled, begin, record
 from ipviz.polling.watch import Watched, watch_all
 
-READERS = 16
+READERS = 64
+"""Threads that wait for the network, so that a few dozen clusters that do not answer delay no other."""
 
 Clock = Callable[[], datetime]
-Report = Callable[[Polled], None]
 
 
-def read_all(clusters: Iterable[Cluster], *, clock: Clock) -> Iterator[Polled]:
-    """Read many clusters at once and store each as it comes; threads touch the network, not the database."""
-    with ThreadPoolExecutor(READERS, thread_name_prefix="read") as readers:
-        looks = [readers.submit(_look, cluster, clock) for cluster in clusters]
-        for finished in as_completed(looks):
-            yield record(finished.result())
+class Round:
+    """Reads clusters, many at once, and stores each as it comes; iterate over it once.
 
+    Threads touch the network only, the database is the caller's. The workload clusters of a management
+    cluster follow as soon as it is read. Leases are taken from whoever holds them: a person asked for this,
+    and what a worker is reading meanwhile will not be stored.
 
-def run_round(
-    management: Iterable[Cluster], workload: Iterable[Cluster], *, clock: Clock, report: Report
-) -> list[Polled]:
-    """Read management clusters, then the workload clusters that they name and those given besides."""
-    roots = list(management)
-    polled = []
-    for each in read_all(roots, clock=clock):
-        report(each)
-        polled.append(each)
-    found = {c.pk: c for c in (*Cluster.objects.to_read().workload_of(roots), *workload)}
-    for each in read_all(found.values(), clock=clock):
-        report(each)
-        polled.append(each)
-    return polled
+    Args:
+        clusters: as loaded by `to_read`.
+        follow: read the workload clusters of management clusters too.
+    """
+
+    def __init__(self, clusters: Iterable[Cluster], *, clock: Clock, follow: bool = True) -> None:
+        self.clock = clock
+        self.follow = follow
+        self.waiting: deque[Cluster] = deque()
+        self.reading: dict[Future[Look], Cluster] = {}
+        self.known: set[int] = set()
+        self.done = 0
+        self._add(clusters)
+
+    def __iter__(self) -> Iterator[Polled]:
+        with ThreadPoolExecutor(READERS, thread_name_prefix="read") as readers:
+            while self.waiting or self.reading:
+                self._start(readers)
+                finished, _ = wait(self.reading, return_when=FIRST_COMPLETED)
+                for each in finished:
+                    cluster = self.reading.pop(each)
+                    polled = record(each.result())
+                    self.done += 1
+                    if self.follow and cluster.is_management:
+                        self._add(Cluster.objects.to_read().workload_of([cluster]))
+                    yield polled
+
+    def _add(self, clusters: Iterable[Cluster]) -> None:
+        new = {cluster.pk: cluster for cluster in clusters if cluster.pk not in self.known}
+        self.known.update(new)
+        self.waiting.extend(new.values())
+
+    def _start(self, readers: ThreadPoolExecutor) -> None:
+        while self.waiting and len(self.reading) < READERS:
+            cluster = self.waiting.popleft()
+            turn = begin(cluster, at=self.clock(), by_force=True)
+            if turn is None:  # it retired while it waited
+                self.done += 1
+                continue
+            self.reading[readers.submit(look, cluster, at=turn.at, lease=turn.lease)] = cluster
 
 
 def watch_and_look_again(segments: Iterable[Segment], *, clock: Clock) -> list[Watched]:
@@ -46,10 +73,6 @@ def watch_and_look_again(segments: Iterable[Segment], *, clock: Clock) -> list[W
     again = {cluster.pk: cluster for watched in first for cluster in watched.to_look_at_again()}
     if not again:
         return first
-    for _ in read_all(again.values(), clock=clock):
+    for _ in Round(again.values(), clock=clock, follow=False):
         pass
     return first + watch_all(listed, policy=policy(), at=clock())
-
-
-def _look(cluster: Cluster, clock: Clock) -> Look:
-    return look(cluster, at=clock())

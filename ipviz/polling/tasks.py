@@ -9,8 +9,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from ipviz.alerts.deliver import deliver_due
+from ipviz.clusters.leases import claim_turn
 from ipviz.clusters.models import Cluster, Segment
-from ipviz.polling.policy import policy
+from ipviz.polling.policy import pace, policy
 from ipviz.polling.poll import poll
 from ipviz.polling.watch import watch
 
@@ -29,21 +30,21 @@ def tick() -> None:
 def start_due(at: datetime) -> None:
     """Send every cluster whose turn it is to a worker, each once."""
     for cluster in Cluster.objects.due(at):
-        if Cluster.objects.claim(cluster, at=at, until=at + settings.POLL_INTERVAL):
+        if claim_turn(cluster, at=at, pace=pace()):
             poll_cluster.apply_async((cluster.pk,), expires=settings.POLL_INTERVAL.total_seconds())
 
 
 @shared_task
 def poll_cluster(cluster_id: int) -> None:
-    """Poll one cluster, and ask for its segment to be judged."""
+    """Poll one cluster, unless another worker is at it, and ask for its segment to be judged."""
     cluster = Cluster.objects.to_read().filter(pk=cluster_id).first()
-    if cluster is None:
+    polled = poll(cluster, at=timezone.now()) if cluster else None
+    if cluster is None or polled is None:
         return
-    polled = poll(cluster, at=timezone.now())
     log.info(
-        "poll.stored",
+        "poll.stored" if polled.stored else "poll.not_stored",
         cluster=cluster.path,
-        outcome=polled.stored.snapshot.outcome if polled.stored else "same cluster",
+        outcome=polled.stored.snapshot.outcome if polled.stored else polled.why,
         seconds=round(polled.look.seconds, 3),
     )
     if cluster.is_management:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from django.db import transaction
 
@@ -13,7 +14,9 @@ from ipviz.clusters.models import Cluster, Segment
 from ipviz.clusters.subnets import infer
 from ipviz.domain.lifecycle import Status
 from ipviz.findings.detect import Changed, detect
-from ipviz.inventory.reading import estate_of, pool_networks
+from ipviz.inventory.origins import pool_networks
+from ipviz.inventory.reading import estate_of
+from ipviz.polling.policy import outdated_before
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +36,8 @@ class Watched:
 def watch(segment: Segment, *, policy: Policy, at: datetime) -> Watched:
     """Judge one segment; findings, alerts and deliveries are committed together, and sent after."""
     Segment.objects.select_for_update(no_key=True).get(pk=segment.pk)
-    infer(segment, pool_networks(segment.name))
-    changed = detect(segment, estate_of, at=at)
+    infer(segment, (each.network for each in pool_networks([segment.pk])))
+    changed = detect(segment, partial(estate_of, outdated_before=outdated_before(at)), at=at)
     return Watched(changed, announce(changed, policy=policy, at=at))
 
 

@@ -1,11 +1,22 @@
 """Workload clusters are found through their management cluster."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from ipviz.clusters.discovery import discover, recognise
+from ipviz.clusters.discovery import discover
 from ipviz.clusters.models import Cluster
-from ipviz.domain.seen import Read, Ref, Seen, SeenCluster, SeenMachine, SeenNode, Unreadable
-from tests.factories import management_cluster, minutes, whole, without, workload_cluster
+from ipviz.domain.seen import (
+    Read,
+    Ref,
+    Seen,
+    SeenCluster,
+    SeenMachine,
+    SeenNode,
+    SeenVSphereCluster,
+    Unreadable,
+)
+from tests.factories import management_cluster, minutes, whole, without
 
 pytestmark = pytest.mark.django_db
 
@@ -66,21 +77,7 @@ def test_a_management_cluster_that_lists_itself_is_told_by_its_machines(gmc: Clu
     machine = SeenMachine(Ref("Machine", "org-acme", "gmc-cp-0", "uid-machine"), "gmc", "vsphere://1")
     itself = found(gmc, listed("gmc"), node, machine)["gmc/org-acme/gmc"]
     assert itself.same_as == gmc
-    assert itself not in Cluster.objects.readable()
-
-
-def test_the_second_road_to_a_cluster_is_told_by_the_uid_of_kube_system(gmc: Cluster) -> None:
-    itself = workload_cluster(gmc, "gmc")
-    assert recognise(gmc, "uid-1") is None
-    assert recognise(itself, "uid-1") == gmc
-    assert Cluster.objects.get(pk=itself.pk).same_as == gmc
-    assert recognise(itself, "uid-2") is None
-    assert Cluster.objects.get(pk=itself.pk).same_as is None
-
-
-def test_an_unknown_uid_recognises_nobody(gmc: Cluster) -> None:
-    assert recognise(gmc, "") is None
-    assert recognise(workload_cluster(gmc, "beta"), "") is None
+    assert itself not in Cluster.objects.first_roads()
 
 
 def test_finding_the_same_clusters_again_writes_nothing(
@@ -89,3 +86,35 @@ def test_finding_the_same_clusters_again_writes_nothing(
     found(gmc, listed("beta"), listed("gamma"))
     with django_assert_num_queries(3):  # type: ignore[operator]  # savepoint, the standing rows, release
         discover(gmc, whole(gmc, [listed("beta"), listed("gamma")]), at=minutes(1))
+
+
+def test_a_cluster_that_was_read_once_is_read_on_though_its_endpoint_was_emptied(gmc: Cluster) -> None:
+    assert found(gmc, listed("beta"))["gmc/org-acme/beta"].provisioned
+    assert found(gmc, listed("beta", host=""), at=1)["gmc/org-acme/beta"].provisioned
+
+
+def test_one_that_its_machines_no_longer_tell_to_be_the_management_cluster_is_its_own_again(
+    gmc: Cluster,
+) -> None:
+    node = SeenNode(Ref("Node", "", "gmc-cp-0", "uid-node"), provider_id="vsphere://1")
+    machine = SeenMachine(Ref("Machine", "org-acme", "gmc-cp-0", "uid-machine"), "gmc", "vsphere://1")
+    assert found(gmc, listed("gmc"), node, machine)["gmc/org-acme/gmc"].same_as == gmc
+    unread = without(whole(gmc, [listed("gmc"), node]), "Machine")
+    discover(gmc, unread, at=minutes(1))
+    assert Cluster.objects.get(path="gmc/org-acme/gmc").same_as == gmc
+    assert found(gmc, listed("gmc"), node, at=2)["gmc/org-acme/gmc"].same_as is None
+
+
+def test_a_clusters_network_is_noted_and_stays_while_it_cannot_be_read(gmc: Cluster) -> None:
+    server = SeenVSphereCluster(Ref("VSphereCluster", "org-acme", "beta", "uid"), "beta", server="vc.example")
+    assert found(gmc, listed("beta"), server)["gmc/org-acme/beta"].vcenter == "vc.example"
+    discover(gmc, without(whole(gmc, [listed("beta")]), "VSphereCluster"), at=minutes(1))
+    assert Cluster.objects.get(path="gmc/org-acme/beta").vcenter == "vc.example"
+    assert found(gmc, listed("beta"), at=2)["gmc/org-acme/beta"].vcenter == ""
+
+
+def test_finding_the_same_again_writes_nothing(gmc: Cluster) -> None:
+    found(gmc, listed("beta"), listed("alpha"))
+    with CaptureQueriesContext(connection) as asked:
+        discover(gmc, whole(gmc, [listed("beta"), listed("alpha")]), at=minutes(1))
+    assert not [each for each in asked if each["sql"].startswith(("UPDATE", "INSERT"))]

@@ -12,7 +12,7 @@ from ipviz.clusters.models import Cluster, Segment, Subnet
 from ipviz.clusters.subnets import declare
 from ipviz.findings.models import Finding
 from ipviz.polling.demo import offer_demo, retire_demo
-from ipviz.polling.round import run_round, watch_and_look_again
+from ipviz.polling.round import Round, watch_and_look_again
 
 AT = datetime(2026, 3, 1, 9, tzinfo=UTC)
 
@@ -53,7 +53,7 @@ def test_it_is_offered_where_nothing_is_registered() -> None:
 @pytest.mark.django_db
 def test_what_there_is_to_find_in_it_and_no_more() -> None:
     offer_demo()
-    run_round(Cluster.objects.to_read().management(), (), clock=timezone.now, report=lambda polled: None)
+    list(Round(Cluster.objects.to_read().management(), clock=timezone.now))
     watch_and_look_again(Segment.objects.all(), clock=timezone.now)
     assert set(Finding.objects.values_list("rule", "severity", "status", "subject")) == {
         ("C4", "critical", "open", "10.10.222.188"),

@@ -9,8 +9,8 @@ from django.utils import timezone
 from ipviz.alerts.deliver import deliver_due
 from ipviz.clusters.models import Cluster, Segment
 from ipviz.polling.policy import policy
-from ipviz.polling.poll import Polled
-from ipviz.polling.round import run_round, watch_and_look_again
+from ipviz.polling.progress import show
+from ipviz.polling.round import Round, watch_and_look_again
 
 
 class Command(BaseCommand):
@@ -25,8 +25,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        management, workload = self._chosen(options["names"])
-        polled = run_round(management, workload, clock=timezone.now, report=self._report)
+        polled = show(Round(self._chosen(options["names"]), clock=timezone.now), self.stdout)
         if not polled:
             self.stdout.write(
                 "Nothing to read: no cluster is registered. Add one: python manage.py cluster add --help"
@@ -36,18 +35,13 @@ class Command(BaseCommand):
         if not all(each.is_whole for each in polled):
             sys.exit(1)
 
-    def _chosen(self, names: list[str]) -> tuple[list[Cluster], list[Cluster]]:
-        """The management clusters to read whole, and the single workload clusters besides."""
+    def _chosen(self, names: list[str]) -> list[Cluster]:
+        """The management clusters, whose workload clusters follow, or what is named."""
         readable = Cluster.objects.to_read()
         if not names:
-            return list(readable.management()), []
+            return list(readable.management())
         chosen = list(readable.called(names))
         missing = set(names) - {name for cluster in chosen for name in (cluster.path, cluster.name)}
         if missing:
             raise CommandError(f"no such cluster: {', '.join(sorted(missing))}", returncode=2)
-        return [c for c in chosen if c.is_management], [c for c in chosen if not c.is_management]
-
-    def _report(self, polled: Polled) -> None:
-        for line in polled.in_words():
-            self.stdout.write(line)
-        self.stdout.flush()
+        return chosen

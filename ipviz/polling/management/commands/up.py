@@ -68,7 +68,7 @@ def programs() -> tuple[Program, ...]:
 def worker_options() -> tuple[str, ...]:
     # One worker has nobody to gossip with.
     alone = ("--without-mingle", "--without-gossip", "--without-heartbeat")
-    return ("--loglevel", "warning", "--pool", "threads", "--concurrency", "4", *alone)
+    return ("--loglevel", "warning", *alone)
 
 
 def gunicorn_options() -> tuple[str, ...]:
