@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from ipviz.domain.estate import ClusterFacts, DeclaredSubnet, Estate, PendingClaim
 from ipviz.domain.occupants import Consumer, Occupant, Purpose, Role
 from ipviz.domain.seen import (
+    Fault,
     Ingress,
     PoolRef,
     Port,
@@ -15,10 +16,15 @@ from ipviz.domain.seen import (
     SeenCloudProvider,
     SeenCluster,
     SeenConfigMap,
+    SeenKubeVip,
+    SeenLease,
+    SeenMachine,
     SeenNode,
     SeenPool,
+    SeenPrefixPool,
     SeenService,
     SeenVSphereCluster,
+    SeenVSphereMachine,
 )
 from ipviz.domain.spans import Span, parse_address, parse_network, parse_range
 
@@ -31,9 +37,11 @@ ALPHA = "gmc/org-acme/alpha"
 BETA = "gmc/org-acme/beta"
 GAMMA = "gmc/org-acme/gamma"
 POOL_KEY = "GlobalInClusterIPPool//wc-cp-ips"
+PREFIX_POOL_KEY = "GlobalInClusterPrefixPool//pods"
 KINDS = (
-    "Cluster", "ConfigMap", "GlobalInClusterIPPool", "IPAddress", "IPAddressClaim", "InClusterIPPool", "Node",
-    "Service", "VSphereCluster",
+    "Cluster", "ConfigMap", "DaemonSet", "Deployment", "GlobalInClusterIPPool", "GlobalInClusterPrefixPool",
+    "IPAddress", "IPAddressClaim", "InClusterIPPool", "InClusterPrefixPool", "Lease", "Machine", "Node",
+    "Pod", "Service", "VSphereCluster", "VSphereMachine", "VSphereVM",
 )  # fmt: skip
 
 
@@ -65,6 +73,13 @@ def seen_pool(
     return SeenPool(
         ref(kind, name, namespace), addresses, prefix, gateway, tuple(excluded), allocates_reserved
     )
+
+
+def seen_prefix_pool(
+    *prefixes: str, name: str = "pods", namespace: str = "", length: int = 64, excluded: Iterable[str] = ()
+) -> SeenPrefixPool:
+    kind = "InClusterPrefixPool" if namespace else "GlobalInClusterPrefixPool"
+    return SeenPrefixPool(ref(kind, name, namespace), prefixes, length, excluded=tuple(excluded))
 
 
 def seen_claim(
@@ -140,8 +155,68 @@ def seen_vsphere_cluster(
     return SeenVSphereCluster(ref("VSphereCluster", name, namespace), cluster_name, host, 6443 if host else 0)
 
 
-def seen_node(name: str, *addresses: str, provider_id: str = "") -> SeenNode:
-    return SeenNode(ref("Node", name), provider_id, addresses)
+def seen_node(name: str, *addresses: str, provider_id: str = "", terminating: bool = False) -> SeenNode:
+    return SeenNode(ref("Node", name), provider_id, addresses, terminating)
+
+
+def seen_machine(
+    name: str,
+    *addresses: str,
+    namespace: str = "org-acme",
+    cluster: str = "beta",
+    provider_id: str = "",
+    node: str = "",
+    infrastructure: str = "",
+) -> SeenMachine:
+    return SeenMachine(ref("Machine", name, namespace), cluster, provider_id, node, infrastructure, addresses)
+
+
+def seen_vm(
+    name: str,
+    *addresses: str,
+    kind: str = "VSphereVM",
+    namespace: str = "org-acme",
+    cluster: str = "beta",
+    owner: str = "",
+    provider_id: str = "",
+    terminating: bool = False,
+) -> SeenVSphereMachine:
+    """A VSphereVM, or a VSphereMachine."""
+    of = ref(kind, name, namespace)
+    return SeenVSphereMachine(of, cluster, owner, provider_id, addresses, terminating=terminating)
+
+
+def seen_kube_vip(
+    name: str = "kube-vip-cp-0",
+    *addresses: str,
+    serves: bool = False,
+    elects: bool = False,
+    arp: bool = True,
+    bgp: bool = False,
+    classes: Iterable[str] = ("", "kube-vip.io/kube-vip-class"),
+    interfaces: Iterable[str] = ("ens192",),
+    terminating: bool = False,
+) -> SeenKubeVip:
+    """A Pod of kube-vip; one with addresses is a control plane's."""
+    return SeenKubeVip(
+        ref("Pod", name, "kube-system"),
+        name.removeprefix("kube-vip-"),
+        addresses,
+        is_control_plane=bool(addresses),
+        serves_services=serves,
+        elects_per_service=elects,
+        arp=arp,
+        bgp=bgp,
+        classes=tuple(classes) if serves else (),
+        interfaces=tuple(interfaces),
+        control_plane_lease="kube-system/plndr-cp-lock",
+        services_lease="kube-system/plndr-svcs-lock",
+        terminating=terminating,
+    )
+
+
+def seen_lease(name: str, holder: str, *, namespace: str = "kube-system", lapsed: bool = False) -> SeenLease:
+    return SeenLease(ref("Lease", name, namespace), holder, 15, lapsed=lapsed)
 
 
 def seen_service(
@@ -156,6 +231,13 @@ def seen_service(
     load_balancer_class: str = "",
     requested_ip: str = "",
     ignored: bool = False,
+    labelled: bool = False,
+    holder: str = "",
+    is_load_balancer: bool = True,
+    external_ips: Iterable[str] = (),
+    interface: str = "",
+    vlan: str = "",
+    lease: str = "",
 ) -> SeenService:
     return SeenService(
         ref("Service", name, namespace),
@@ -164,17 +246,28 @@ def seen_service(
         tuple(Ingress(ip, mode) for ip in status),
         tuple(ports),
         load_balancer_class,
+        holder,
         requested_ip=requested_ip,
         ignored=ignored,
+        labelled=labelled,
+        is_load_balancer=is_load_balancer,
+        external_ips=tuple(external_ips),
+        interface=interface,
+        vlan=vlan,
+        lease=lease,
     )
 
 
 def seen_provider(
-    config_map: str = "kubevip", *, namespace: str = "kube-system", version: str = "v0.0.10"
+    config_map: str = "kubevip",
+    *,
+    kind: str = "Deployment",
+    namespace: str = "kube-system",
+    version: str = "v0.0.10",
+    load_balancer_class: str = "",
 ) -> SeenCloudProvider:
-    return SeenCloudProvider(
-        ref("Deployment", "kube-vip-cloud-provider", "kube-system"), namespace, config_map, version
-    )
+    of = ref(kind, "kube-vip-cloud-provider", "kube-system")
+    return SeenCloudProvider(of, namespace, config_map, version, load_balancer_class)
 
 
 def seen_config_map(
@@ -196,6 +289,7 @@ def occupant(
     paused: bool = False,
     announced: bool = True,
     foreign: bool = False,
+    allocation_prefix: int = 0,
     stale: bool = False,
 ) -> Occupant:
     return Occupant(
@@ -210,6 +304,7 @@ def occupant(
         paused,
         announced,
         foreign,
+        allocation_prefix=allocation_prefix,
         stale=stale,
     )
 
@@ -300,9 +395,29 @@ def svc(
     )
 
 
+def cpvip(where: str, cluster: str = GAMMA, *, announced: bool = True) -> Occupant:
+    """The address of a cluster's API, as kube-vip's Pod in it states it."""
+    return occupant(
+        Role.CPVIP,
+        where,
+        cluster=cluster,
+        of=ref("Pod", "kube-vip-cp-0", "kube-system"),
+        consumer=Consumer(cluster, Purpose.CONTROL_PLANE),
+        announced=announced,
+    )
+
+
 def node(where: str, cluster: str = BETA, name: str = "worker-0") -> Occupant:
     consumer = Consumer(cluster, Purpose.MACHINE, machine=name)
     return occupant(Role.NODE, where, cluster=cluster, of=ref("Node", name), consumer=consumer)
+
+
+def machine(
+    where: str, serves: str = BETA, name: str = "worker-0", *, kind: str = "VSphereVM", cluster: str = GMC
+) -> Occupant:
+    """A machine of a workload cluster, as its management cluster states it."""
+    consumer = Consumer(serves, Purpose.MACHINE, machine=name)
+    return occupant(Role.NODE, where, cluster=cluster, of=ref(kind, name, "org-acme"), consumer=consumer)
 
 
 def pool(where: str, name: str = "wc-cp-ips", *, cluster: str = GMC, namespace: str = "") -> Occupant:
@@ -314,6 +429,18 @@ def pool(where: str, name: str = "wc-cp-ips", *, cluster: str = GMC, namespace: 
         of=ref(kind, name, namespace),
         consumer=Consumer("", Purpose.MANUAL),
         pool=f"{kind}/{namespace}/{name}",
+    )
+
+
+def prefix_pool(where: str, name: str = "pods", *, cluster: str = GMC, length: int = 64) -> Occupant:
+    return occupant(
+        Role.POOL,
+        where,
+        cluster=cluster,
+        of=ref("GlobalInClusterPrefixPool", name),
+        consumer=Consumer("", Purpose.MANUAL),
+        pool=f"GlobalInClusterPrefixPool//{name}",
+        allocation_prefix=length,
     )
 
 
@@ -331,6 +458,9 @@ def facts(
     missing: tuple[str, ...] = (),
     provisioned: bool = True,
     never: Iterable[str] = (),
+    fault: Fault | None = None,
+    unreadable: Mapping[str, int] | None = None,
+    polled_at: datetime | None = None,
 ) -> ClusterFacts:
     """A cluster of which every kind but those of `never` was read once."""
     management, slash, _ = path.partition("/")
@@ -342,6 +472,9 @@ def facts(
         unread=unread or {},
         read_at={kind: AT for kind in KINDS if kind not in set(never)},
         missing=missing,
+        fault=fault,
+        unreadable=unreadable or {},
+        polled_at=polled_at,
     )
 
 
@@ -351,8 +484,9 @@ def estate(
     aliases: Mapping[str, str] | None = None,
     pending: Iterable[PendingClaim] = (),
     subnets: Iterable[DeclaredSubnet] = (),
+    outdated_before: datetime | None = None,
 ) -> Estate:
     """One segment; clusters that are not given are read whole."""
     known = {path: facts(path) for each in occupants for path in (each.cluster, each.cluster.split("/")[0])}
     known |= {each.path: each for each in clusters}
-    return Estate("default", occupants, known, aliases or {}, tuple(pending), tuple(subnets))
+    return Estate("default", occupants, known, aliases or {}, tuple(pending), tuple(subnets), outdated_before)

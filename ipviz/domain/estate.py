@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from ipviz.domain.hints import Network
 from ipviz.domain.occupants import Occupant
+from ipviz.domain.seen import Fault
 from ipviz.domain.spans import Span
 
 Evidence = tuple[str, str]
@@ -24,9 +26,16 @@ class ClusterFacts:
     unread: Mapping[str, str] = field(default_factory=dict)
     """Kind to reason, as of the last snapshot."""
     read_at: Mapping[str, datetime] = field(default_factory=dict)
-    last_whole_at: datetime | None = None
     missing: tuple[str, ...] = ()
     """Kinds that the program needs of such a cluster and that its API does not know."""
+    fault: Fault | None = None
+    """What `error` comes down to."""
+    unreadable: Mapping[str, int] = field(default_factory=dict)
+    """Kind to how many of its objects were not understood at the last poll."""
+    polled_at: datetime | None = None
+    """When it was last tried, with whatever success."""
+    network: Network | None = None
+    """What is known of the network it lives on; None where nothing is."""
 
     @property
     def name(self) -> str:
@@ -64,3 +73,5 @@ class Estate:
     """A second path of one cluster, to its first: a management cluster that lists itself, a moved twin."""
     pending: tuple[PendingClaim, ...] = ()
     subnets: tuple[DeclaredSubnet, ...] = ()
+    outdated_before: datetime | None = None
+    """A cluster that was last polled before then is not being looked after."""

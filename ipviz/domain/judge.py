@@ -40,7 +40,7 @@ def _place(clash: Clash) -> tuple[str, str]:
 
 def _verdict(rule: Rule, clashes: Sequence[Clash], scene: Scene) -> Verdict:
     worst = min(clashes, key=lambda clash: clash.severity.rank)
-    words = rule.tell(worst)
+    words = rule.say(worst)
     parties = _parties([worst, *clashes], scene)
     occupants = [each for clash in clashes for each in clash.occupants]
     rests_on = {(each.cluster, each.ref.kind) for each in occupants}
@@ -55,7 +55,9 @@ def _verdict(rule: Rule, clashes: Sequence[Clash], scene: Scene) -> Verdict:
         explanation=words.explanation,
         remedy=words.remedy,
         span=worst.span,
-        stale=any(scene.is_unread(each) for each in rests_on) or any(each.stale for each in occupants),
+        stale=any(scene.is_unread(each) for each in rests_on)
+        or any(scene.is_incomplete(each) for clash in clashes for each in clash.absent)
+        or any(each.stale for each in occupants),
     )
 
 

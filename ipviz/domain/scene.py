@@ -7,8 +7,10 @@ from functools import cache, cached_property
 from itertools import combinations, product
 
 from ipviz.domain.estate import ClusterFacts, Estate, Evidence, PendingClaim
+from ipviz.domain.hints import Network
+from ipviz.domain.machines import MOST_TELLING_FIRST
 from ipviz.domain.occupants import RANGE_ROLES, Occupant, Role
-from ipviz.domain.pools import next_free
+from ipviz.domain.pools import next_of
 from ipviz.domain.seen import Ref
 from ipviz.domain.spans import Span
 from ipviz.domain.sweep import overlaps_among
@@ -16,7 +18,16 @@ from ipviz.domain.sweep import overlaps_among
 PoolId = tuple[str, str]
 """The path of the management cluster, and the pool's key there."""
 
-_ORDER = {role: rank for rank, role in enumerate((Role.SVC, Role.CPE, Role.CPVIP, Role.ALLOC, Role.NODE))}
+_ORDER = {
+    role: rank
+    for rank, role in enumerate((Role.SVC, Role.EXTIP, Role.CPE, Role.CPVIP, Role.ALLOC, Role.NODE))
+}
+
+_TELLING = {
+    kind: rank
+    for kinds in (("Cluster", "VSphereCluster", "Pod"), MOST_TELLING_FIRST)
+    for rank, kind in enumerate(kinds)
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +39,9 @@ class Spot:
     services: tuple[Occupant, ...] = ()
     """Without those that another load balancer serves: they have their own idea of who answers."""
     endpoints: tuple[Occupant, ...] = ()
+    """Each cluster once, as its Cluster says, else its VSphereCluster, else kube-vip on its control plane."""
     nodes: tuple[Occupant, ...] = ()
+    """Each machine once, and none for an address that kube-vip bound there for its own cluster."""
 
     @classmethod
     def of(cls, span: Span, occupants: Iterable[Occupant]) -> "Spot":
@@ -36,8 +49,13 @@ class Spot:
         for each in occupants:
             if not each.foreign:
                 by_role[each.role].append(each)
-        roles = (Role.ALLOC, Role.SVC, Role.CPE, Role.NODE)
-        return cls(span, *(tuple(by_role[role]) for role in roles))
+        return cls(
+            span,
+            allocations=tuple(by_role[Role.ALLOC]),
+            services=tuple(by_role[Role.SVC]),
+            endpoints=(*by_role[Role.CPE], *by_role[Role.CPVIP]),
+            nodes=tuple(by_role[Role.NODE]),
+        )
 
     @property
     def is_shared(self) -> bool:
@@ -89,12 +107,7 @@ class Scene:
     @cached_property
     def next_free(self) -> Mapping[PoolId, Span | None]:
         """What each pool will hand out next: the provider asks only for its own pool's addresses."""
-        return {
-            pool: next_free(
-                [each.span for each in spans], [each.span for each in self.allocations.get(pool, ())]
-            )
-            for pool, spans in self.pools.items()
-        }
+        return {pool: next_of(each, self.allocations.get(pool, ())) for pool, each in self.pools.items()}
 
     def is_known(self, evidence: Evidence) -> bool:
         """Say whether that list was ever read whole: what was never read is not empty."""
@@ -105,6 +118,51 @@ class Scene:
         """Say whether that list is known only from an earlier poll."""
         facts = self.estate.clusters.get(evidence[0])
         return facts is not None and bool(facts.error or evidence[1] in facts.unread)
+
+    def is_incomplete(self, evidence: Evidence) -> bool:
+        """Say whether something of that list was not understood, so that what is missing may be in it."""
+        facts = self.estate.clusters.get(evidence[0])
+        return facts is not None and evidence[1] in facts.unreadable
+
+    def endpoints_of(self, path: str) -> tuple[Occupant, ...]:
+        """The objects that state the cluster's endpoint, in a fixed order."""
+        return self._endpoints.get(path, ())
+
+    @cached_property
+    def _endpoints(self) -> Mapping[str, tuple[Occupant, ...]]:
+        found: dict[str, list[Occupant]] = defaultdict(list)
+        for occupants in self.at.values():
+            for each in occupants:
+                if each.role is Role.CPE:
+                    found[each.consumer.cluster].append(each)
+        return {path: tuple(sorted(each, key=occupant_order)) for path, each in found.items()}
+
+    def networks_used_by(self, occupant: Occupant) -> frozenset[Network | None]:
+        """Where the span is used; of a pool, wherever one of its claims is. None is an unknown network."""
+        if occupant.role is Role.POOL:
+            return self._pool_networks[pool_id(occupant)]
+        return frozenset({self._networks.get(home_of(occupant))})
+
+    @cached_property
+    def _pool_networks(self) -> Mapping[PoolId, frozenset[Network | None]]:
+        return {
+            pool: frozenset(
+                self._networks.get(path)
+                for path in (pool[0], *(each.consumer.cluster for each in self.allocations.get(pool, ())))
+            )
+            for pool in self.pools
+        }
+
+    @cached_property
+    def _networks(self) -> Mapping[str, Network]:
+        """By first path; a management cluster's may be known from the Cluster that it lists as itself."""
+        found: dict[str, Network] = {}
+        for path, facts in sorted(
+            self.estate.clusters.items(), key=lambda each: each[0] in self.estate.aliases
+        ):
+            if facts.network and facts.network.vcenter:
+                found.setdefault(self.estate.aliases.get(path, path), facts.network)
+        return found
 
     @property
     def clusters(self) -> Iterator[ClusterFacts]:
@@ -144,6 +202,15 @@ def _total_order(occupant: Occupant) -> tuple[bool, str]:
     return occupant.stale, repr(occupant)
 
 
+def home_of(occupant: Occupant) -> str:
+    """The cluster on whose network an address or range is used; empty where nobody can tell.
+
+    What a management cluster's objects say of an address holds for whom it serves, wherever that runs.
+    """
+    is_here = occupant.role in (Role.SVC, Role.LBRANGE, Role.POOL)
+    return occupant.cluster if is_here else occupant.consumer.cluster
+
+
 def pool_id(occupant: Occupant) -> PoolId:
     return occupant.cluster, occupant.pool
 
@@ -166,30 +233,50 @@ def _met(
 
 
 def _settled(occupants: list[Occupant]) -> list[Occupant]:
-    """Each object once, a VSphereCluster only where its Cluster is silent, a node not for its own VIP.
+    """Each object once, and of those that state one thing the most telling one.
 
     Virtual machines list every address on their cards, those that kube-vip bound there too (docs/domain.md,
-    "Nodes").
+    "Machines"); a management cluster sees its workload clusters' machines, but not their Services. So what
+    is a machine's own is known only here, where all that is said of an address is together.
     """
     if len(occupants) < 2:
         return occupants
-    unique: dict[tuple[str, Ref, Role, str], Occupant] = {}
+    unique: dict[_Statement, Occupant] = {}
     for each in occupants:
         identity = (each.cluster, each.ref, each.role, each.pool)
         other = unique.setdefault(identity, each)
         if other is not each:
             unique[identity] = min(other, each, key=_total_order)
-    endpoints = {
-        o.consumer.cluster for o in unique.values() if o.role is Role.CPE and o.ref.kind == "Cluster"
-    }
-    own = {o.cluster for o in unique.values() if o.role is Role.SVC}
-    own |= {o.consumer.cluster for o in unique.values() if o.role is Role.CPE}
+    stated = sorted(unique.values(), key=occupant_order)
+    told = [(each, _statement(each), _rank(each)) for each in stated]
+    best: dict[_Statement, int] = {}
+    for _, what, rank in told:
+        best[what] = min(rank, best.get(what, rank))
+    vips = {o.consumer.cluster for o in stated if o.role in (Role.SVC, Role.CPE, Role.CPVIP)}
+    vips |= {o.cluster for o in stated if o.role is Role.SVC}
     return [
         each
-        for each in sorted(unique.values(), key=occupant_order)
-        if not (each.ref.kind == "VSphereCluster" and each.consumer.cluster in endpoints)
-        and not (each.role is Role.NODE and each.cluster in own)
+        for each, what, rank in told
+        if rank == best[what] and not (each.role is Role.NODE and each.consumer.cluster in vips)
     ]
+
+
+_Statement = tuple[object, ...]
+
+
+def _statement(occupant: Occupant) -> _Statement:
+    """What several objects may state of one address: a cluster's endpoint, or a machine's address."""
+    consumer = occupant.consumer
+    if occupant.role in (Role.CPE, Role.CPVIP):
+        return "endpoint", consumer.cluster
+    if occupant.role is Role.NODE and consumer.cluster:
+        return "machine", consumer.cluster, consumer.machine
+    return occupant.cluster, occupant.ref, occupant.role, occupant.pool
+
+
+def _rank(occupant: Occupant) -> int:
+    """How telling an object is among those that state the same; the lowest is."""
+    return _TELLING.get(occupant.ref.kind, 0)
 
 
 def _by_pool(groups: Iterable[list[Occupant]], role: Role) -> dict[PoolId, tuple[Occupant, ...]]:

@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from ipviz.clusters.models import Cluster, Subnet
+from ipviz.clusters.segments import network_of
 from ipviz.domain.estate import ClusterFacts, Estate, PendingClaim
 from ipviz.domain.occupants import Occupant
-from ipviz.domain.pools import inferred_subnet, pool_faults
-from ipviz.domain.seen import SeenClaim, SeenPool
+from ipviz.domain.seen import Fault, SeenClaim
 from ipviz.domain.spans import Span
 from ipviz.domain.statements import pending_claims
+from ipviz.domain.twins import twins_among
 from ipviz.inventory.models import Occupancy, Snapshot, Version
 from ipviz.inventory.records import decode, occupant_of
 from ipviz.kube.kinds import needed_of
@@ -64,6 +65,12 @@ class Sight:
                 for kind in needed_of(is_management=cluster.is_management)
                 if kinds.get(kind, {}).get("installed") is False
             ),
+            fault=Fault(self.snapshot.fault) if self.snapshot and self.snapshot.fault else None,
+            unreadable={
+                kind: len(facts["unreadable"]) for kind, facts in kinds.items() if facts.get("unreadable")
+            },
+            polled_at=self.snapshot.taken_at if self.snapshot else None,
+            network=network_of(cluster),
         )
 
 
@@ -92,6 +99,10 @@ class Sights:
         """Each second path of one cluster to its first."""
         return {s.cluster.path: s.cluster.same_as.path for s in self.by_id.values() if s.cluster.same_as}
 
+    def unidentified(self) -> set[str]:
+        """The paths of those whose `kube-system` was never read."""
+        return {s.cluster.path for s in self.by_id.values() if not (s.cluster.uid or s.cluster.same_as)}
+
 
 def occupants_within(segment: str, span: Span) -> tuple[Occupant, ...]:
     """All that is stated now about addresses of the span, in address order; three queries."""
@@ -100,26 +111,20 @@ def occupants_within(segment: str, span: Span) -> tuple[Occupant, ...]:
     return tuple(sights.occupant(row) for row in rows)
 
 
-def estate_of(segment: str) -> Estate:
+def estate_of(segment: str, *, outdated_before: datetime | None = None) -> Estate:
     """The whole segment as it is known now; a bounded number of queries."""
     sights = Sights.on(segment)
     rows = Occupancy.objects.now().filter(cluster__in=list(sights.by_id))
+    occupants = tuple(sights.occupant(row) for row in rows.iterator(chunk_size=5000))
     return Estate(
         segment=segment,
-        occupants=tuple(sights.occupant(row) for row in rows.iterator(chunk_size=5000)),
+        occupants=occupants,
         clusters={sight.cluster.path: sight.facts() for sight in sights.by_id.values()},
-        aliases=sights.aliases(),
+        aliases=twins_among(occupants, sights.unidentified()) | sights.aliases(),
+        outdated_before=outdated_before,
         pending=_pending(sights),
         subnets=tuple(subnet.as_declared() for subnet in Subnet.objects.on(segment)),
     )
-
-
-def pool_networks(segment: str) -> list[Span]:
-    """The networks that the segment's pools speak of; each only as right as its pool's prefix."""
-    rows = Version.objects.now().on(segment).of_kind("GlobalInClusterIPPool", "InClusterIPPool")
-    pools = [decode(kind, text) for kind, text in rows.values_list("kind", "record")]
-    known = [pool for pool in pools if isinstance(pool, SeenPool) and pool.prefix]
-    return [inferred_subnet(pool) for pool in known if not pool_faults(pool)]
 
 
 def _pending(sights: Sights) -> tuple[PendingClaim, ...]:

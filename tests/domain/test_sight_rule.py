@@ -1,5 +1,7 @@
 """B1: what we cannot see is said."""
 
+from datetime import timedelta
+
 import pytest
 
 from ipviz.domain.estate import ClusterFacts
@@ -70,6 +72,27 @@ def test_a_management_clusters_kubeconfig_is_a_mounted_file() -> None:
     assert "mounted" in only(estate(clusters=[facts(GMC, error="401 Unauthorized")]), "B1").remedy
 
 
-def test_it_says_when_it_was_last_seen_whole() -> None:
-    seen = ClusterFacts(GMC, "", error="refused", last_whole_at=AT)
+def test_it_says_how_old_the_oldest_is_of_what_is_known() -> None:
+    read_at = {"Service": AT, "Node": AT + timedelta(minutes=5)}
+    seen = ClusterFacts(GMC, "", error="refused", read_at=read_at)
     assert "2026-02-01 10:00:00 UTC" in only(estate(clusters=[seen]), "B1").explanation
+
+
+def test_objects_that_were_not_understood_are_medium_and_counted() -> None:
+    verdict = only(estate(clusters=[facts(GMC, unreadable={"IPAddress": 2})]), "B1")
+    assert verdict.severity == "medium"
+    assert verdict.title == "gmc holds objects that were not understood: 2 IPAddress"
+
+
+def test_a_cluster_that_nobody_tries_to_read_is_high() -> None:
+    forgotten = facts(GMC, polled_at=AT - timedelta(minutes=21))
+    verdict = only(estate(clusters=[forgotten], outdated_before=AT - timedelta(minutes=20)), "B1")
+    assert (verdict.severity, verdict.title) == ("high", "gmc is not being read")
+    assert "since 2026-02-01 09:39:00 UTC" in verdict.explanation
+    assert "schedule and workers" in verdict.remedy
+
+
+def test_a_cluster_that_was_tried_lately_or_was_never_due_is_nothing() -> None:
+    limit = AT - timedelta(minutes=20)
+    assert said(estate(clusters=[facts(GMC, polled_at=limit)], outdated_before=limit)) == []
+    assert said(estate(clusters=[facts(GMC)], outdated_before=limit)) == []

@@ -165,3 +165,10 @@ def test_a_pool_of_one_address_is_judged_like_any_other() -> None:
 def test_a_kamaji_service_without_its_claim_squats() -> None:
     kamaji = svc(SECOND, GMC, "gamma", namespace="org-acme", serves=Consumer(GAMMA, Purpose.CONTROL_PLANE))
     assert severities(estate(pool(RANGE), kamaji), "H1") == ["high"]
+
+
+def test_an_address_that_was_not_understood_may_be_the_one_that_is_missing() -> None:
+    known = estate(pool(RANGE), cpe(SECOND, GAMMA))
+    assert not only(known, "H1").stale
+    partly = estate(pool(RANGE), cpe(SECOND, GAMMA), clusters=[facts(GMC, unreadable={"IPAddress": 1})])
+    assert only(partly, "H1").stale

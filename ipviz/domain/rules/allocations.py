@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from itertools import combinations, product
 
 from ipviz.domain.occupants import Occupant
-from ipviz.domain.rules.mitigation import LEAVE_MOVED, MOVED, TERMINATING, Weight, is_copied, worst
+from ipviz.domain.rules.mitigation import LEAVE_MOVED, MOVED, TERMINATING, Weight, clashes_among, is_copied
 from ipviz.domain.rules.rule import Clash, Rule, Words, clash_at
 from ipviz.domain.scene import PoolId, Scene, Spot, pool_id
 from ipviz.domain.verdicts import FindingClass, Severity
@@ -29,10 +29,12 @@ def _one_pool(scene: Scene) -> Iterable[Clash]:
 def _two_pools(scene: Scene) -> Iterable[Clash]:
     for spot in scene.shared:
         groups = _by_pool(spot).values()
-        pairs = (pair for ours, theirs in combinations(groups, 2) for pair in product(ours, theirs))
-        weight = worst(MOVED if is_copied(*pair) else Weight(Severity.CRITICAL) for pair in pairs)
-        if weight:
-            yield clash_at(spot.span, weight.severity, spot.allocations, weight.note)
+        pairs = [pair for ours, theirs in combinations(groups, 2) for pair in product(ours, theirs)]
+        yield from clashes_among(scene, spot.span, pairs, _weight_of_copies)
+
+
+def _weight_of_copies(ours: Occupant, theirs: Occupant) -> Weight:
+    return MOVED if is_copied(ours, theirs) else Weight(Severity.CRITICAL)
 
 
 def _by_pool(spot: Spot) -> dict[PoolId, list[Occupant]]:

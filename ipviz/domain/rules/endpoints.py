@@ -36,7 +36,7 @@ def _two_endpoints(scene: Scene) -> Iterable[Clash]:
             for ours, theirs in combinations(spot.endpoints, 2)
             if ours.consumer.cluster != theirs.consumer.cluster
         ]
-        yield from clashes_among(spot.span, pairs, _weight_of_endpoints)
+        yield from clashes_among(scene, spot.span, pairs, _weight_of_endpoints)
 
 
 def _weight_of_endpoints(ours: Occupant, theirs: Occupant) -> Weight:
@@ -52,7 +52,7 @@ def _service_on_endpoint(scene: Scene) -> Iterable[Clash]:
             for service, endpoint in product(spot.services, spot.endpoints)
             if not service.consumer.is_same(endpoint.consumer)
         ]
-        yield from clashes_among(spot.span, pairs, _weight_of_service)
+        yield from clashes_among(scene, spot.span, pairs, _weight_of_service)
 
 
 def _weight_of_service(service: Occupant, endpoint: Occupant) -> Weight:
@@ -68,7 +68,7 @@ def _allocated_elsewhere(scene: Scene) -> Iterable[Clash]:
             for endpoint, allocation in product(spot.endpoints, spot.allocations)
             if not allocation.consumer.weak and not allocation.consumer.is_same(endpoint.consumer)
         ]
-        yield from clashes_among(spot.span, pairs, _weight_of_allocation)
+        yield from clashes_among(scene, spot.span, pairs, _weight_of_allocation)
 
 
 def _weight_of_allocation(endpoint: Occupant, allocation: Occupant) -> Weight:
@@ -119,7 +119,7 @@ def _tell_service(clash: Clash) -> Words:
 
 def _tell_allocation(clash: Clash) -> Words:
     namer = Namer.among(clash.occupants)
-    endpoints = listed(namer.occupant(each) for each in clash.occupants if each.role is Role.CPE)
+    endpoints = listed(namer.occupant(each) for each in clash.occupants if each.role is not Role.ALLOC)
     holders = listed((namer.holder(each) for each in clash.occupants if each.role is Role.ALLOC), by="to")
     return Words(
         title=f"{clash.span} is used by {endpoints} and allocated {holders}",

@@ -2,12 +2,16 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import product
 
 from ipviz.domain.consumers import name_of
-from ipviz.domain.occupants import Occupant
+from ipviz.domain.hints import are_apart
+from ipviz.domain.occupants import Occupant, Role
 from ipviz.domain.rules.rule import Clash, clash_at
+from ipviz.domain.scene import Scene, home_of
 from ipviz.domain.spans import Span
 from ipviz.domain.verdicts import Severity
+from ipviz.domain.words import Namer, listed
 
 Pair = tuple[Occupant, Occupant]
 
@@ -16,6 +20,8 @@ Pair = tuple[Occupant, Occupant]
 class Weight:
     severity: Severity
     note: str = ""
+    apart: str = ""
+    """What to do where nothing is wrong, because the two are on separate networks."""
 
 
 MOVED = Weight(
@@ -47,14 +53,52 @@ def worst(weights: Iterable[Weight]) -> Weight | None:
 
 
 def clashes_among(
-    span: Span, pairs: Iterable[Pair], weigh: Callable[[Occupant, Occupant], Weight]
+    scene: Scene, span: Span, pairs: Iterable[Pair], weigh: Callable[[Occupant, Occupant], Weight]
 ) -> Iterable[Clash]:
     """One clash of all that clash on a span, as bad as its worst pair; none without a pair."""
     clashing = list(pairs)
-    weight = worst(weigh(*pair) for pair in clashing)
+    weight = worst(apart(scene, weigh(*pair), *pair) for pair in clashing)
     if weight:
         sides = dict.fromkeys(side for pair in zip(*clashing, strict=True) for side in pair)
-        yield clash_at(span, weight.severity, sides, weight.note)
+        yield clash_at(span, weight.severity, sides, weight.note, weight.apart)
+
+
+def apart(scene: Scene, weight: Weight, one: Occupant, other: Occupant) -> Weight:
+    """The weight of a pair, milder where their clusters' networks bear different names.
+
+    The same private numbers at two sites are no collision, and names alone do not prove that they are two
+    (docs/domain.md, "Segments"). So it stays a finding, as a possible one.
+    """
+    if weight.severity.rank >= Severity.MEDIUM.rank:
+        return weight
+    ours, theirs = scene.networks_used_by(one), scene.networks_used_by(other)
+    if not all(are_apart(*pair) for pair in product(ours, theirs)):
+        return weight
+    namer = Namer.among((one, other))
+    told = f"{_told(scene, one, namer)}, and {_told(scene, other, namer)}"
+    note = f"{told}: where these are separate networks, nothing is wrong."
+    return Weight(Severity.MEDIUM, " ".join(filter(None, (weight.note, note))), _register(one, other))
+
+
+def _told(scene: Scene, occupant: Occupant, namer: Namer) -> str:
+    networks = listed(sorted(str(network) for network in scene.networks_used_by(occupant)))
+    if occupant.role is Role.POOL:
+        return f"{namer.occupant(occupant)} serves {networks}"
+    return f"{namer.cluster(home_of(occupant))} is on {networks}"
+
+
+def _register(one: Occupant, other: Occupant) -> str:
+    """How to say that two networks are two."""
+    first, last = sorted(home_of(each).partition("/")[0] for each in (one, other))
+    if first == last:
+        return (
+            "Find out whether they share a network. If not, nothing has to change; the finding stays, "
+            f"because all clusters of {first} are on one segment."
+        )
+    return (
+        f"Find out whether they share a network. If not, and no cluster of {last} shares one with {first}, "
+        f"give {last} a segment of its own, and the finding goes: manage.py segment move {last} NAME"
+    )
 
 
 def is_moved(one: Occupant, other: Occupant) -> bool:

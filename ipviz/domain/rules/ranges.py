@@ -2,10 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from itertools import chain
 
 from ipviz.domain.occupants import Occupant, Role
-from ipviz.domain.rules.rule import Clash, Rule, Words
+from ipviz.domain.rules.mitigation import Pair, Weight, apart
+from ipviz.domain.rules.rule import Clash, Rule, Words, clash_at
 from ipviz.domain.scene import Scene, occupant_order, pool_id
 from ipviz.domain.spans import Span, merged, subtracted
 from ipviz.domain.verdicts import FindingClass, Severity
@@ -13,7 +15,7 @@ from ipviz.domain.words import Namer, kubectl, listed, looks, steps
 
 Owner = tuple[str, str]
 """A cluster's path, and the pool's key there, or empty for its load-balancer ranges."""
-Meetings = Mapping[tuple[Owner, Owner], list[tuple[Occupant, Occupant]]]
+Meetings = Mapping[tuple[Owner, Owner], list[Pair]]
 
 
 def _range_in_pool(scene: Scene) -> Iterable[Clash]:
@@ -23,24 +25,24 @@ def _range_in_pool(scene: Scene) -> Iterable[Clash]:
         balancer = pairs[0][0].consumer
         claimed = scene.allocated_to.get((pool, balancer.cluster), ())
         own = [each.span for each in claimed if each.consumer.is_same(balancer)]
-        yield from _clashes(pairs, without=own, absent_in=pool[0])
+        yield from _clashes(scene, pairs, without=own, absent_in=pool[0])
 
 
 def _range_in_range(scene: Scene) -> Iterable[Clash]:
     for (ours, theirs), pairs in _meetings(scene, Role.LBRANGE, Role.LBRANGE).items():
         if ours[0] != theirs[0]:
-            yield from _clashes(pairs)
+            yield from _clashes(scene, pairs)
 
 
 def _pool_in_pool(scene: Scene) -> Iterable[Clash]:
     for (ours, theirs), pairs in _meetings(scene, Role.POOL, Role.POOL).items():
         if ours != theirs:
-            yield from _clashes(pairs)
+            yield from _clashes(scene, pairs)
 
 
 def _meetings(scene: Scene, first: Role, second: Role) -> Meetings:
     """Every two owners whose ranges of these roles meet, and where; in a fixed order."""
-    found: dict[tuple[Owner, Owner], list[tuple[Occupant, Occupant]]] = defaultdict(list)
+    found: dict[tuple[Owner, Owner], list[Pair]] = defaultdict(list)
     for pair in scene.range_pairs:
         one, other = sorted(pair, key=lambda each: (each.role is not first, occupant_order(each)))
         if (one.role, other.role) == (first, second):
@@ -52,14 +54,15 @@ def _owner(occupant: Occupant) -> Owner:
     return pool_id(occupant) if occupant.role is Role.POOL else (occupant.cluster, "")
 
 
-def _pair_order(pair: tuple[Occupant, Occupant]) -> tuple[Span, Span]:
+def _pair_order(pair: Pair) -> tuple[Span, Span]:
     return pair[0].span, pair[1].span
 
 
 def _clashes(
-    pairs: list[tuple[Occupant, Occupant]], *, without: Iterable[Span] = (), absent_in: str = ""
+    scene: Scene, pairs: list[Pair], *, without: Iterable[Span] = (), absent_in: str = ""
 ) -> Iterable[Clash]:
-    """One clash for each unbroken stretch that both hold."""
+    """One clash for each unbroken stretch that both hold; all pairs are of the same two owners."""
+    weight = apart(scene, Weight(Severity.HIGH), *pairs[0])
     common = merged(span for one, other in pairs if (span := one.span.intersection(other.span)))
     absent = frozenset({(absent_in, "IPAddress")}) if absent_in else frozenset()
     for span in subtracted(common, without):
@@ -67,7 +70,8 @@ def _clashes(
             pair for pair in pairs if pair[0].span.meets(span) and pair[1].span.meets(span)
         )
         occupants = {(each.cluster, each.ref): each for each in sides}
-        yield Clash(str(span), Severity.HIGH, tuple(occupants.values()), span=span, absent=absent)
+        clash = clash_at(span, weight.severity, occupants.values(), weight.note, weight.apart)
+        yield replace(clash, absent=absent)
 
 
 def _tell_range_in_pool(clash: Clash) -> Words:

@@ -27,6 +27,8 @@ class Clash:
     """The cluster, for a blind spot."""
     is_next: bool = False
     """The allocator hands out this address next."""
+    apart: str = ""
+    """What to do where it is none, because its sides seem to be on separate networks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,16 @@ class Rule:
     def explain(self, clash: Clash) -> str:
         return " ".join(filter(None, (self.what, clash.note)))
 
+    def say(self, clash: Clash) -> Words:
+        """The clash in words; as a possible one, where its sides seem to be on separate networks."""
+        words = self.tell(clash)
+        if not clash.apart:
+            return words
+        remedy = f"{clash.apart}\nIf they share one:\n{words.remedy}"
+        return Words(f"{words.title}, if they share a network", words.explanation, remedy)
 
-def clash_at(span: Span, severity: Severity, occupants: Iterable[Occupant], note: str = "") -> Clash:
-    return Clash(str(span), severity, tuple(occupants), note, span)
+
+def clash_at(
+    span: Span, severity: Severity, occupants: Iterable[Occupant], note: str = "", apart: str = ""
+) -> Clash:
+    return Clash(str(span), severity, tuple(occupants), note, span, apart=apart)

@@ -3,7 +3,7 @@
 import shlex
 from collections import defaultdict
 from collections.abc import Iterable
-from itertools import product
+from itertools import combinations, product
 
 from ipviz.domain.consumers import name_of, workload_path
 from ipviz.domain.occupants import Occupant, Role
@@ -27,7 +27,7 @@ def _tracked_elsewhere(scene: Scene) -> Iterable[Clash]:
             for service, allocation in product(spot.services, spot.allocations)
             if not allocation.consumer.is_same(service.consumer)
         ]
-        yield from clashes_among(spot.span, pairs, _weight_of_pair)
+        yield from clashes_among(scene, spot.span, pairs, _weight_of_pair)
 
 
 def _weight_of_pair(service: Occupant, allocation: Occupant) -> Weight:
@@ -38,10 +38,12 @@ def _weight_of_pair(service: Occupant, allocation: Occupant) -> Weight:
 
 def _two_clusters(scene: Scene) -> Iterable[Clash]:
     for spot in scene.shared:
-        if len({each.cluster for each in spot.services}) > 1:
-            answering = {each.cluster for each in spot.services if each.announced}
-            weight = Weight(Severity.CRITICAL) if len(answering) > 1 else SILENT
-            yield clash_at(spot.span, weight.severity, spot.services, weight.note)
+        pairs = [pair for pair in combinations(spot.services, 2) if pair[0].cluster != pair[1].cluster]
+        yield from clashes_among(scene, spot.span, pairs, _weight_of_services)
+
+
+def _weight_of_services(ours: Occupant, theirs: Occupant) -> Weight:
+    return Weight(Severity.CRITICAL) if ours.announced and theirs.announced else SILENT
 
 
 def _one_cluster(scene: Scene) -> Iterable[Clash]:

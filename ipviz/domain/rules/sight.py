@@ -1,6 +1,6 @@
 """B1: a cluster that we cannot read, wholly or in part."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from ipviz.domain.consumers import name_of
 from ipviz.domain.estate import ClusterFacts
@@ -16,9 +16,18 @@ _NO_CURE = (
 
 def _blind(scene: Scene) -> Iterable[Clash]:
     for facts in scene.clusters:
-        if facts.provisioned and (facts.error or facts.unread or facts.missing):
-            severity = Severity.HIGH if _sees_nothing(facts) else Severity.MEDIUM
-            yield Clash(facts.path, severity, about=facts)
+        since = _outdated(facts, scene)
+        if facts.provisioned and (facts.error or facts.unread or facts.missing or facts.unreadable or since):
+            severity = Severity.HIGH if since or _sees_nothing(facts) else Severity.MEDIUM
+            yield Clash(facts.path, severity, note=since, about=facts)
+
+
+def _outdated(facts: ClusterFacts, scene: Scene) -> str:
+    """Since when nobody has even tried, where that is too long."""
+    limit = scene.estate.outdated_before
+    if limit is None or facts.polled_at is None or facts.polled_at >= limit:
+        return ""
+    return f"Nobody has tried to read it since {facts.polled_at:%Y-%m-%d %H:%M:%S} UTC."
 
 
 def _sees_nothing(facts: ClusterFacts) -> bool:
@@ -30,15 +39,24 @@ def _tell(clash: Clash) -> Words:
     if facts is None:
         raise ValueError("a blind spot is about a cluster")
     name = full_name(facts.path)
-    return Words(_title(facts, name), " ".join((B1.what, *_reasons(facts))), _remedy(facts, name))
+    explanation = " ".join((B1.explain(clash), *_reasons(facts)))
+    return Words(_title(facts, name, clash.note), explanation, _remedy(facts, name, clash.note))
 
 
-def _title(facts: ClusterFacts, name: str) -> str:
+def _title(facts: ClusterFacts, name: str, outdated: str) -> str:
     if _sees_nothing(facts):
         return f"{name} cannot be read"
+    if outdated:
+        return f"{name} is not being read"
     if facts.unread:
         return f"{name} can be read only in part: {_kinds(facts.unread)} cannot"
-    return f"{name} does not know {_kinds(facts.missing)}"
+    if facts.missing:
+        return f"{name} does not know {_kinds(facts.missing)}"
+    return f"{name} holds objects that were not understood: {_counted(facts.unreadable)}"
+
+
+def _counted(unreadable: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {kind}" for kind, count in sorted(unreadable.items()))
 
 
 def _kinds(kinds: Iterable[str]) -> str:
@@ -54,12 +72,22 @@ def _reasons(facts: ClusterFacts) -> Iterable[str]:
         yield f"{kinds}: {reason.rstrip('.')}."
     if facts.missing:
         yield f"Its API does not serve {_kinds(facts.missing)}."
-    if facts.last_whole_at:
-        yield f"It was last read whole at {facts.last_whole_at:%Y-%m-%d %H:%M:%S} UTC."
+    if facts.unreadable:
+        yield f"Not understood: {_counted(facts.unreadable)}."
+    if facts.read_at:
+        oldest = min(facts.read_at.values())
+        yield f"The oldest of what is known of it is from {oldest:%Y-%m-%d %H:%M:%S} UTC."
 
 
-def _remedy(facts: ClusterFacts, name: str) -> str:
+def _remedy(facts: ClusterFacts, name: str, outdated: str) -> str:
     causes = [cure.replace("KUBECONFIG", _kubeconfig(facts)) for cure in _cures(facts)]
+    if outdated:
+        causes.append("Look whether ipviz's own schedule and workers run, and what their logs say.")
+    if facts.unreadable:
+        causes.append(
+            f"The page of {name} names each object and says what is wrong with it; mend it there, or tell us "
+            "where it is right."
+        )
     if facts.missing:
         causes.append(
             f"Install what serves {_kinds(facts.missing)} in {name}, or remove the cluster from ipviz."
@@ -91,7 +119,7 @@ _CURES = (
     ),
     (
         ("403", "forbidden"),
-        "Our account may not list it. Grant get, list and watch on these kinds; look what is allowed with:\n"
+        "Our account may not list it. Grant what deploy/rbac grants; look what is allowed with:\n"
         "  kubectl auth can-i --list",
     ),
     (

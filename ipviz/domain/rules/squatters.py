@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from ipviz.domain.estate import PendingClaim
 from ipviz.domain.occupants import Occupant, Purpose, Role
+from ipviz.domain.rules.mitigation import Weight, apart, worst
 from ipviz.domain.rules.rule import Clash, Rule, Words
 from ipviz.domain.scene import Scene, Spot, pool_id
 from ipviz.domain.verdicts import FindingClass, Severity
@@ -35,20 +36,33 @@ def _waits_for(user: Occupant, pool: Occupant, scene: Scene) -> bool:
 
 
 def _clash(spot: Spot, users: tuple[Occupant, ...], pool: Occupant, scene: Scene) -> Clash:
-    is_next = scene.next_free[pool_id(pool)] == spot.span
-    severity = Severity.CRITICAL if is_next else Severity.HIGH
-    if not any(each.announced for each in users):
-        severity = Severity.MEDIUM
+    following = scene.next_free[pool_id(pool)]
+    is_next = following is not None and following.contains(spot.span)
+    usual = _weight(users, pool, is_next=is_next)
+    weight = worst(apart(scene, usual, user, pool) for user in users) or usual
     absent = frozenset({(pool.cluster, "IPAddress"), (pool.cluster, "IPAddressClaim")})
     return Clash(
         subject=str(spot.span),
-        severity=severity,
+        severity=weight.severity,
         occupants=(*users, pool),
-        note="It is the next address that the pool will hand out." if is_next else "",
+        note=weight.note,
         span=spot.span,
         absent=absent,
         is_next=is_next,
+        apart=weight.apart,
     )
+
+
+def _weight(users: tuple[Occupant, ...], pool: Occupant, *, is_next: bool) -> Weight:
+    severity = Severity.CRITICAL if is_next else Severity.HIGH
+    if not any(each.announced for each in users):
+        severity = Severity.MEDIUM
+    return Weight(severity, f"It {_place(pool)} that the pool will hand out." if is_next else "")
+
+
+def _place(pool: Occupant) -> str:
+    """Where an address is of what the pool hands out next."""
+    return "lies in the next prefix" if pool.allocation_prefix else "is the next address"
 
 
 def _tell(clash: Clash) -> Words:
@@ -59,7 +73,7 @@ def _tell(clash: Clash) -> Words:
     if clash.is_next:
         answering = any(each.announced for each in users)
         does = ("answer on" if several else "answers on") if answering else ("keep" if several else "keeps")
-        fate = f"{clash.span} is the next address that pool {pool_name(pool)} will hand out"
+        fate = f"{clash.span} {_place(pool)} that pool {pool_name(pool)} will hand out"
         title = f"{fate}; {name} already {does} it"
     else:
         uses = "use" if several else "uses"
@@ -70,9 +84,8 @@ def _tell(clash: Clash) -> Words:
 def _remedy(clash: Clash, users: tuple[Occupant, ...], pool: Occupant, namer: Namer) -> str:
     return steps(
         f"Look at who uses it:\n{looks(users, namer)}",
-        f"Keep the pool from handing it out: add {clash.span} to spec.excludedAddresses, in "
-        f"{namer.cluster(pool.cluster)}:\n  {kubectl('edit', pool.ref)}\n  Providers before v0.1.0 do not "
-        "know that field; there, split spec.addresses around the address.",
+        f"Keep the pool from handing it out: add {clash.span} to spec.{_exclusions(pool)}, in "
+        f"{namer.cluster(pool.cluster)}:\n  {kubectl('edit', pool.ref)}{_without_exclusions(pool)}",
         "Then let the user have an address that was claimed, or that lies outside every pool, where it can "
         "move."
         if any(each.role is Role.SVC for each in users)
@@ -80,6 +93,18 @@ def _remedy(clash: Clash, users: tuple[Occupant, ...], pool: Occupant, namer: Na
         "Make no new claim on this pool before that: it will get exactly this address."
         if clash.is_next
         else "Until then the address is safe only as long as lower ones of the pool are free.",
+    )
+
+
+def _exclusions(pool: Occupant) -> str:
+    return "excludedPrefixes" if pool.allocation_prefix else "excludedAddresses"
+
+
+def _without_exclusions(pool: Occupant) -> str:
+    if pool.allocation_prefix:
+        return ""
+    return (
+        "\n  Providers before v0.1.0 do not know that field; there, split spec.addresses around the address."
     )
 
 
