@@ -42,12 +42,18 @@ def take(cluster: Cluster, *, at: datetime, pace: Pace, by_force: bool = False) 
     lease = uuid4()
     taken = (rows if by_force else rows.free(at)).update(
         lease=lease,
-        leased_until=at + pace.deadline * (1 + len(cluster.roads)) + TO_STORE,
+        leased_until=at + pace.deadline * _ways(cluster) + TO_STORE,
         next_poll_at=next_turn(at, pace.interval, path=cluster.path),
     )
     if not taken:
         rows.update(next_poll_at=at)
     return lease if taken else None
+
+
+def _ways(cluster: Cluster) -> int:
+    """How many roads may be tried, each with a deadline of its own: to it, and to what gives its kubeconfig."""
+    management = cluster.management_cluster
+    return 1 + len(cluster.roads) + (len(management.roads) if management else 0)
 
 
 def give_back(cluster: Cluster, lease: UUID | None) -> Cluster | None:
