@@ -26,7 +26,7 @@ def twins_among(occupants: Iterable[Occupant], unidentified: Collection[str]) ->
         here = _resolved(each.cluster, aliases)
         there = _resolved(first_of.setdefault((each.ref.kind, each.ref.uid), each.cluster), aliases)
         if here != there and (here in unidentified or there in unidentified):
-            first, second = sorted((here, there), key=lambda path: (path.count("/"), path))
+            first, second = sorted((here, there), key=lambda p: (p in unidentified, p.count("/"), p))
             aliases[second] = first
     return {path: _resolved(path, aliases) for path in aliases}
 

@@ -16,8 +16,16 @@ def test_a_shared_uid_makes_one_cluster_of_two() -> None:
     assert twins_among([web(HMC), web(GMC)], {GMC, HMC}) == {HMC: GMC}
 
 
+def test_one_that_is_identified_comes_before_one_that_is_not() -> None:
+    assert twins_among([web(GMC), web(ALPHA)], {GMC}) == {GMC: ALPHA}
+
+
+def test_nobody_makes_one_of_two_that_are_identified_as_two() -> None:
+    assert twins_among([web(ALPHA), web(GMC), web(HMC)], {ALPHA}) == {ALPHA: GMC}
+
+
 def test_the_registered_cluster_comes_before_one_that_was_found() -> None:
-    assert twins_among([web(ALPHA), web(HMC)], {ALPHA}) == {ALPHA: HMC}
+    assert twins_among([web(ALPHA), web(HMC)], {ALPHA, HMC}) == {ALPHA: HMC}
 
 
 def test_three_roads_lead_to_one() -> None:

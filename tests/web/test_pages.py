@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from ipviz.alerts.models import Alert, Delivery
+from ipviz.clusters.identity import recognise
 from ipviz.clusters.subnets import declare
 from ipviz.findings.models import Finding
 from tests.builders import seen_service
@@ -90,7 +91,9 @@ def enlarge(estate: Estate) -> None:
     ]
     estate.seen(9.9, *services)
     for n in range(5):
-        see(workload_cluster(estate.gmc, f"ingress-{n}"), *services, at=minutes(9.9))
+        cluster = workload_cluster(estate.gmc, f"ingress-{n}")
+        recognise(cluster, f"uid-{n}")  # else the same Services would tell that it is one cluster
+        see(cluster, *services, at=minutes(9.9))
         declare(segment(), f"198.51.{n}.0/24")
     estate.judged(9.95)
     assert Finding.objects.standing().count() > 20
