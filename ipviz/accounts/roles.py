@@ -5,10 +5,14 @@ from django.contrib.auth.models import AnonymousUser, Group, User
 from ipviz.accounts.models import Role
 
 
+def make_roles() -> None:
+    """The roles as groups: there from the start, for whoever gives them to people."""
+    for role in Role:
+        Group.objects.get_or_create(name=role)
+
+
 def give_role(user: User, role: Role) -> None:
-    """A migration made the groups; in a database that was emptied since, they are made again."""
-    group, _ = Group.objects.get_or_create(name=role)
-    user.groups.add(group)
+    user.groups.add(Group.objects.get(name=role))
 
 
 def may_operate(user: User | AnonymousUser) -> bool:
