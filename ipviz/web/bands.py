@@ -7,7 +7,7 @@ from itertools import combinations, product
 
 from ipviz.clusters.models import Subnet
 from ipviz.domain.occupants import RANGE_ROLES, Occupant, Role
-from ipviz.domain.pools import next_free
+from ipviz.domain.pools import next_of
 from ipviz.domain.spans import Span, count, merged
 from ipviz.domain.sweep import overlaps_among
 
@@ -64,12 +64,12 @@ def bands_of(subnet: Subnet, shown: Span, occupants: Sequence[Occupant]) -> list
 
 def next_addresses(occupants: Iterable[Occupant]) -> Mapping[PoolId, Span]:
     """What each pool gives out next: the provider asks only for its own pool's addresses."""
-    spans: dict[PoolId, list[Span]] = defaultdict(list)
-    held: dict[PoolId, list[Span]] = defaultdict(list)
+    offers: dict[PoolId, list[Occupant]] = defaultdict(list)
+    held: dict[PoolId, list[Occupant]] = defaultdict(list)
     for each in occupants:
         if each.role in (Role.POOL, Role.ALLOC):
-            (spans if each.role is Role.POOL else held)[each.cluster, each.pool].append(each.span)
-    nexts = ((pool, next_free(each, held[pool])) for pool, each in spans.items())
+            (offers if each.role is Role.POOL else held)[each.cluster, each.pool].append(each)
+    nexts = ((pool, next_of(each, held[pool])) for pool, each in offers.items())
     return {pool: span for pool, span in nexts if span}
 
 

@@ -5,15 +5,39 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ipviz.clusters.models import Cluster
+from ipviz.domain.seen import Fault
 from ipviz.inventory.models import Snapshot
 from ipviz.inventory.reading import Sight, Sights
+from ipviz.web.words import duration
 
 LATE_AFTER_POLLS = 2
+FAULTS = {
+    Fault.UNREACHABLE: ("unreachable", "Nothing answers at its address, or not to the end."),
+    Fault.UNTRUSTED: (
+        "not trusted",
+        "Another authority has signed the certificate that is shown at its address. Perhaps another host "
+        "answers there: look for a collision on that address. Or its authority was renewed, and the "
+        "kubeconfig was not.",
+    ),
+    Fault.EXPIRED: ("certificate is expired", "Its certificate is past its time, or our clock is wrong."),
+    Fault.REFUSED: (
+        "refuses us",
+        "It does not accept our credentials: they have expired, or were withdrawn.",
+    ),
+    Fault.UNUSABLE: (
+        "cannot be opened",
+        "What it is read with can't be had or used: its kubeconfig, the Secret that holds it, or the dump.",
+    ),
+}
+"""What a person is told of a fault: two words, and a sentence on where to look."""
 
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """`level` is whole, late, partial, failed or none, and names a CSS class; `words` is for people."""
+    """`level` is whole, late, partial, failed or none, and names a CSS class; `words` is for people.
+
+    `reason` is what the last poll said, and `advice` where to look, if nothing could be read.
+    """
 
     cluster: Cluster
     snapshot: Snapshot | None
@@ -22,6 +46,7 @@ class Freshness:
     read_at: datetime | None
     """When anything of it was last read whole."""
     reason: str = ""
+    advice: str = ""
 
     @property
     def glyph(self) -> str:
@@ -46,13 +71,33 @@ def freshness_of(sight: Sight, at: datetime, interval: timedelta) -> Freshness:
 def _of_snapshot(cluster: Cluster, snapshot: Snapshot, at: datetime, interval: timedelta) -> Freshness:
     read_at = last_read_at(snapshot)
     if snapshot.outcome == Snapshot.Outcome.FAILED:
-        return Freshness(cluster, snapshot, "failed", "unreadable", read_at, snapshot.error)
+        words, advice = FAULTS.get(Fault(snapshot.fault or Fault.OTHER), ("unreadable", ""))
+        return Freshness(cluster, snapshot, "failed", words, read_at, snapshot.error, advice)
     if snapshot.unread:
         reason = "; ".join(f"{each['kind']}: {each['reason']}" for each in snapshot.unread)
         return Freshness(cluster, snapshot, "partial", "partly readable", read_at, reason)
     if at - snapshot.taken_at > LATE_AFTER_POLLS * interval:
         return Freshness(cluster, snapshot, "late", "not read lately", read_at)
     return Freshness(cluster, snapshot, "whole", "read whole", read_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """When a cluster is polled next, in words; `at` is the moment, where it lies ahead."""
+
+    words: str
+    at: datetime | None = None
+
+
+def turn_of(cluster: Cluster, at: datetime) -> Turn | None:
+    """None for one that is not polled: without an endpoint, or gone."""
+    if cluster.retired_at or not cluster.provisioned:
+        return None
+    if cluster.leased_until and cluster.leased_until > at:
+        return Turn("being polled now")
+    if cluster.next_poll_at and cluster.next_poll_at > at:
+        return Turn(f"next in {duration(cluster.next_poll_at - at)}", cluster.next_poll_at)
+    return Turn("due now")
 
 
 def last_read_at(snapshot: Snapshot) -> datetime | None:

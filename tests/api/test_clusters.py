@@ -3,12 +3,12 @@
 import pytest
 
 from ipviz.clusters.models import Cluster
-from ipviz.domain.seen import Observation
+from ipviz.domain.seen import Fault, Observation
 from ipviz.inventory.store import store
 from tests.api.asking import Api
 from tests.api.conftest import Estate
 from tests.builders import seen_service
-from tests.factories import minutes, see
+from tests.factories import minutes, see, whole
 
 
 def cluster(api: Api, path: str) -> dict[str, object]:
@@ -25,14 +25,20 @@ def test_a_management_cluster(api: Api, estate: Estate) -> None:
         "kind": "management",
         "management_cluster": None,
         "segment": "default",
+        "vcenter": None,
+        "port_groups": [],
         "same_as": None,
         "reachable": True,
+        "failures": 0,
+        "next_poll_at": None,
         "last_snapshot": {
             "taken_at": "2026-01-15T09:09:00Z",
             "outcome": "whole",
             "unread": [],
             "unreadable": [],
             "error": "",
+            "fault": None,
+            "road": None,
         },
     }
 
@@ -52,6 +58,8 @@ def test_what_was_not_read_is_told_with_its_reason(api: Api, estate: Estate) -> 
         "unread": [{"kind": "Service", "reason": "403 Forbidden"}],
         "unreadable": [],
         "error": "",
+        "fault": None,
+        "road": None,
     }
 
 
@@ -62,6 +70,31 @@ def test_one_that_answers_nothing_is_not_reachable(api: Api, estate: Estate) -> 
     snapshot = beta["last_snapshot"]
     assert isinstance(snapshot, dict)
     assert (snapshot["outcome"], snapshot["error"]) == ("failed", "connection refused")
+
+
+def test_a_cluster_that_fails_says_what_to_look_at_how_often_and_when_it_is_tried(
+    api: Api, estate: Estate
+) -> None:
+    untrusted = Observation(error="another authority", fault=Fault.UNTRUSTED)
+    store(estate.beta, untrusted, taken_at=minutes(9.5), seconds=1)
+    Cluster.objects.filter(pk=estate.beta.pk).update(failures=3, next_poll_at=minutes(14))
+    beta = cluster(api, "gmc/org-acme/beta")
+    assert (beta["failures"], beta["next_poll_at"]) == (3, "2026-01-15T09:14:00Z")
+    (latest, *_) = api.rows("snapshots/", cluster="beta")
+    assert (latest["fault"], latest["road"], latest["error"]) == ("untrusted", None, "another authority")
+    assert beta["last_snapshot"]["fault"] == "untrusted"  # type: ignore[index]
+
+
+def test_one_that_was_read_by_a_second_road_says_by_which(api: Api, estate: Estate) -> None:
+    store(estate.beta, whole(estate.beta, ()), taken_at=minutes(9.5), seconds=1, road="hmc/org-acme/beta")
+    (latest, *_) = api.rows("snapshots/", cluster="beta")
+    assert (latest["outcome"], latest["road"], latest["fault"]) == ("whole", "hmc/org-acme/beta", None)
+
+
+def test_its_vcenter_and_port_groups_are_told(api: Api, estate: Estate) -> None:
+    Cluster.objects.filter(pk=estate.beta.pk).update(vcenter="vc-a.example.com", port_groups=["prod"])
+    beta = cluster(api, "gmc/org-acme/beta")
+    assert (beta["vcenter"], beta["port_groups"]) == ("vc-a.example.com", ["prod"])
 
 
 def test_one_that_nobody_polled_is_neither(api: Api) -> None:
@@ -110,7 +143,8 @@ def test_snapshots_say_what_each_poll_read(api: Api, estate: Estate) -> None:
         "partial",
         0.1,
     )
-    assert latest["counts"] == {"ConfigMap": 0, "Deployment": 0, "Namespace": 0, "Node": 1, "Service": 1}
+    assert {kind: count for kind, count in latest["counts"].items() if count} == {"Node": 1, "Service": 1}
+    assert latest["counts"]["ConfigMap"] == 0
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,12 @@
 
 import pytest
 
+from ipviz.clusters.subnets import infer
+from ipviz.domain.spans import parse_network
 from tests.api.asking import Api
-from tests.api.conftest import Estate
-from tests.builders import span
+from tests.api.conftest import MANAGEMENT, Estate
+from tests.builders import seen_pool, span
+from tests.factories import minutes, see, segment
 
 
 def test_a_subnets_numbers_add_up(api: Api, estate: Estate) -> None:
@@ -15,6 +18,7 @@ def test_a_subnets_numbers_add_up(api: Api, estate: Estate) -> None:
         "name": "prod-a",
         "cidr": "192.0.2.0/24",
         "declared": True,
+        "inferred_from": [],
         "gateway": "192.0.2.1",
         "dhcp": ["192.0.2.20-192.0.2.150"],
         "size": 256,
@@ -28,6 +32,19 @@ def test_a_subnets_numbers_add_up(api: Api, estate: Estate) -> None:
     }
     parts = ("tracked", "untracked", "reserved", "free")
     assert sum(subnet[part] for part in parts) == subnet["size"]
+
+
+def test_an_inferred_subnet_says_so_and_from_what(api: Api, estate: Estate) -> None:
+    infer(segment(), [parse_network("198.51.100.0/24")])
+    see(
+        estate.gmc,
+        *MANAGEMENT,
+        seen_pool("198.51.100.8/29", name="other", gateway="198.51.100.1"),
+        at=minutes(9.5),
+    )
+    (subnet,) = api.rows("subnets/", within="198.51.100.0/24")
+    assert (subnet["declared"], subnet["inferred_from"]) == (False, ["other of gmc"])
+    assert (subnet["gateway"], subnet["dhcp"]) == (None, [])
 
 
 def test_the_same_numbers_on_another_segment_are_another_subnet(api: Api) -> None:

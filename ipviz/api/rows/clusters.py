@@ -23,8 +23,12 @@ def _cluster(sight: Sight) -> Row:
         "kind": cluster.kind,
         "management_cluster": cluster.management_cluster.name if cluster.management_cluster else None,
         "segment": cluster.segment.name,
+        "vcenter": cluster.vcenter or None,
+        "port_groups": cluster.port_groups,
         "same_as": cluster.same_as.path if cluster.same_as else None,
         "reachable": _is_reachable(sight),
+        "failures": cluster.failures,
+        "next_poll_at": cluster.next_poll_at,
         "last_snapshot": _last_snapshot(sight.snapshot) if sight.snapshot else None,
     }
 
@@ -43,6 +47,8 @@ def _last_snapshot(snapshot: Snapshot) -> Row:
         "unread": snapshot.unread,
         "unreadable": snapshot.unreadable,
         "error": snapshot.error,
+        "fault": snapshot.fault or None,
+        "road": snapshot.road or None,
     }
 
 

@@ -12,20 +12,23 @@ from ipviz.domain.spans import address_text
 from ipviz.domain.usage import usage_of
 from ipviz.findings.census import Census, findings_by_span
 from ipviz.findings.models import Finding
+from ipviz.inventory.origins import origins_of
 
 
 def subnet_rows(subnets: Sequence[Subnet]) -> list[Row]:
     census = Census(subnets)
-    return [_subnet(subnet, census) for subnet in subnets]
+    origins = origins_of(subnets)
+    return [_subnet(subnet, census, origins.get(subnet.pk, [])) for subnet in subnets]
 
 
-def _subnet(subnet: Subnet, census: Census) -> Row:
+def _subnet(subnet: Subnet, census: Census, origins: list[str]) -> Row:
     return {
         "id": subnet.pk,
         "segment": subnet.segment.name,
         "name": subnet.name,
         "cidr": subnet.cidr,
         "declared": subnet.declared,
+        "inferred_from": origins,
         "gateway": subnet.gateway or None,
         "dhcp": subnet.dhcp,
         **asdict(usage_of(census.intervals(subnet))),

@@ -8,10 +8,14 @@ from django.core.paginator import Paginator
 from django.http import Http404
 
 from ipviz.clusters.models import Cluster
+from ipviz.clusters.segments import network_of
+from ipviz.domain.seen import SeenCluster
 from ipviz.findings.models import Finding
-from ipviz.inventory.models import Occupancy, Snapshot
+from ipviz.inventory.models import Occupancy, Snapshot, Version
 from ipviz.inventory.reading import Sights
-from ipviz.web.freshness import freshness_of, freshness_of_all
+from ipviz.inventory.records import decode
+from ipviz.kube.kinds import kinds_named
+from ipviz.web.freshness import freshness_of, freshness_of_all, turn_of
 
 PAGE = 250
 
@@ -26,6 +30,8 @@ class KindRead:
     reason: str
     installed: bool
     unreadable: int
+    rule: str = ""
+    """The RBAC rule that would let it be read, where one is missing."""
 
 
 def clusters_page(at: datetime, interval: timedelta) -> dict[str, Any]:
@@ -39,12 +45,17 @@ def cluster_page(path: str, page: str | None, at: datetime, interval: timedelta)
         raise Http404(f"There is no cluster {path}.")
     sights = Sights.of([cluster, *cluster.workload_clusters.live().whole()])
     sight = sights.by_id[cluster.pk]
+    roads = list(cluster.aliases.live())
     all_seen = freshness_of_all(sights, at, interval)
     rows = Paginator(Occupancy.objects.of(cluster).now(), PAGE).get_page(page)
     return {
         "at": at,
         "cluster": cluster,
         "freshness": freshness_of(sight, at, interval),
+        "turn": turn_of(cluster, at),
+        "network": network_of(cluster) if cluster.vcenter or cluster.port_groups else None,
+        "roads": roads,
+        "record": record_of(cluster, *roads),
         "kinds": kinds_of(sight.snapshot),
         "workload_clusters": [each for each in all_seen if each.cluster != cluster],
         "page": rows,
@@ -60,6 +71,17 @@ def short_path_of(path: str) -> str | None:
     return meant[0].path if len(meant) == 1 else None
 
 
+def record_of(*roads: Cluster) -> SeenCluster | None:
+    """The Cluster object of a cluster, as the first management cluster has it that lists one; one query.
+
+    It says what no reading of the cluster itself can: that it is paused, or being deleted.
+    """
+    listed = [road for road in roads if road.management_cluster_id]
+    row = Version.objects.now().defining(listed).first() if listed else None
+    record = decode(row.kind, row.record) if row else None
+    return record if isinstance(record, SeenCluster) else None
+
+
 def kinds_of(snapshot: Snapshot | None) -> list[KindRead]:
     kinds = snapshot.kinds if snapshot else {}
     return [
@@ -70,6 +92,16 @@ def kinds_of(snapshot: Snapshot | None) -> list[KindRead]:
             reason=facts.get("unread", ""),
             installed=facts.get("installed", True),
             unreadable=len(facts.get("unreadable", ())),
+            rule=rule_for(kind) if "403" in facts.get("unread", "") else "",
         )
         for kind, facts in sorted(kinds.items())
     ]
+
+
+def rule_for(name: str) -> str:
+    """The line of a Role or ClusterRole that lets a kind be read; all of them are in deploy/rbac."""
+    for kind in kinds_named(name):
+        only = f", resourceNames: [{', '.join(each for _, each in kind.names)}]" if kind.names else ""
+        group, verb = kind.group or '""', "get" if kind.names else "list"
+        return f"- {{apiGroups: [{group}], resources: [{kind.plural}]{only}, verbs: [{verb}]}}"
+    return ""

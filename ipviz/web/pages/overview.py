@@ -8,6 +8,7 @@ from ipviz.findings.models import Finding
 from ipviz.findings.querysets import completed
 from ipviz.inventory.reading import Sights
 from ipviz.web.freshness import Freshness, freshness_of_all, oldest_read
+from ipviz.web.networks import named_by
 from ipviz.web.pages.subnets import subnet_lines
 
 LISTED = 12
@@ -22,6 +23,7 @@ def overview_page(at: datetime, interval: timedelta) -> dict[str, Any]:
         "findings": completed(findings[:LISTED]),
         "findings_count": len(findings),
         "subnets": subnet_lines(),
+        "parted": [named for named in named_by(each.cluster for each in clusters) if named.can_be_parted],
         "clusters": [each for each in clusters if each.cluster.same_as is None],
         "is_all_read": all(each.level in ("whole", "none") for each in clusters) and _any_read(clusters),
         "oldest": oldest_read(clusters),

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import Http404
 
-from ipviz.clusters.models import Subnet
+from ipviz.clusters.models import Cluster, Subnet
 from ipviz.domain.intervals import Interval, State, summary
 from ipviz.domain.occupants import Occupant
 from ipviz.domain.spans import Span, network_text, parse_address, parse_network
@@ -17,9 +17,11 @@ from ipviz.domain.usage import Usage, usage_of
 from ipviz.findings.census import Census, findings_by_span
 from ipviz.findings.models import Finding
 from ipviz.findings.querysets import completed
+from ipviz.inventory.origins import origins_of
 from ipviz.web.bands import bands_of
 from ipviz.web.drawing import drawing_of
 from ipviz.web.grid import grid_of
+from ipviz.web.networks import named_by, named_on
 from ipviz.web.notes import without_echoes
 from ipviz.web.pages.addresses import holder_of
 from ipviz.web.picture import Picture, picture_of
@@ -38,6 +40,8 @@ class Line:
     usage: Usage
     bar: Sequence[Piece]
     findings: int
+    origins: Sequence[str]
+    """The pools that an inferred one comes from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +55,21 @@ class Row:
 
 
 def subnets_page(at: datetime) -> dict[str, Any]:
-    return {"at": at, "subnets": subnet_lines()}
+    parted = [each for each in named_by(Cluster.objects.live().whole()) if each.are_parted]
+    return {"at": at, "subnets": subnet_lines(), "parted": parted}
 
 
 def subnet_lines() -> list[Line]:
     """Every subnet with its numbers. As many queries for a hundred as for one."""
     subnets = list(Subnet.objects.whole())
     census = Census(subnets)
-    return [_line(subnet, census) for subnet in subnets]
+    origins = origins_of(subnets)
+    return [_line(subnet, census, origins.get(subnet.pk, ())) for subnet in subnets]
 
 
-def _line(subnet: Subnet, census: Census) -> Line:
+def _line(subnet: Subnet, census: Census, origins: Sequence[str]) -> Line:
     intervals = census.intervals(subnet)
-    return Line(subnet, usage_of(intervals), bar_of(intervals), len(census.findings(subnet)))
+    return Line(subnet, usage_of(intervals), bar_of(intervals), len(census.findings(subnet)), origins)
 
 
 def read_cidr(text: str) -> Span:
@@ -97,6 +103,8 @@ def subnet_page(shown: Span, segment: str, asked: Mapping[str, str], at: datetim
         "cidr": network_text(shown),
         "is_part": shown != subnet.span,
         "segment": segment,
+        "origins": origins_of([subnet]).get(subnet.pk, []),
+        "named": named_on(subnet.segment),
         "usage": usage_of(picture.intervals),
         "findings": completed(picture.findings[:FINDINGS]),
         "findings_count": len(picture.findings),
