@@ -33,14 +33,18 @@ PLURALS = {
     "Secret": "secrets",
     "Pod": "pods",
     "Deployment": "deployments",
+    "DaemonSet": "daemonsets",
     "Lease": "leases",
     "GlobalInClusterIPPool": "globalinclusterippools",
     "InClusterIPPool": "inclusterippools",
+    "GlobalInClusterPrefixPool": "globalinclusterprefixpools",
+    "InClusterPrefixPool": "inclusterprefixpools",
     "IPAddressClaim": "ipaddressclaims",
     "IPAddress": "ipaddresses",
     "Cluster": "clusters",
     "VSphereCluster": "vsphereclusters",
     "Machine": "machines",
+    "VSphereMachine": "vspheremachines",
     "VSphereVM": "vspherevms",
     "ClusterRole": "clusterroles",
     "ClusterRoleBinding": "clusterrolebindings",
@@ -84,17 +88,27 @@ class ApiServer:
         )
 
     def request(self, method: str, path: str, body: Object | None = None, *, patch: bool = False) -> Object:
-        http = urllib3.PoolManager(ca_certs=str(self.folder / "certs" / "apiserver.crt"))
-        headers = {"Authorization": f"Bearer {ADMIN}", "Content-Type": "application/json"}
-        if patch:
-            headers["Content-Type"] = "application/merge-patch+json"
-        answer = http.request(
-            method, self.url + path, body=json.dumps(body) if body else None, headers=headers
-        )
+        answer = self.send(method, path, body, patch=patch)
         if answer.status >= 300:
             raise AssertionError(f"{method} {path}: {answer.status} {answer.data[:500]!r}")
         found: Object = json.loads(answer.data)
         return found
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        body: Object | None = None,
+        *,
+        patch: bool = False,
+        token: str = ADMIN,
+    ) -> urllib3.BaseHTTPResponse:
+        """Ask as whoever has the token, and take any answer."""
+        http = urllib3.PoolManager(ca_certs=str(self.folder / "certs" / "apiserver.crt"))
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        if patch:
+            headers["Content-Type"] = "application/merge-patch+json"
+        return http.request(method, self.url + path, body=json.dumps(body) if body else None, headers=headers)
 
     def create(self, objects: Iterable[Object]) -> None:
         """Create objects, their namespaces first, and write their status where they have one."""
@@ -250,11 +264,14 @@ def small_crds() -> list[Object]:
     wanted: Mapping[str, tuple[str, list[str], bool]] = {
         "GlobalInClusterIPPool": ("ipam.cluster.x-k8s.io", ["v1alpha2"], False),
         "InClusterIPPool": ("ipam.cluster.x-k8s.io", ["v1alpha2"], True),
+        "GlobalInClusterPrefixPool": ("ipam.cluster.x-k8s.io", ["v1alpha2"], False),
+        "InClusterPrefixPool": ("ipam.cluster.x-k8s.io", ["v1alpha2"], True),
         "IPAddressClaim": ("ipam.cluster.x-k8s.io", ["v1beta2", "v1beta1"], True),
         "IPAddress": ("ipam.cluster.x-k8s.io", ["v1beta2", "v1beta1"], True),
         "Cluster": ("cluster.x-k8s.io", ["v1beta2", "v1beta1"], True),
         "Machine": ("cluster.x-k8s.io", ["v1beta2", "v1beta1"], True),
         "VSphereCluster": ("infrastructure.cluster.x-k8s.io", ["v1beta1"], True),
+        "VSphereMachine": ("infrastructure.cluster.x-k8s.io", ["v1beta1"], True),
         "VSphereVM": ("infrastructure.cluster.x-k8s.io", ["v1beta1"], True),
     }
     return [_small_crd(kind, *facts) for kind, facts in wanted.items()]

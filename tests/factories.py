@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from ipviz.clusters.models import Cluster, Segment
 from ipviz.domain.seen import RECORD_OF_KIND, Observation, Read, Seen, Unread
 from ipviz.inventory.store import Stored, store
+from ipviz.kube.kinds import kinds_for
 
 NINE = datetime(2026, 1, 15, 9, tzinfo=UTC)
 
@@ -37,7 +38,7 @@ def workload_cluster(management: Cluster, name: str, namespace: str = "org-acme"
 
 
 MANAGEMENT_KINDS = tuple(RECORD_OF_KIND)
-WORKLOAD_KINDS = ("Service", "Node", "Deployment", "ConfigMap", "Namespace")
+WORKLOAD_KINDS = tuple(kind.kind for kind in kinds_for(is_management=False))
 
 
 def whole(cluster: Cluster, records: Iterable[Seen]) -> Observation:

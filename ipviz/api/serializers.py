@@ -19,10 +19,13 @@ from ipviz.clusters.models import Cluster
 from ipviz.domain.intervals import State
 from ipviz.domain.lifecycle import Status
 from ipviz.domain.occupants import Role
+from ipviz.domain.seen import Fault
 from ipviz.domain.verdicts import FindingClass, Severity
+from ipviz.domain.words import ROLES_IN_WORDS
 from ipviz.inventory.models import Snapshot
 
 ROLES = [role.value for role in Role]
+ROLES_HELP = "; ".join(f"{role}: {words}" for role, words in ROLES_IN_WORDS.items())
 
 
 class Shape(Serializer[Any]):
@@ -60,6 +63,14 @@ class LastSnapshotSerializer(Shape):
     unread = UnreadSerializer(many=True, help_text="Kinds that could not be listed.")
     unreadable = UnreadableSerializer(many=True, help_text="Objects that were not understood.")
     error = CharField(help_text="Why nothing at all could be read.")
+    fault = ChoiceField(
+        [fault.value for fault in Fault],
+        allow_null=True,
+        help_text="What to look at, where nothing was read.",
+    )
+    road = CharField(
+        allow_null=True, help_text="The path of the second road by which it was read, where its own failed."
+    )
 
 
 class ClusterSerializer(Shape):
@@ -70,8 +81,12 @@ class ClusterSerializer(Shape):
     kind = ChoiceField(Cluster.Kind.choices)
     management_cluster = CharField(allow_null=True)
     segment = CharField()
+    vcenter = CharField(allow_null=True, help_text="Its VSphereCluster's server, a hint of its network.")
+    port_groups = ListField(child=CharField(), help_text="The networks of its machines, by name.")
     same_as = CharField(allow_null=True, help_text="The path of the cluster that it turned out to be.")
     reachable = BooleanField(allow_null=True, help_text="Null where nobody tried to read it.")
+    failures = IntegerField(help_text="Polls in a row that could read nothing.")
+    next_poll_at = DateTimeField(allow_null=True, help_text="One that fails is tried ever more seldom.")
     last_snapshot = LastSnapshotSerializer(allow_null=True)
 
 
@@ -90,6 +105,7 @@ class SubnetSerializer(Shape):
     name = CharField()
     cidr = CharField()
     declared = BooleanField(help_text="False where it was inferred from a pool.")
+    inferred_from = ListField(child=CharField(), help_text="Those pools, as `wc-cp-ips of gmc`.")
     gateway = CharField(allow_null=True)
     dhcp = ListField(child=CharField())
     size = IntegerField()
@@ -148,12 +164,13 @@ class PoolSerializer(PlacedShape, CountsSerializer, SightingShape):
     kind = CharField()
     namespace = CharField()
     name = CharField()
+    hands_out = ChoiceField(["addresses", "prefixes"], help_text="What its numbers count.")
     ranges = ListField(child=CharField(), help_text="What it can hand out, as `a-b` or a single address.")
-    next_address = CharField(allow_null=True)
+    next_address = CharField(allow_null=True, help_text="As a CIDR where it hands out prefixes.")
     reported = CountsSerializer(allow_null=True)
-    addresses = ListField(child=CharField(), help_text="As its manifest says.")
+    addresses = ListField(child=CharField(), help_text="As its manifest says; or its prefixes.")
     excluded = ListField(child=CharField())
-    prefix = IntegerField()
+    prefix = IntegerField(help_text="The length of network that it tells, or of the prefixes it hands out.")
     gateway = CharField(allow_null=True)
     paused = BooleanField()
     terminating = BooleanField()
@@ -166,7 +183,7 @@ class ClaimSerializer(PlacedShape, SightingShape):
     name = CharField()
     pool = CharField()
     pool_kind = CharField()
-    address = CharField(allow_null=True)
+    address = CharField(allow_null=True, help_text="As a CIDR where its pool hands out prefixes.")
     pending_since = DateTimeField(allow_null=True)
     reason = CharField(allow_null=True, help_text="Why it has no address.")
 
@@ -174,11 +191,11 @@ class ClaimSerializer(PlacedShape, SightingShape):
 class StatementShape(PlacedShape):
     """One object's statement that it uses an address."""
 
-    address = CharField()
+    address = CharField(help_text="The first one, where an IPAddress holds a prefix.")
     prefix = IntegerField(allow_null=True, help_text="As the IPAddress says; else of the subnet.")
     segment = CharField()
     subnet = CharField(allow_null=True, help_text="The smallest known subnet in which it lies.")
-    role = ChoiceField(ROLES)
+    role = ChoiceField(ROLES, help_text=ROLES_HELP)
     consumer = CharField(allow_null=True, help_text="Who uses it in the end: `gmc/org-acme/beta svc-lb`.")
     kind = CharField()
     namespace = CharField()
@@ -199,11 +216,16 @@ class ServiceSerializer(PlacedShape, SightingShape):
     namespace = CharField()
     name = CharField()
     desired = ListField(child=CharField(), help_text="As annotation or spec say, host names too.")
-    advertised = ListField(child=CharField(), help_text="As its status says.")
+    advertised = ListField(child=CharField(), help_text="As its status says, host names too.")
     addresses = ListField(child=CharField(), help_text="What it holds in the end.")
-    holder = CharField(allow_null=True, help_text="The node that answers for it.")
+    external_ips = ListField(child=CharField(), help_text="Others for which nodes take its traffic.")
+    holder = CharField(allow_null=True, help_text="The node that answers for it, by annotation or lease.")
     ports = ListField(child=CharField())
     load_balancer_class = CharField(allow_null=True)
+    ip_mode = ChoiceField(
+        ["VIP", "Proxy"], allow_null=True, help_text="Proxy: its addresses lie elsewhere than on nodes."
+    )
+    ignored = BooleanField(help_text="kube-vip is told not to announce it.")
 
 
 class PartySerializer(PlacedShape):

@@ -168,7 +168,7 @@ class Claims(Listing[Version]):
 class Services(Listing[Version]):
     """Every Service of type LoadBalancer: what it wants, and what it has."""
 
-    queryset = Version.objects.now().of_kind("Service").whole().in_order()
+    queryset = Version.objects.now().load_balancers().whole().in_order()
     filterset_class = VersionFilterSet
     serializer_class = shapes.ServiceSerializer
     tell = staticmethod(service_rows)
@@ -177,7 +177,7 @@ class Services(Listing[Version]):
 class Addresses(Listing[Occupancy]):
     """Every address in use: one row for each object that states it."""
 
-    queryset = Occupancy.objects.now().addresses().single().whole()
+    queryset = Occupancy.objects.now().addresses().whole()
     filterset_class = OccupancyFilterSet
     serializer_class = shapes.AddressSerializer
     tell = staticmethod(address_rows)

@@ -6,9 +6,10 @@ management cluster, namespace and Cluster (`gmc/org-acme/beta`).
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from ipviz.domain.machines import VirtualMachine, machines_of
 from ipviz.domain.occupants import Consumer, Purpose
 from ipviz.domain.seen import (
     Seen,
@@ -46,24 +47,38 @@ class Consumers:
         path: the cluster's own path.
         clusters: the Clusters that it manages; none in a workload cluster.
         own: its own Cluster among them, where it manages itself.
+        machines: the virtual machines that it lists, its own among them.
     """
 
     path: str
     clusters: Mapping[Name, SeenCluster] = field(default_factory=dict)
     own: Name | None = None
+    machines: tuple[VirtualMachine, ...] = ()
 
     @classmethod
     def of(cls, records: Mapping[str, tuple[Seen, ...]], *, path: str, is_management: bool) -> "Consumers":
         if not is_management:
-            return cls(path)
+            return cls(path, machines=machines_of({"Node": records.get("Node", ())}))
         clusters = [each for each in records.get("Cluster", ()) if isinstance(each, SeenCluster)]
+        own = own_cluster(records)
         return cls(
-            path, {(each.ref.namespace, each.ref.name): each for each in clusters}, own_cluster(records)
+            path,
+            {(each.ref.namespace, each.ref.name): each for each in clusters},
+            own,
+            machines_of(records, own),
         )
 
     def cluster_path(self, namespace: str, name: str) -> str:
-        """The path of a Cluster here; that of the cluster itself where it is its own."""
-        return self.path if (namespace, name) == self.own else workload_path(self.path, namespace, name)
+        """The path of a Cluster here; that of the cluster itself where it is its own.
+
+        One that does not list itself is meant by its own name, where no Cluster here bears it: claims for a
+        management cluster are often made in it.
+        """
+        if (namespace, name) == self.own:
+            return self.path
+        if self.own is None and name == self.path and name not in self._namespaces:
+            return self.path
+        return workload_path(self.path, namespace, name)
 
     def of_address(self, address: SeenAddress, claim: SeenClaim | None) -> Consumer:
         """Whom an IPAddress serves; without its claim, which had its name, the name still tells."""
@@ -108,8 +123,14 @@ class Consumers:
             )
         return Consumer(self.path, Purpose.SERVICE, "it is a Service of this cluster")
 
-    def of_node(self, node: SeenNode) -> Consumer:
-        return Consumer(self.path, Purpose.MACHINE, "it is a node of this cluster", machine=node.ref.name)
+    def of_machine(self, machine: VirtualMachine) -> Consumer:
+        if machine.is_own:
+            return Consumer(self.path, Purpose.MACHINE, "it is a node of this cluster", machine=machine.name)
+        path = self.cluster_path(machine.namespace, machine.cluster_name) if machine.cluster_name else ""
+        return Consumer(path, Purpose.MACHINE, "it is a machine of this Cluster", machine=machine.name)
+
+    def of_control_plane(self) -> Consumer:
+        return Consumer(self.path, Purpose.CONTROL_PLANE, "kube-vip announces it for its API")
 
     def of_ranges(self) -> Consumer:
         return Consumer(self.path, Purpose.SERVICE, "its kube-vip cloud provider hands it out")
@@ -123,11 +144,22 @@ class Consumers:
     def _machine(self, claim: SeenClaim | None, namespace: str) -> Consumer | None:
         if claim is None or not claim.machine:
             return None
+        by = f"VSphereVM {claim.machine} owns the claim"
         name = claim.cluster_name or claim.giantswarm_cluster
+        machine = self._by_vm.get((namespace, claim.machine))
+        if machine and not name:
+            return replace(self.of_machine(machine), by=by)
         path = self.cluster_path(namespace, name) if name else ""
-        return Consumer(
-            path, Purpose.MACHINE, f"VSphereVM {claim.machine} owns the claim", machine=claim.machine
-        )
+        return Consumer(path, Purpose.MACHINE, by, machine=machine.name if machine else claim.machine)
+
+    @cached_property
+    def _by_vm(self) -> Mapping[Name, VirtualMachine]:
+        return {
+            (view.ref.namespace, view.ref.name): machine
+            for machine in self.machines
+            for view in machine.views
+            if view.ref.kind == "VSphereVM"
+        }
 
     def _by_names(
         self, namespace: str, *, name: str, labelled: str, linked: str, address: Span | None = None
@@ -204,9 +236,11 @@ def own_cluster(records: Mapping[str, tuple[Seen, ...]]) -> Name | None:
 
     Compared by provider id, so it needs no second poll of the same cluster to be known.
     """
-    nodes = {each.provider_id for each in records.get("Node", ()) if isinstance(each, SeenNode)} - {""}
+    nodes = {each.provider_id.lower() for each in records.get("Node", ()) if isinstance(each, SeenNode)} - {
+        ""
+    }
     machines = (each for each in records.get("Machine", ()) if isinstance(each, SeenMachine))
-    own = {(each.ref.namespace, each.cluster_name) for each in machines if each.provider_id in nodes}
+    own = {(each.ref.namespace, each.cluster_name) for each in machines if each.provider_id.lower() in nodes}
     return min((name for name in own if name[1]), default=None)
 
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from ipviz.domain.estate import DeclaredSubnet
 from ipviz.domain.occupants import RANGE_ROLES, Occupant, Role
-from ipviz.domain.pools import next_free
+from ipviz.domain.pools import next_of
 from ipviz.domain.seen import Ref
 from ipviz.domain.spans import BITS, Span, prefix_length, single
 
@@ -145,13 +145,13 @@ def reserved_of(subnet: DeclaredSubnet) -> tuple[Span, ...]:
 
 
 def next_addresses(occupants: Iterable[Occupant]) -> tuple[Span, ...]:
-    """What each pool among the occupants will hand out next, each address once."""
-    pools: dict[tuple[str, str], tuple[list[Span], list[Span]]] = {}
+    """What each pool among the occupants will hand out next, each address or prefix once."""
+    pools: dict[tuple[str, str], tuple[list[Occupant], list[Occupant]]] = {}
     for each in occupants:
         if each.role in (Role.POOL, Role.ALLOC):
-            spans, used = pools.setdefault((each.cluster, each.pool), ([], []))
-            (spans if each.role is Role.POOL else used).append(each.span)
-    found = (next_free(spans, used) for spans, used in pools.values())
+            offers, held = pools.setdefault((each.cluster, each.pool), ([], []))
+            (offers if each.role is Role.POOL else held).append(each)
+    found = (next_of(offers, held) for offers, held in pools.values())
     return tuple(sorted({span for span in found if span}))
 
 

@@ -1,8 +1,8 @@
 """Which addresses kube-vip answers for, and which its cloud provider may hand out.
 
-Sources: docs/domain.md, "Services" and "kube-vip cloud provider ranges"; upstream kube-vip
-pkg/instance/instance.go (FetchServiceAddresses) and kube-vip-cloud-provider pkg/config/config.go,
-pkg/provider/loadBalancer.go, pkg/ipam/ipam.go.
+Sources: docs/domain.md, "Services", "kube-vip itself" and "kube-vip cloud provider ranges"; upstream kube-vip
+pkg/instance/instance.go (FetchServiceAddresses), pkg/services/watch_services.go and kube-vip-cloud-provider
+pkg/config/config.go, pkg/provider/loadBalancer.go, pkg/ipam/ipam.go.
 """
 
 import ipaddress
@@ -10,15 +10,17 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ipviz.domain.seen import SeenCloudProvider, SeenConfigMap, SeenService
+from ipviz.domain.seen import SeenCloudProvider, SeenConfigMap, SeenKubeVip, SeenService
 from ipviz.domain.spans import (
     Span,
     address_or_none,
     address_text,
     merged,
     networks_of,
+    parse_address,
     parse_network,
     parse_range,
+    single,
     subtracted,
 )
 
@@ -26,9 +28,12 @@ KUBE_VIP_CLASS = "kube-vip.io/kube-vip-class"
 
 _CONFIG_NAMESPACE = "kube-system"
 _CONFIG_NAMES = ("kube-vip-cloud-provider", "kubevip")
+_GO_TRUE = frozenset({"1", "t", "T", "TRUE", "true", "True"})
 _DHCP_VALUE = "0.0.0.0/32"
 _KEEPS_CIDR_ENDS = (0, 0, 7)
+_KNOWS_SEARCH_ORDER = (0, 0, 9)
 _SKIPS_ENDS_ON_REQUEST = (0, 0, 10)
+_SHARES_ON_REQUEST = (0, 0, 10)
 _WIDEST_CUT = 1 << 16
 """A span wider than this keeps its .0 and .255 addresses: cutting them out would make thousands of spans."""
 
@@ -49,6 +54,32 @@ class LiveRange:
     key: str
     namespace: str
     spans: tuple[Span, ...]
+    is_descending: bool = False
+    """The highest address is handed out first."""
+    is_shared: bool = False
+    """A Service may get an IPv4 address that others have, where their ports leave room."""
+
+
+@dataclass(frozen=True, slots=True)
+class KubeVip:
+    """What kube-vip and its cloud provider serve in one cluster, as far as they are known there."""
+
+    classes: frozenset[str] = frozenset({"", KUBE_VIP_CLASS})
+    """Those of their Services; the empty one stands for none, which they serve where nothing else is said."""
+    interfaces: frozenset[str] = frozenset()
+    """Where Services are announced unless they name another interface; empty where that is not known."""
+
+    @classmethod
+    def of(cls, pods: Iterable[SeenKubeVip], providers: Iterable[SeenCloudProvider]) -> "KubeVip":
+        """What either of them takes for its own, for each reserves or announces without the other.
+
+        A Service without a class is another's only where running Pods say that they keep to a class.
+        """
+        serving = [pod for pod in pods if pod.serves_services]
+        classes = {KUBE_VIP_CLASS, *(each.load_balancer_class for each in providers)}
+        classes |= {name for pod in serving for name in pod.classes} if serving else {""}
+        interfaces = (name for pod in serving for name in pod.interfaces)
+        return cls(frozenset(classes), frozenset(interfaces))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +94,9 @@ class EffectiveAddresses:
 def choose_config_map(
     providers: Iterable[SeenCloudProvider], config_maps: Iterable[SeenConfigMap]
 ) -> SeenConfigMap | None:
-    """The config map that the cloud provider reads: the one its Deployment names, else the usual ones.
+    """The config map that the cloud provider reads: the one that it is told, else one of the usual names.
 
-    Where a Deployment names one that does not exist, there are no ranges: the provider will make it empty.
+    Where it is told one that does not exist, there are no ranges: the provider will make it empty.
     """
     by_name = {(each.ref.namespace, each.ref.name): each for each in config_maps}
     named = [(each.config_namespace, each.config_map) for each in sorted(providers, key=lambda p: p.ref)]
@@ -111,24 +142,56 @@ def live_ranges(config_map: SeenConfigMap, version: str = "") -> tuple[LiveRange
     """The ranges that Services can be served from, in order of their keys; shadowed keys are left out."""
     data = dict(config_map.data)
     skips_ends = data.get("skip-end-ips-in-cidr") == "true"
+    is_descending = data.get("search-order") == "desc" and not _is_before(version, _KNOWS_SEARCH_ORDER)
     live = []
     for key in sorted(data):
         form, _, namespace = key.partition("-")
         if form in ("cidr", "range") and namespace and lookup_key(data, namespace) == key:
             spans = parse_value(data[key], version=version, skips_ends=skips_ends).spans
-            live.append(LiveRange(key, "" if namespace == "global" else namespace, spans))
+            is_shared = _is_shared(data, namespace, version)
+            where = "" if namespace == "global" else namespace
+            live.append(LiveRange(key, where, spans, is_descending, is_shared))
     return tuple(each for each in live if each.spans)
 
 
-def is_kube_vip_class(service: SeenService) -> bool:
-    """Say whether kube-vip serves the Service's class; no class is its own (legacy mode, the default)."""
-    return service.load_balancer_class in ("", KUBE_VIP_CLASS)
+def next_address(live: LiveRange, services: Iterable[SeenService], version: int = 4) -> Span | None:
+    """The address of a family that the next Service gets which asks for none.
+
+    None where the range is used up, where one unreadable annotation makes every allocation fail, and where
+    addresses are shared: which of those in use is taken is then left to chance.
+
+    Args:
+        services: all of the cluster. The provider knows those with its label only, whatever their type; for
+            a namespace's range only those of that namespace.
+        version: 4 or 6.
+    """
+    known = [each for each in services if each.labelled and live.namespace in ("", each.ref.namespace)]
+    try:
+        # White space is not trimmed, nor an empty annotation passed over: the provider fails as we do here.
+        held = [
+            parse_address(text)
+            for each in known
+            if each.annotation is not None
+            for text in each.annotation.split(",")
+        ]
+    except ValueError:
+        return None
+    if live.is_shared and version == 4 and any(each.version == 4 for each in held):
+        return None
+    free = [span for span in subtracted(live.spans, held) if span.version == version]
+    if not free:
+        return None
+    return single(version, free[-1].last if live.is_descending else free[0].first)
 
 
-def is_foreign(service: SeenService) -> bool:
-    """Say whether another load balancer serves the Service, so that no node here answers for its address."""
+def is_foreign(service: SeenService, ours: KubeVip = KubeVip()) -> bool:
+    """Say whether no node answers for the Service's address on this segment.
+
+    Another load balancer serves it, or kube-vip announces it on another interface or VLAN.
+    """
     proxied = bool(service.ingress) and all(each.mode == "Proxy" for each in service.ingress)
-    return proxied or not is_kube_vip_class(service)
+    elsewhere = bool(ours.interfaces) and service.interface not in ("", *ours.interfaces)
+    return proxied or elsewhere or bool(service.vlan) or service.load_balancer_class not in ours.classes
 
 
 def effective_addresses(service: SeenService) -> EffectiveAddresses:
@@ -148,8 +211,10 @@ def occupied_addresses(service: SeenService) -> tuple[Span, ...]:
     """The addresses that the Service really holds, each once.
 
     A lease or a host name is no address of its own: what was advertised for it counts, and for a lease
-    without status the address that was asked for.
+    without status the address that was asked for. A Service of another type holds none, whatever it carries.
     """
+    if not service.is_load_balancer:
+        return ()
     effective = effective_addresses(service)
     fixed = [each for each in effective.ips if not _is_unspecified(each)]
     if effective.dhcp or effective.hostnames:
@@ -157,6 +222,18 @@ def occupied_addresses(service: SeenService) -> tuple[Span, ...]:
         asked = address_or_none(service.requested_ip) if effective.dhcp and not leased else None
         fixed += leased + ([asked] if asked else [])
     return tuple(dict.fromkeys(fixed))
+
+
+def is_advertised(service: SeenService) -> bool:
+    """Say whether some node of the cluster answers for it now, as its status says."""
+    return service.is_load_balancer and not service.ignored and bool(_advertised(service))
+
+
+def external_addresses(service: SeenService) -> tuple[Span, ...]:
+    """The addresses of `spec.externalIPs` that it does not hold as a load balancer too."""
+    listed = (span for text in service.external_ips if (span := address_or_none(text)))
+    own = occupied_addresses(service)
+    return tuple(dict.fromkeys(span for span in listed if span not in own))
 
 
 def _effective(entries: Iterable[str]) -> EffectiveAddresses:
@@ -214,6 +291,11 @@ def _ends_of_24s(span: Span) -> Iterable[Span]:
     for network in range(span.first >> 8, (span.last >> 8) + 1):
         yield Span(4, network << 8, network << 8)
         yield Span(4, network << 8 | 255, network << 8 | 255)
+
+
+def _is_shared(data: Mapping[str, str], namespace: str, version: str) -> bool:
+    asked = data.get(f"allow-share-{namespace}", data.get("allow-share-global", ""))
+    return asked in _GO_TRUE and not _is_before(version, _SHARES_ON_REQUEST)
 
 
 def _is_before(version: str, other: tuple[int, int, int]) -> bool:

@@ -19,12 +19,13 @@ class Role(StrEnum):
     CPE = "CPE"
     CPVIP = "CPVIP"
     SVC = "SVC"
+    EXTIP = "EXTIP"
     NODE = "NODE"
     POOL = "POOL"
     LBRANGE = "LBRANGE"
 
 
-ADDRESS_ROLES = frozenset({Role.ALLOC, Role.CPE, Role.CPVIP, Role.SVC, Role.NODE})
+ADDRESS_ROLES = frozenset({Role.ALLOC, Role.CPE, Role.CPVIP, Role.SVC, Role.EXTIP, Role.NODE})
 RANGE_ROLES = frozenset({Role.POOL, Role.LBRANGE})
 
 
@@ -80,5 +81,8 @@ class Occupant:
     foreign: bool = False
     """A Service that another load balancer implementation serves."""
     holder: str = ""
+    """The node that answers for it, as far as annotations and leases tell."""
+    allocation_prefix: int = 0
+    """POOL: the length of the prefixes that it hands out; 0 where it hands out addresses."""
     since: datetime | None = None
     stale: bool = False

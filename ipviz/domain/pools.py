@@ -1,14 +1,17 @@
 """What an in-cluster pool can hand out, and in which order.
 
 The rules are those of cluster-api-ipam-provider-in-cluster (docs/domain.md, "Pools" and "Allocation order"):
-internal/poolutil/pool.go for the set, internal/controllers/inclusterippool.go for the counts,
-internal/webhooks/inclusterippool.go for the faults.
+internal/poolutil/{pool,prefix}.go for the set, internal/controllers/inclusterippool.go and
+inclusterprefixpool.go for the counts, internal/webhooks/inclusterippool.go and inclusterprefixpool.go for
+the faults.
 """
 
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ipviz.domain.seen import PoolRef, Ref, SeenAddress, SeenPool
+from ipviz.domain.occupants import Occupant
+from ipviz.domain.seen import PoolRef, Ref, SeenAddress, SeenPool, SeenPrefixPool
 from ipviz.domain.spans import (
     BITS,
     Span,
@@ -18,6 +21,8 @@ from ipviz.domain.spans import (
     merged,
     parse_address,
     parse_entry,
+    parse_network,
+    prefix_length,
     single,
     subtracted,
 )
@@ -28,10 +33,15 @@ LARGEST_COUNT = 2**63 - 1
 _NAMESPACED = frozenset({"InClusterIPPool", "InClusterPrefixPool"})
 _OF_PREFIXES = frozenset({"InClusterPrefixPool", "GlobalInClusterPrefixPool"})
 
+AnyPool = SeenPool | SeenPrefixPool
+
 
 @dataclass(frozen=True, slots=True)
 class PoolUsage:
-    """The provider's own numbers, computed: `used` counts objects, so `free` can be negative."""
+    """The provider's own numbers, computed: `used` counts objects, so `free` can be negative.
+
+    Those of a pool of prefixes are numbers of prefixes, and `next` is a whole one.
+    """
 
     total: int
     used: int
@@ -71,12 +81,25 @@ def inferred_subnet(pool: SeenPool) -> Span:
     return enclosing_network(spans[0], pool.prefix)
 
 
-def allocatable(pool: SeenPool) -> tuple[Span, ...]:
+def held_span(address: SeenAddress) -> Span | None:
+    """What an IPAddress holds: one address, whatever prefix it names, unless its pool is one of prefixes."""
+    span = address_or_none(address.address)
+    if span and hands_out_prefixes(address.pool) and 0 <= address.prefix <= BITS[span.version]:
+        return enclosing_network(span, address.prefix)
+    return span
+
+
+def allocatable(pool: AnyPool) -> tuple[Span, ...]:
     """Every address that the provider may hand out, merged and in order.
 
-    Empty where it cannot read the pool: it then hands out nothing. `pool_faults` says why.
+    Empty where it cannot read the pool: it then hands out nothing. `pool_faults` says why. Of a pool of
+    prefixes what is no part of a whole one is left out.
     """
     try:
+        if isinstance(pool, SeenPrefixPool):
+            left = subtracted(map(_aligned, pool.prefixes), _union(pool.excluded))
+            cut = (_whole_prefixes(span, pool.allocation_prefix) for span in left)
+            return tuple(span for span in cut if span)
         subnet = inferred_subnet(pool)
         holes = _union(pool.excluded) + _reserved(pool, subnet)
         if pool.gateway:
@@ -86,18 +109,32 @@ def allocatable(pool: SeenPool) -> tuple[Span, ...]:
     return subtracted(_union(pool.addresses), holes)
 
 
-def next_free(spans: Iterable[Span], used: Iterable[Span]) -> Span | None:
-    """The address that is handed out next: the lowest of `spans` that `used` does not hold. O(n log n)."""
+def next_free(spans: Iterable[Span], used: Iterable[Span], allocation_prefix: int = 0) -> Span | None:
+    """What is handed out next: the lowest address, or whole prefix, of `spans` that `used` does not hold.
+
+    O(n log n).
+    """
     left = subtracted(spans, used)
+    if allocation_prefix:
+        whole = next(filter(None, (_whole_prefixes(span, allocation_prefix) for span in left)), None)
+        return enclosing_network(whole, allocation_prefix) if whole else None
     return single(left[0].version, left[0].first) if left else None
 
 
-def usage_of(pool: SeenPool, addresses: Iterable[SeenAddress]) -> PoolUsage:
+def next_of(pool: Sequence[Occupant], held: Iterable[Occupant]) -> Span | None:
+    """What a pool hands out next, by its POOL occupants and the ALLOC occupants of its own addresses."""
+    length = pool[0].allocation_prefix if pool else 0
+    return next_free((each.span for each in pool), (each.span for each in held), length)
+
+
+def usage_of(pool: AnyPool, addresses: Iterable[SeenAddress]) -> PoolUsage:
     """Count as the provider does, over the IPAddress objects of the pool's own cluster."""
     spans = allocatable(pool)
     key = pool_key(pool.ref)
     own = [each for each in addresses if referred_key(each.pool, each.ref.namespace) == key]
-    held = {span for each in own if (span := address_or_none(each.address))}
+    held = [span for each in own if (span := held_span(each))]
+    if isinstance(pool, SeenPrefixPool):
+        return _usage_of_prefixes(pool, spans, held, len(own))
     total = min(count(spans), LARGEST_COUNT)
     return PoolUsage(
         total=total,
@@ -108,8 +145,32 @@ def usage_of(pool: SeenPool, addresses: Iterable[SeenAddress]) -> PoolUsage:
     )
 
 
-def pool_faults(pool: SeenPool) -> tuple[str, ...]:
+def _usage_of_prefixes(
+    pool: SeenPrefixPool, spans: Sequence[Span], held: Sequence[Span], used: int
+) -> PoolUsage:
+    """An IPAddress that is no prefix of the pool takes no room in it, so here `free` is never negative."""
+    length = pool.allocation_prefix
+    total = min(sum(span.size >> BITS[span.version] - length for span in spans), LARGEST_COUNT)
+    within = sum(1 for each in held if prefix_length(each) == length and _lies_in(each, spans))
+    return PoolUsage(
+        total=total,
+        used=used,
+        free=max(0, total - within),
+        out_of_range=used - within,
+        next=next_free(spans, held, length),
+    )
+
+
+def _lies_in(span: Span, spans: Sequence[Span]) -> bool:
+    """Say whether it lies in one of the spans, which are merged and in order."""
+    at = bisect_right(spans, (span.version, span.first), key=lambda each: (each.version, each.first))
+    return at > 0 and spans[at - 1].contains(span)
+
+
+def pool_faults(pool: AnyPool) -> tuple[str, ...]:
     """Why the provider's webhook would refuse the pool, in words; empty where it would not."""
+    if isinstance(pool, SeenPrefixPool):
+        return tuple(_prefix_faults(pool))
     if not pool.addresses:
         return ("it has no addresses",)
     faults = [*_entry_faults(pool.addresses), *_entry_faults(pool.excluded)]
@@ -119,6 +180,23 @@ def pool_faults(pool: SeenPool) -> tuple[str, ...]:
     if len(families) > 1:
         return ("it mixes IPv4 and IPv6",)
     return (*_subnet_faults(pool), *_gateway_faults(pool, families.pop()))
+
+
+def _prefix_faults(pool: SeenPrefixPool) -> Iterable[str]:
+    if not pool.prefixes:
+        yield "it has no prefixes"
+    for entry in pool.prefixes:
+        try:
+            span = _aligned(entry)
+        except ValueError as error:
+            yield f"entry {entry!r} cannot be read: {error}"
+            continue
+        if span.version == 4:
+            yield f"entry {entry!r} is not of IPv6"
+        elif span.size < 1 << BITS[6] - pool.allocation_prefix:
+            yield f"entry {entry!r} is smaller than the /{pool.allocation_prefix} that it is to hand out"
+    yield from _entry_faults(pool.excluded)
+    yield from _gateway_faults(pool, 6)
 
 
 def _entry_faults(entries: Iterable[str]) -> Iterable[str]:
@@ -140,7 +218,7 @@ def _subnet_faults(pool: SeenPool) -> Iterable[str]:
             yield f"entry {entry!r} lies outside {subnet}, the network of the lowest address"
 
 
-def _gateway_faults(pool: SeenPool, version: int) -> Iterable[str]:
+def _gateway_faults(pool: AnyPool, version: int) -> Iterable[str]:
     if not pool.gateway:
         return
     try:
@@ -150,6 +228,24 @@ def _gateway_faults(pool: SeenPool, version: int) -> Iterable[str]:
         return
     if gateway.version != version:
         yield f"gateway {pool.gateway} is of another family than the addresses"
+
+
+def _aligned(entry: str) -> Span:
+    """Read a CIDR as the provider reads those of prefix pools: one with host bits set spoils the pool."""
+    network = parse_network(entry)
+    if parse_address(entry.partition("/")[0]).first != network.first:
+        raise ValueError("it has host bits set")
+    return network
+
+
+def _whole_prefixes(span: Span, length: int) -> Span | None:
+    """The part of a span that consists of whole networks of that length; None where there is none."""
+    host_bits = BITS[span.version] - length
+    if host_bits < 0:
+        return None
+    first = -(-span.first >> host_bits) << host_bits
+    after = span.last + 1 >> host_bits << host_bits
+    return Span(span.version, first, after - 1) if first < after else None
 
 
 def _union(entries: Iterable[str]) -> tuple[Span, ...]:

@@ -57,6 +57,22 @@ class SeenPool:
 
 
 @dataclass(frozen=True, slots=True)
+class SeenPrefixPool:
+    """An InClusterPrefixPool or GlobalInClusterPrefixPool; its counts are of prefixes."""
+
+    ref: Ref
+    prefixes: tuple[str, ...]
+    allocation_prefix: int = 64
+    """The length of the prefixes that it hands out."""
+    gateway: str = ""
+    """Handed along; unlike that of other pools it keeps nothing from being handed out."""
+    excluded: tuple[str, ...] = ()
+    paused: bool = False
+    terminating: bool = False
+    reported: PoolCounts | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SeenClaim:
     """An IPAddressClaim; `address_name` is empty while it is pending."""
 
@@ -120,12 +136,32 @@ class SeenVSphereCluster:
 
 @dataclass(frozen=True, slots=True)
 class SeenMachine:
-    """A Machine: how a Cluster is recognised as the one that we are reading (by its nodes' provider ids)."""
+    """A Machine; by the provider ids of its nodes a Cluster is recognised as the one that we are reading."""
 
     ref: Ref
     cluster_name: str = ""
     provider_id: str = ""
     node: str = ""
+    infrastructure: str = ""
+    """The name of its VSphereMachine."""
+    addresses: tuple[str, ...] = ()
+    terminating: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SeenVSphereMachine:
+    """A VSphereMachine or VSphereVM: what vCenter says of a virtual machine, and what it was told to be."""
+
+    ref: Ref
+    cluster_name: str = ""
+    owner: str = ""
+    """A VSphereMachine's Machine, a VSphereVM's VSphereMachine."""
+    provider_id: str = ""
+    addresses: tuple[str, ...] = ()
+    """Every address on its cards as VMware tools report it, kube-vip's too; and the static ones."""
+    networks: tuple[str, ...] = ()
+    """The port groups of its cards."""
+    terminating: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +193,10 @@ class Port:
 
 @dataclass(frozen=True, slots=True)
 class SeenService:
-    """A Service of type LoadBalancer with its three statements: desired, advertised, holder."""
+    """A LoadBalancer Service with its three statements: desired, advertised, holder.
+
+    Another is kept for its `external_ips`, or because the cloud provider still counts its annotation.
+    """
 
     ref: Ref
     annotation: str | None = None
@@ -175,16 +214,63 @@ class SeenService:
     """`implementation: kube-vip`: the kube-vip cloud provider knows of it."""
     created_at: str = ""
     terminating: bool = False
+    is_load_balancer: bool = True
+    hostnames: tuple[str, ...] = ()
+    """The host names among its ingress, which kube-vip never writes."""
+    external_ips: tuple[str, ...] = ()
+    interface: str = ""
+    """`kube-vip.io/serviceInterface`: announced there instead of on kube-vip's own interface."""
+    vlan: str = ""
+    """`kube-vip.io/serviceVLAN`: announced on that VLAN, which is another segment."""
+    lease: str = ""
+    """`kube-vip.io/leaseName`, as `name` or `namespace/name`."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeenKubeVip:
+    """A Pod of kube-vip, by its environment."""
+
+    ref: Ref
+    node: str = ""
+    addresses: tuple[str, ...] = ()
+    """The control plane's; host names too."""
+    is_control_plane: bool = False
+    serves_services: bool = False
+    elects_per_service: bool = False
+    arp: bool = False
+    bgp: bool = False
+    classes: tuple[str, ...] = ()
+    """Those of the Services that it serves; the empty one stands for Services without."""
+    interfaces: tuple[str, ...] = ()
+    control_plane_lease: str = ""
+    services_lease: str = ""
+    """`namespace/name`, like the one before."""
+    version: str = ""
+    terminating: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SeenLease:
+    """A Lease. `renewed_at` moves with each heartbeat and is not kept: see `ipviz.domain.leases`."""
+
+    ref: Ref
+    holder: str = ""
+    duration_seconds: int = 0
+    renewed_at: str = ""
+    lapsed: bool = False
+    """It was not renewed for twice its duration: who held it may be gone."""
 
 
 @dataclass(frozen=True, slots=True)
 class SeenCloudProvider:
-    """A Deployment of the kube-vip cloud provider: where its ranges stand, and which version reads them."""
+    """A Deployment or DaemonSet of the kube-vip cloud provider: which ranges it reads, for which Services."""
 
     ref: Ref
     config_namespace: str
     config_map: str
     version: str = ""
+    load_balancer_class: str = ""
+    """The only class of Services that it serves; empty where it serves those without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,13 +290,17 @@ class SeenNamespace:
 
 Seen = (
     SeenPool
+    | SeenPrefixPool
     | SeenClaim
     | SeenAddress
     | SeenCluster
     | SeenVSphereCluster
     | SeenMachine
+    | SeenVSphereMachine
     | SeenNode
     | SeenService
+    | SeenKubeVip
+    | SeenLease
     | SeenCloudProvider
     | SeenConfigMap
     | SeenNamespace
@@ -219,14 +309,21 @@ Seen = (
 RECORD_OF_KIND: Mapping[str, type[Seen]] = {
     "GlobalInClusterIPPool": SeenPool,
     "InClusterIPPool": SeenPool,
+    "GlobalInClusterPrefixPool": SeenPrefixPool,
+    "InClusterPrefixPool": SeenPrefixPool,
     "IPAddressClaim": SeenClaim,
     "IPAddress": SeenAddress,
     "Cluster": SeenCluster,
     "VSphereCluster": SeenVSphereCluster,
     "Machine": SeenMachine,
+    "VSphereMachine": SeenVSphereMachine,
+    "VSphereVM": SeenVSphereMachine,
     "Node": SeenNode,
     "Service": SeenService,
+    "Pod": SeenKubeVip,
+    "Lease": SeenLease,
     "Deployment": SeenCloudProvider,
+    "DaemonSet": SeenCloudProvider,
     "ConfigMap": SeenConfigMap,
     "Namespace": SeenNamespace,
 }

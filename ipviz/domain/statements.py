@@ -4,20 +4,23 @@ The judge and the inventory know objects only through what is stated here. Wheth
 each other is not asked here: that is a question to the whole segment.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TypeVar
 
 from ipviz.domain.consumers import Consumers
 from ipviz.domain.estate import PendingClaim
 from ipviz.domain.kubevip import (
+    KubeVip,
     choose_config_map,
+    external_addresses,
     is_foreign,
     live_ranges,
     occupied_addresses,
     provider_version,
 )
+from ipviz.domain.leases import Holders
 from ipviz.domain.occupants import Consumer, Occupant, Purpose, Role
-from ipviz.domain.pools import allocatable, hands_out_prefixes, pool_key, referred_key
+from ipviz.domain.pools import AnyPool, allocatable, held_span, pool_key, referred_key
 from ipviz.domain.seen import (
     Port,
     Seen,
@@ -26,16 +29,19 @@ from ipviz.domain.seen import (
     SeenCloudProvider,
     SeenCluster,
     SeenConfigMap,
-    SeenNode,
+    SeenKubeVip,
+    SeenLease,
     SeenPool,
+    SeenPrefixPool,
     SeenService,
     SeenVSphereCluster,
 )
-from ipviz.domain.spans import BITS, Span, address_or_none, enclosing_network, is_drawable
+from ipviz.domain.spans import Span, address_or_none, is_drawable
 
 Records = Mapping[str, tuple[Seen, ...]]
 
 _ROLES = list(Role)
+_CLOUD_PROVIDERS = ("Deployment", "DaemonSet")
 R = TypeVar("R")
 
 
@@ -46,15 +52,13 @@ def statements_of(records: Records, *, path: str, is_management: bool) -> tuple[
     their defaults: they are the caller's, who knows when the objects were read.
     """
     consumers = Consumers.of(records, path=path, is_management=is_management)
-    services = list(_services(records, consumers))
-    stated = [*services, *_ranges(records, consumers)]
-    endpoints: list[Occupant] = []
+    stated = [*_services(records, consumers), *_control_plane(records, consumers)]
     if is_management:
-        endpoints = [*_endpoints(records, consumers)]
-        stated += [*endpoints, *_allocations(records, consumers), *_pools(records, consumers)]
-    own = {each.span for each in services}
-    own |= {each.span for each in endpoints if each.consumer.cluster == path}
-    stated += [each for each in _nodes(records, consumers) if each.span not in own]
+        stated += _endpoints(records, consumers)
+    stated += _machines(consumers, _vips(stated))
+    stated += _ranges(records, consumers)
+    if is_management:
+        stated += [*_allocations(records, consumers), *_pools(records, consumers)]
     return tuple(sorted(stated, key=lambda o: (_ROLES.index(o.role), o.ref, o.pool, o.span)))
 
 
@@ -78,6 +82,17 @@ def _all(records: Records, kind: type[R], *names: str) -> Iterable[R]:
                 yield record
 
 
+def _vips(stated: Iterable[Occupant]) -> set[tuple[str, Span]]:
+    """The addresses that kube-vip binds to cards of a cluster's own machines, each with that cluster."""
+    found: set[tuple[str, Span]] = set()
+    for each in stated:
+        if each.role in (Role.CPE, Role.CPVIP, Role.SVC):
+            found.add((each.consumer.cluster, each.span))
+        if each.role is Role.SVC:
+            found.add((each.cluster, each.span))
+    return found
+
+
 def _drawable(text: str) -> Span | None:
     """The address, or None where the text is a DNS name or says nothing of a segment."""
     address = address_or_none(text)
@@ -90,7 +105,7 @@ def _allocations(records: Records, consumers: Consumers) -> Iterable[Occupant]:
     }
     for address in _all(records, SeenAddress, "IPAddress"):
         claim = claims.get((address.ref.namespace, address.claim or address.ref.name))
-        if span := _allocated(address):
+        if (span := held_span(address)) and is_drawable(span):
             consumer = consumers.of_address(address, claim)
             yield Occupant(
                 span=span,
@@ -102,14 +117,6 @@ def _allocations(records: Records, consumers: Consumers) -> Iterable[Occupant]:
                 terminating=address.terminating or bool(claim and claim.terminating),
                 paused=bool(claim and claim.paused) or consumers.is_paused(consumer),
             )
-
-
-def _allocated(address: SeenAddress) -> Span | None:
-    """One address, whatever prefix is handed along, unless it comes from a pool of prefixes."""
-    span = _drawable(address.address)
-    if span and hands_out_prefixes(address.pool) and 0 <= address.prefix <= BITS[span.version]:
-        return enclosing_network(span, address.prefix)
-    return span
 
 
 def _endpoints(records: Records, consumers: Consumers) -> Iterable[Occupant]:
@@ -136,7 +143,11 @@ def _endpoint(
 
 
 def _services(records: Records, consumers: Consumers) -> Iterable[Occupant]:
+    pods = list(_all(records, SeenKubeVip, "Pod"))
+    ours = KubeVip.of(pods, _all(records, SeenCloudProvider, *_CLOUD_PROVIDERS))
+    holders = Holders.of(_all(records, SeenLease, "Lease"), pods)
     for service in _all(records, SeenService, "Service"):
+        foreign = is_foreign(service, ours)
         for span in filter(is_drawable, occupied_addresses(service)):
             yield Occupant(
                 span=span,
@@ -147,21 +158,58 @@ def _services(records: Records, consumers: Consumers) -> Iterable[Occupant]:
                 ports=service.ports,
                 terminating=service.terminating,
                 announced=not service.ignored,
-                foreign=is_foreign(service),
-                holder=service.holder,
+                foreign=foreign,
+                holder=service.holder if foreign else holders.of_service(service),
+            )
+        for span in filter(is_drawable, external_addresses(service)):
+            yield Occupant(
+                span=span,
+                role=Role.EXTIP,
+                cluster=consumers.path,
+                ref=service.ref,
+                consumer=consumers.of_service(service),
+                ports=service.ports,
+                terminating=service.terminating,
             )
 
 
-def _nodes(records: Records, consumers: Consumers) -> Iterable[Occupant]:
-    for node in _all(records, SeenNode, "Node"):
-        spans = {span for text in node.addresses if (span := _drawable(text))}
-        for span in sorted(spans):
-            consumer = consumers.of_node(node)
-            yield Occupant(span, Role.NODE, consumers.path, node.ref, consumer, terminating=node.terminating)
+def _control_plane(records: Records, consumers: Consumers) -> Iterable[Occupant]:
+    """The address of its API as kube-vip's Pods state it: one occupant, whichever Pods come and go."""
+    pods = sorted(_all(records, SeenKubeVip, "Pod"), key=lambda pod: pod.ref.name)
+    holders = Holders.of(_all(records, SeenLease, "Lease"), pods)
+    by_span: dict[Span, list[SeenKubeVip]] = {}
+    for pod in pods:
+        for text in pod.addresses if pod.is_control_plane else ():
+            if span := _drawable(text):
+                by_span.setdefault(span, []).append(pod)
+    for span, stating in by_span.items():
+        yield Occupant(
+            span=span,
+            role=Role.CPVIP,
+            cluster=consumers.path,
+            ref=stating[0].ref,
+            consumer=consumers.of_control_plane(),
+            terminating=all(pod.terminating for pod in stating),
+            announced=any(pod.arp or not pod.bgp for pod in stating),
+            holder=holders.of_control_plane(stating),
+        )
+
+
+def _machines(consumers: Consumers, vips: Collection[tuple[str, Span]]) -> Iterable[Occupant]:
+    """Each machine's own addresses, once whichever views list them."""
+    for machine in consumers.machines:
+        consumer = consumers.of_machine(machine)
+        for span, view in machine.addresses():
+            if (consumer.cluster, span) not in vips:
+                yield Occupant(
+                    span, Role.NODE, consumers.path, view.ref, consumer, terminating=machine.terminating
+                )
 
 
 def _pools(records: Records, consumers: Consumers) -> Iterable[Occupant]:
-    for pool in _all(records, SeenPool, "GlobalInClusterIPPool", "InClusterIPPool"):
+    pools: list[AnyPool] = [*_all(records, SeenPool, "GlobalInClusterIPPool", "InClusterIPPool")]
+    pools += _all(records, SeenPrefixPool, "GlobalInClusterPrefixPool", "InClusterPrefixPool")
+    for pool in pools:
         for span in filter(is_drawable, allocatable(pool)):
             yield Occupant(
                 span=span,
@@ -172,11 +220,12 @@ def _pools(records: Records, consumers: Consumers) -> Iterable[Occupant]:
                 pool=pool_key(pool.ref),
                 terminating=pool.terminating,
                 paused=pool.paused,
+                allocation_prefix=pool.allocation_prefix if isinstance(pool, SeenPrefixPool) else 0,
             )
 
 
 def _ranges(records: Records, consumers: Consumers) -> Iterable[Occupant]:
-    providers = list(_all(records, SeenCloudProvider, "Deployment"))
+    providers = list(_all(records, SeenCloudProvider, *_CLOUD_PROVIDERS))
     config_map = choose_config_map(providers, _all(records, SeenConfigMap, "ConfigMap"))
     if config_map is None:
         return

@@ -17,13 +17,22 @@ _MOST_NAMED = 4
 _RESOURCES = {
     "Cluster": "clusters.cluster.x-k8s.io",
     "ConfigMap": "configmap",
+    "DaemonSet": "daemonset",
+    "Deployment": "deployment",
     "GlobalInClusterIPPool": "globalinclusterippools.ipam.cluster.x-k8s.io",
+    "GlobalInClusterPrefixPool": "globalinclusterprefixpools.ipam.cluster.x-k8s.io",
     "InClusterIPPool": "inclusterippools.ipam.cluster.x-k8s.io",
+    "InClusterPrefixPool": "inclusterprefixpools.ipam.cluster.x-k8s.io",
     "IPAddress": "ipaddresses.ipam.cluster.x-k8s.io",
     "IPAddressClaim": "ipaddressclaims.ipam.cluster.x-k8s.io",
+    "Lease": "lease",
+    "Machine": "machines.cluster.x-k8s.io",
     "Node": "node",
+    "Pod": "pod",
     "Service": "service",
     "VSphereCluster": "vsphereclusters.infrastructure.cluster.x-k8s.io",
+    "VSphereMachine": "vspheremachines.infrastructure.cluster.x-k8s.io",
+    "VSphereVM": "vspherevms.infrastructure.cluster.x-k8s.io",
 }
 
 
@@ -38,6 +47,7 @@ ROLES_IN_WORDS: Mapping[str, str] = {
     Role.CPE: "API endpoint of a cluster",
     Role.CPVIP: "API address announced by kube-vip",
     Role.SVC: "address of a LoadBalancer Service",
+    Role.EXTIP: "external address of a Service",
     Role.NODE: "address of a node",
     Role.POOL: "pool that IPAM gives out from",
     Role.LBRANGE: "load-balancer range",
@@ -63,18 +73,26 @@ class Namer:
         """Name one occupant as the user of its span, or the holder of its range."""
         where = self.cluster(occupant.cluster)
         match occupant.role:
-            case Role.SVC:
+            case Role.SVC | Role.EXTIP:
                 return f"{where}/{occupant.ref.namespace}/{occupant.ref.name}"
             case Role.CPE | Role.CPVIP:
                 return f"the API of {self.cluster(occupant.consumer.cluster)}"
             case Role.ALLOC:
                 return self.holder(occupant)
             case Role.NODE:
-                return f"node {occupant.ref.name} of {where}"
+                return self._machine(occupant)
             case Role.POOL:
                 return f"pool {pool_name(occupant)} of {where}"
             case Role.LBRANGE:
                 return f"the load-balancer range of {where}"
+
+    def _machine(self, occupant: Occupant) -> str:
+        """A node by its own name; what a management cluster sees of another's machine, by the machine's."""
+        consumer = occupant.consumer
+        if not consumer.cluster:
+            return f"{occupant.ref} of {self.cluster(occupant.cluster)}"
+        kind = "node" if occupant.ref.kind == "Node" else "machine"
+        return f"{kind} {consumer.machine} of {self.cluster(consumer.cluster)}"
 
     def holder(self, allocation: Occupant) -> str:
         """Name whom an allocation serves; the object itself where nobody can be told."""

@@ -28,7 +28,9 @@ class Snapshot(models.Model):
     seconds = models.FloatField()
     outcome = models.CharField(max_length=7, choices=Outcome)
     error = models.TextField(blank=True)
-    fault = models.CharField(max_length=11, blank=True, help_text="a domain Fault, where nothing could be read")
+    fault = models.CharField(
+        max_length=11, blank=True, help_text="a domain Fault, where nothing could be read"
+    )
     road = models.CharField(
         max_length=600, blank=True, help_text="the path of the second road by which it was read"
     )

@@ -106,8 +106,19 @@ class VersionQuerySet(SeenQuerySet["Version"]):
         found: Self = self.keyed("namespace", "name").filter(key__in=held)
         return found
 
+    def load_balancers(self) -> Self:
+        """Services of type LoadBalancer; others are kept for what else they say of addresses."""
+        return self.of_kind("Service").exclude(record__contains='"is_load_balancer":false')
+
     def named_any(self, names: Iterable[str]) -> Self:
         return self.filter(name__in=set(names))
+
+    def defining(self, roads: Iterable[Cluster]) -> Self:
+        """The Cluster objects by which these workload clusters were found."""
+        wanted = Q(pk=None)
+        for each in roads:
+            wanted |= Q(cluster=each.management_cluster_id, namespace=each.namespace, name=each.name)
+        return self.of_kind("Cluster").filter(wanted)
 
     def with_uids(self, uids: Iterable[str]) -> Self:
         return self.filter(uid__in=set(uids))

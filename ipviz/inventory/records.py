@@ -37,6 +37,7 @@ def facts_of(occupant: Occupant) -> dict[str, Any]:
         "silent": not occupant.announced,
         "foreign": occupant.foreign,
         "holder": occupant.holder,
+        "allocation_prefix": occupant.allocation_prefix,
         "by": occupant.consumer.by,
         "weak": occupant.consumer.weak,
         "machine": occupant.consumer.machine,
@@ -82,6 +83,7 @@ def occupant_of(row: Occupancy, *, path: str, stale: bool) -> Occupant:
         announced=not facts.get("silent", False),
         foreign=facts.get("foreign", False),
         holder=facts.get("holder", ""),
+        allocation_prefix=facts.get("allocation_prefix", 0),
         since=row.seen_from,
         stale=stale,
     )

@@ -6,7 +6,6 @@ that is read by name, and of the kubeconfig Secret, only these objects are asked
 
 import base64
 import binascii
-import time
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import ExitStack
 from functools import partial
@@ -17,13 +16,16 @@ from urllib.parse import quote
 import msgspec
 
 from ipviz.kube import wire
-from ipviz.kube.client import Api, Clock, Limits, Query, client_for
+from ipviz.kube.client import Api, Query, client_for
 from ipviz.kube.connection import Connection
+from ipviz.kube.dial import Line
 from ipviz.kube.errors import (
     BadKubeconfig,
     Expired,
     Forbidden,
+    KubeError,
     Malformed,
+    NoKubeconfig,
     NoSuchObject,
     NotFound,
     NotInstalled,
@@ -32,7 +34,9 @@ from ipviz.kube.errors import (
 )
 from ipviz.kube.kinds import Kind, Name, is_plain_name
 from ipviz.kube.kubeconfig import from_secret
-from ipviz.kube.listing import Listing
+from ipviz.kube.limits import Deadline, Limits
+from ipviz.kube.listing import Listing, Page
+from ipviz.kube.trust import STRICT, Trust
 
 PAGE_OBJECTS = 500
 
@@ -42,17 +46,22 @@ T = TypeVar("T")
 class LiveSource:
     """One API server, from now until its deadline. Not for several threads at once.
 
+    Args:
+        deadline: of the whole read, where it began before: a workload cluster's at its management cluster.
+
     Raises:
         BadKubeconfig: the credentials are not usable.
     """
 
     def __init__(
-        self, connection: Connection, limits: Limits | None = None, clock: Clock = time.monotonic
+        self, connection: Connection, limits: Limits | None = None, deadline: Deadline | None = None
     ) -> None:
-        self._limits, self._clock = limits or Limits(), clock
+        self._limits = limits or Limits()
+        self._deadline = deadline or Deadline(self._limits.total)
         self._open = ExitStack()
-        client = self._open.enter_context(client_for(connection))
-        self._api = Api(client, connection, self._limits, clock)
+        line = Line(connection, self._limits, self._deadline)
+        client = self._open.enter_context(client_for(connection, line))
+        self._api = Api(client, connection, self._limits, line)
         self._versions: dict[str, tuple[str, ...]] = {}
         self._resources: dict[tuple[str, str], frozenset[str]] = {}
         self._groups: frozenset[str] | None = None
@@ -60,9 +69,10 @@ class LiveSource:
     def listing(self, kinds: Iterable[Kind]) -> Listing:
         return {kind.kind: partial(self._pages, kind) for kind in kinds}
 
-    def workload(self, namespace: str, name: str) -> "LiveSource":
+    def workload(self, namespace: str, name: str, trust: Trust = STRICT) -> "LiveSource":
         """Read the cluster's kubeconfig Secret, which is kept in memory only, and open its API server."""
-        return LiveSource(self._workload_connection(namespace, name), self._limits, self._clock)
+        connection = self._workload_connection(namespace, name, trust)
+        return LiveSource(connection, self._limits, self._deadline)
 
     def close(self) -> None:
         self._open.close()
@@ -75,35 +85,38 @@ class LiveSource:
     ) -> None:
         self.close()
 
-    def _workload_connection(self, namespace: str, name: str) -> Connection:
+    def _workload_connection(self, namespace: str, name: str, trust: Trust) -> Connection:
         origin = f"Secret {namespace}/{name}-kubeconfig"
         if not is_plain_name(namespace) or not is_plain_name(name):
             raise BadKubeconfig(f"{origin}: not a name that a Secret can have")
+        path = f"/api/v1/namespaces/{namespace}/secrets/{name}-kubeconfig"
         try:
-            body = self._api.get(f"/api/v1/namespaces/{namespace}/secrets/{name}-kubeconfig", what=origin)
+            secret = _decoded(self._api.get(path, what=origin, quotes=False), wire.Secret, origin)
         except NoSuchObject as error:
-            raise NoSuchObject(
+            raise NoKubeconfig(
                 f"{origin} is not there: the cluster has no control plane yet, or is gone"
             ) from error
         except Forbidden as error:
-            raise Forbidden(f"{error} - grant `get` on `secrets` in {namespace}") from error
-        secret = _decoded(body, wire.Secret, origin)
+            raise NoKubeconfig(f"{error} - grant `get` on `secrets` in {namespace}") from error
+        except KubeError as error:
+            # What is wrong between us and the management cluster says nothing of this one.
+            raise NoKubeconfig(f"{origin} not read: {error}", retry_after=error.retry_after) from error
         if not secret.data or not secret.data.value:
             raise BadKubeconfig(f"{origin}: has no key `value`")
         try:
             content = base64.b64decode(secret.data.value, validate=True)
         except (binascii.Error, ValueError):
             raise BadKubeconfig(f"{origin}: `value` is not base64") from None
-        return from_secret(content, origin)
+        return from_secret(content, origin, trust)
 
-    def _pages(self, kind: Kind, names: Collection[Name]) -> Iterator[bytes]:
+    def _pages(self, kind: Kind, names: Collection[Name]) -> Iterator[Page]:
         version = self._version(kind)
         if not names:
             yield from self._list(kind, version)
         for namespace, name in names:
             yield from self._object(kind, version, namespace, name)
 
-    def _list(self, kind: Kind, version: str) -> Iterator[bytes]:
+    def _list(self, kind: Kind, version: str) -> Iterator[Page]:
         """All pages of one moment.
 
         Raises:
@@ -115,11 +128,12 @@ class LiveSource:
         moment, next_page = None, ""
         while True:
             query: Query = [("limit", str(PAGE_OBJECTS)), *([("continue", next_page)] if next_page else [])]
-            body = self._get_known(path, query, what)
-            meta = _decoded(body, wire.PageHead, what).metadata or wire.ListMeta()
+            page = Page(self._get_known(path, query, what))
+            yield page
+            # Decoded by who took it, in most cases: so that each page is gone through once.
+            meta = page.meta or _decoded(page.body, wire.PageHead, what).metadata or wire.ListMeta()
             if next_page and meta.resource_version != moment:
                 raise Expired(f"the list of {what} changed its resourceVersion while it was read")
-            yield body
             moment = meta.resource_version
             if not meta.next_page:
                 return
@@ -127,7 +141,7 @@ class LiveSource:
                 raise Malformed(f"the list of {what} does not go on: two pages have one continue token")
             next_page = meta.next_page
 
-    def _object(self, kind: Kind, version: str, namespace: str, name: str) -> Iterator[bytes]:
+    def _object(self, kind: Kind, version: str, namespace: str, name: str) -> Iterator[Page]:
         """One object as a list; none where it is not there."""
         what = f"{kind.kind} {namespace}/{name}" if namespace else f"{kind.kind} {name}"
         if not is_plain_name(name) or (namespace and not is_plain_name(namespace)):
@@ -137,7 +151,7 @@ class LiveSource:
         except NoSuchObject:
             return
         _decoded(body, wire.PageHead, what)
-        yield b'{"items":[' + body + b"]}"
+        yield Page(b'{"items":[' + body + b"]}")
 
     def _get_known(self, path: str, query: Query, what: str) -> bytes:
         """Read from a resource that is served, where 404 without a Kubernetes reason is somebody else's."""

@@ -5,12 +5,22 @@ list is kept; a kind that the API server does not know is read, and empty.
 """
 
 import contextlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import islice
+from operator import eq
 from typing import Any
 
 import msgspec
 
-from ipviz.domain.seen import Observation, Read, Seen, SeenCloudProvider, Unread, Unreadable
+from ipviz.domain.seen import (
+    RECORD_OF_KIND,
+    Observation,
+    Read,
+    Seen,
+    SeenCloudProvider,
+    Unread,
+    Unreadable,
+)
 from ipviz.kube import wire
 from ipviz.kube.errors import (
     Disconnected,
@@ -23,13 +33,15 @@ from ipviz.kube.errors import (
     one_line,
 )
 from ipviz.kube.kinds import KINDS, NAME_LIMIT, Kind, Name, wanted_names
-from ipviz.kube.listing import Listing, Pages
+from ipviz.kube.listing import Listing, Page, Pages
 from ipviz.kube.records import READINGS, Reading
 
 STARTS = 4
 """A list that expires while it is read is started again three times."""
 
 UNNAMED = "(unnamed)"
+
+_NAMING_KINDS = tuple(kind for kind, record in RECORD_OF_KIND.items() if record is SeenCloudProvider)
 
 _NUL = "\x00"
 _ESCAPED_NUL = b"\\u0000"
@@ -45,32 +57,37 @@ def parse(listing: Listing) -> Observation:
     kinds = [kind for kind in KINDS if kind.kind in listing]
     results: dict[str, Read | Unread] = {}
     faults: dict[str, KubeError] = {}
+    shared: KubeError | None = None
     for kind in kinds:
-        fault = next((each for each in faults.values() if isinstance(each, Disconnected)), None)
         try:
-            if fault:
-                raise fault
+            if shared:
+                raise shared
             results[kind.kind] = _read(kind, listing[kind.kind], _more_names(kind, results, faults))
         except KubeError as error:
             results[kind.kind] = Unread(str(error))
-            faults[kind.kind] = _shared(error) if len(results) == 1 else error
-    return Observation(results, _why_nothing(results))
+            faults[kind.kind] = error
+            if _is_shared(error, is_first=len(results) == 1):
+                shared = error
+    return _observed(results, tuple(faults.values()))
 
 
-def _shared(first: KubeError) -> KubeError:
+def _is_shared(error: KubeError, *, is_first: bool) -> bool:
     """A server that breaks off on the first question is not asked the others."""
-    return Disconnected(str(first)) if isinstance(first, Interrupted) else first
+    return isinstance(error, Disconnected) or (is_first and isinstance(error, Interrupted))
 
 
-def _why_nothing(results: dict[str, Read | Unread]) -> str:
-    reasons = [each.reason for each in results.values() if isinstance(each, Unread)]
-    return reasons[0] if reasons and len(reasons) == len(results) else ""
+def _observed(results: Mapping[str, Read | Unread], faults: Sequence[KubeError]) -> Observation:
+    waits = [each.retry_after for each in faults if each.retry_after is not None]
+    wait = max(waits, default=None)
+    if faults and len(faults) == len(results):
+        return Observation(results, str(faults[0]), faults[0].fault, wait)
+    return Observation(results, retry_after=wait)
 
 
 def _more_names(
-    kind: Kind, results: dict[str, Read | Unread], faults: dict[str, KubeError]
+    kind: Kind, results: Mapping[str, Read | Unread], faults: Mapping[str, KubeError]
 ) -> tuple[Name, ...]:
-    """The ConfigMaps that Deployments of the cloud provider name.
+    """The ConfigMaps that workloads of the cloud provider name.
 
     Raises:
         KubeError: they could not be read this time, so that a ConfigMap that they named before would look
@@ -78,15 +95,16 @@ def _more_names(
     """
     if kind.kind != "ConfigMap":
         return ()
-    fault = faults.get("Deployment")
-    if fault and not isinstance(fault, Forbidden):
-        raise KubeError(f"which ConfigMaps to read is said by Deployments, and these were not read: {fault}")
-    deployments = results.get("Deployment")
-    if not isinstance(deployments, Read):
-        return ()
+    for name in _NAMING_KINDS:
+        fault = faults.get(name)
+        if fault and not isinstance(fault, Forbidden):
+            raise KubeError(f"which ConfigMaps to read is said by {name}s, and these were not read: {fault}")
+    lists = (results.get(name) for name in _NAMING_KINDS)
     return tuple(
         (each.config_namespace, each.config_map)
-        for each in deployments.records
+        for read in lists
+        if isinstance(read, Read)
+        for each in read.records
         if isinstance(each, SeenCloudProvider)
     )
 
@@ -103,6 +121,7 @@ def _read(kind: Kind, pages: Pages, more: Collection[Name]) -> Read:
         try:
             for page in pages(names):
                 found.add_page(page)
+                page.let_go()
         except NotInstalled:
             return Read(installed=False)
         except Expired:
@@ -121,30 +140,36 @@ class _Found:
         self.reading: Reading = READINGS[kind.kind]
         self.items = msgspec.json.Decoder(self.reading.struct)
         self.typed_pages = msgspec.json.Decoder(wire.Page[self.reading.struct])  # type: ignore[name-defined]
-        self.by_uid: dict[str, Seen] = {}
+        self.records: list[Seen] = []
         self.unreadable: list[Unreadable] = []
 
     def as_read(self) -> Read:
-        return Read(tuple(self.by_uid.values()), tuple(self.unreadable))
+        # Looked for at the end, and sorted: an index of all would take more memory than a few pages do.
+        uids = [record.ref.uid for record in self.records]
+        uids.sort()
+        if any(map(eq, uids, islice(uids, 1, None))):
+            self._keep_each_once()
+        del uids
+        return Read(tuple(self.records), tuple(self.unreadable))
 
-    def add_page(self, body: bytes) -> None:
+    def add_page(self, page: Page) -> None:
         """Take a page at once where all of it is sound, and object by object where it is not.
 
         Raises:
             Malformed: not a list in JSON.
         """
         # Perhaps a NUL, which no database keeps: then each object is looked at.
-        if _ESCAPED_NUL not in body:
+        if _ESCAPED_NUL not in page.body:
             with contextlib.suppress(ValueError, RecursionError):
-                items = self.typed_pages.decode(body).items or ()
-                for record in [self.reading.record(self.kind, each) for each in items]:
-                    self._add(record)
+                items = page.items(self.typed_pages)
+                records = [self.reading.record(self.kind, each) for each in items]
+                self.records += [each for each in records if each is not None]
                 return
-        self._add_one_by_one(body)
+        self._add_one_by_one(page)
 
-    def _add_one_by_one(self, body: bytes) -> None:
+    def _add_one_by_one(self, page: Page) -> None:
         try:
-            items = _raw_pages.decode(body).items or ()
+            items = page.items(_raw_pages)
         except (ValueError, RecursionError) as error:
             raise Malformed(f"the list of {self.kind} objects is not one: {_why(error)}") from error
         for item in items:
@@ -155,18 +180,18 @@ class _Found:
             except (ValueError, RecursionError) as error:
                 self.unreadable.append(_unreadable(self.kind, item, _why(error)))
             else:
-                self._add(record)
+                self.records += [record] if record else []
 
-    def _add(self, record: Seen | None) -> None:
-        """Keep a record once: a dump may hold an object twice; two objects with one uid are a fault."""
-        if record is None:
-            return
-        first = self.by_uid.setdefault(record.ref.uid, record)
-        if first.ref != record.ref:
+    def _keep_each_once(self) -> None:
+        """A dump may hold an object twice; two objects with one uid are a fault."""
+        by_uid: dict[str, Seen] = {}
+        for record in self.records:
             ref = record.ref
-            self.unreadable.append(
-                Unreadable(self.kind, ref.namespace, ref.name, f"it has the uid of {first.ref}")
-            )
+            first = by_uid.setdefault(ref.uid, record).ref
+            if first != ref:
+                reason = f"it has the uid of {first}"
+                self.unreadable.append(Unreadable(self.kind, ref.namespace, ref.name, reason))
+        self.records = list(by_uid.values())
 
 
 def _why(error: Exception) -> str:

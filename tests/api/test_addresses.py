@@ -8,7 +8,7 @@ from ipviz.clusters.models import Subnet
 from ipviz.clusters.subnets import declare
 from tests.api.asking import Api
 from tests.api.conftest import BETA, MANAGEMENT, Estate
-from tests.builders import seen_address, seen_service
+from tests.builders import seen_address, seen_kube_vip, seen_lease, seen_service, seen_vm
 from tests.factories import minutes, see, segment
 
 HOSTILE = "<script>alert('1')</script>\u202e\u0000\"; DROP TABLE"
@@ -120,9 +120,12 @@ def test_a_service_wants_one_thing_and_has_another(api: Api) -> None:
         "desired": ["192.0.2.236", "pending.example.org"],
         "advertised": ["192.0.2.236"],
         "addresses": ["192.0.2.236"],
+        "external_ips": [],
         "holder": "beta-0",
         "ports": ["TCP/80", "UDP/53"],
         "load_balancer_class": None,
+        "ip_mode": "VIP",
+        "ignored": False,
         "first_seen": "2026-01-15T09:00:00Z",
         "last_seen": "2026-01-15T09:09:00Z",
         "stale": False,
@@ -138,6 +141,61 @@ def test_a_service_without_annotation_wants_what_its_spec_says(api: Api, estate:
     see(estate.beta, *services, at=minutes(9.5))
     desired = {row["name"]: row["desired"] for row in api.rows("services/")}
     assert desired == {"by-spec": ["192.0.2.50"], "empty": [], "nothing": []}
+
+
+def test_who_answers_for_a_service_may_be_told_by_a_lease(api: Api, estate: Estate) -> None:
+    service = seen_service("web", annotation="192.0.2.50", status=["192.0.2.50"], external_ips=["192.0.2.51"])
+    records = (service, seen_kube_vip(serves=True), seen_lease("plndr-svcs-lock", "beta-1"))
+    see(estate.beta, *records, at=minutes(9.5))
+    (told,) = api.rows("services/")
+    assert (told["holder"], told["external_ips"]) == ("beta-1", ["192.0.2.51"])
+
+
+def test_a_service_behind_a_proxy_or_a_host_name_says_so(api: Api, estate: Estate) -> None:
+    services = (
+        seen_service("far", status=["192.0.2.50"], mode="Proxy", ignored=True),
+        replace(seen_service("named"), hostnames=("lb.example.org",)),
+    )
+    see(estate.beta, *services, at=minutes(9.5))
+    told = {row["name"]: (row["advertised"], row["ip_mode"], row["ignored"]) for row in api.rows("services/")}
+    assert told == {"far": (["192.0.2.50"], "Proxy", True), "named": (["lb.example.org"], None, False)}
+
+
+def test_a_prefix_that_was_handed_out_is_listed_by_its_first_address(api: Api, estate: Estate) -> None:
+    kind = "GlobalInClusterPrefixPool"
+    prefix = seen_address("2001:db8:0:1::", "one", pool="pods", pool_kind=kind, prefix=64)
+    see(estate.gmc, *MANAGEMENT, prefix, at=minutes(9.5))
+    (told,) = api.rows("addresses/", within="2001:db8:0:1::77/128")
+    assert (told["address"], told["prefix"], told["role"]) == ("2001:db8:0:1::", 64, "ALLOC")
+
+
+def test_only_load_balancers_are_listed_as_services(api: Api, estate: Estate) -> None:
+    services = (
+        seen_service("plain", external_ips=["192.0.2.51"], is_load_balancer=False),
+        seen_service("ghost", annotation="192.0.2.52", labelled=True, is_load_balancer=False),
+        seen_service("web", annotation="192.0.2.50"),
+    )
+    see(estate.beta, *services, at=minutes(9.5))
+    assert api.names("services/") == ["web"]
+    assert [(row["role"], row["name"]) for row in api.rows("addresses/", within="192.0.2.50/31")] == [
+        ("SVC", "web"),
+        ("EXTIP", "plain"),
+    ]
+
+
+def test_what_kube_vip_announces_and_what_a_management_cluster_sees_of_a_machine_are_addresses(
+    api: Api, estate: Estate
+) -> None:
+    see(estate.beta, seen_kube_vip("kube-vip-beta-0", "192.0.2.40"), at=minutes(9.5))
+    see(estate.gmc, *MANAGEMENT, seen_vm("beta-0", "192.0.2.41"), at=minutes(9.5))
+    told = [
+        (row["address"], row["cluster"], row["role"], row["consumer"], row["kind"])
+        for row in api.rows("addresses/", within="192.0.2.40/31")
+    ]
+    assert told == [
+        ("192.0.2.40", "beta", "CPVIP", "gmc/org-acme/beta cp", "Pod"),
+        ("192.0.2.41", "gmc", "NODE", "gmc/org-acme/beta machine", "VSphereVM"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from ipviz.api.rows.pending import UNKNOWN, Known, why_pending
-from ipviz.domain.pools import PoolUsage, pool_key, usage_of
-from ipviz.domain.seen import SeenClaim, SeenCluster, SeenPool
+from ipviz.domain.pools import AnyPool, PoolUsage, pool_key, usage_of
+from ipviz.domain.seen import PoolCounts, PoolRef, SeenClaim, SeenCluster
 from tests.api.asking import Api
 from tests.api.conftest import MANAGEMENT, Estate
-from tests.builders import seen_address, seen_claim, seen_cluster, seen_pool
+from tests.builders import seen_address, seen_claim, seen_cluster, seen_pool, seen_prefix_pool
 from tests.factories import minutes, see
 
 
@@ -28,6 +28,7 @@ def test_a_pool_as_computed_and_as_reported(api: Api) -> None:
     assert {name: pool[name] for name in numbers} == numbers
     assert pool["reported"] == numbers
     assert pool["addresses"] == ["192.0.2.236-192.0.2.239", "192.0.2.232/30"]
+    assert pool["hands_out"] == "addresses"
 
 
 def test_a_pool_that_overflows_and_one_that_cannot_be_read(api: Api, estate: Estate) -> None:
@@ -45,6 +46,29 @@ def test_a_pool_that_overflows_and_one_that_cannot_be_read(api: Api, estate: Est
     assert (small["next_address"], small["reported"], small["ranges"]) == (None, None, ["192.0.2.5"])
     assert (wrong["total"], wrong["ranges"]) == (0, [])
     assert "192.0.2.9-7" in wrong["faults"][0]
+
+
+def test_a_pool_of_prefixes_counts_prefixes(api: Api, estate: Estate) -> None:
+    pool = replace(
+        seen_prefix_pool("2001:db8::/62", excluded=["2001:db8:0:3::/64"]),
+        gateway="2001:db8::1",
+        reported=PoolCounts(total=3, used=1, free=2, out_of_range=0),
+    )
+    kind = "GlobalInClusterPrefixPool"
+    claim = replace(seen_claim("alpha", pool="pods", address_name="alpha"), pool=PoolRef(kind, "pods"))
+    address = seen_address("2001:db8::", "alpha", pool="pods", pool_kind=kind, prefix=64)
+    see(estate.gmc, pool, claim, address, at=minutes(9.5))
+    (told,) = api.rows("pools/")
+    assert {name: told[name] for name in ("kind", "hands_out", "addresses", "prefix", "next_address")} == {
+        "kind": kind,
+        "hands_out": "prefixes",
+        "addresses": ["2001:db8::/62"],
+        "prefix": 64,
+        "next_address": "2001:db8:0:1::/64",
+    }
+    assert {name: told[name] for name in told["reported"]} == told["reported"]
+    assert told["ranges"] == ["2001:db8::-2001:db8:0:2:ffff:ffff:ffff:ffff"]
+    assert [row["address"] for row in api.rows("claims/")] == ["2001:db8::/64"]
 
 
 def test_what_cannot_be_read_now_is_marked(api: Api, estate: Estate) -> None:
@@ -105,18 +129,17 @@ def test_they_are_filtered(api: Api, path: str, asked: dict[str, str], names: li
 
 
 POOL = seen_pool("192.0.2.5")
-KEY = pool_key(POOL.ref)
 LISTED = {"GlobalInClusterIPPool", "InClusterIPPool", "Cluster"}
 
 
 def known(
-    pool: SeenPool | None = POOL, *used: str, cluster: SeenCluster | None = None, listed: set[str] = LISTED
+    pool: AnyPool | None = POOL, *used: str, cluster: SeenCluster | None = None, listed: set[str] = LISTED
 ) -> Known:
     usages: dict[str, PoolUsage] = {}
     if pool:
-        usages[KEY] = usage_of(pool, [seen_address(each, each) for each in used])
+        usages[pool_key(pool.ref)] = usage_of(pool, [seen_address(each, each) for each in used])
     clusters = {("org-acme", cluster.ref.name): cluster} if cluster else {}
-    return Known({KEY: pool} if pool else {}, usages, clusters, listed)
+    return Known({pool_key(pool.ref): pool} if pool else {}, usages, clusters, listed)
 
 
 CLAIM = seen_claim("new")
@@ -140,3 +163,14 @@ LINKED = seen_claim("new", cluster_name="beta")
 )
 def test_why_a_claim_waits(claim: SeenClaim, facts: Known, reason: str) -> None:
     assert why_pending(claim, facts).partition(":")[0] == reason
+
+
+OF_PREFIXES = replace(CLAIM, pool=PoolRef("GlobalInClusterPrefixPool", "pods"))
+
+
+def test_why_a_claim_on_a_pool_of_prefixes_waits() -> None:
+    full = known(seen_prefix_pool("2001:db8::/65"), listed={"GlobalInClusterPrefixPool"})
+    assert why_pending(OF_PREFIXES, full) == "exhausted: GlobalInClusterPrefixPool pods has no free prefix"
+    none = known(None, listed={"GlobalInClusterPrefixPool"})
+    assert why_pending(OF_PREFIXES, none) == "pool missing: there is no GlobalInClusterPrefixPool pods"
+    assert why_pending(OF_PREFIXES, known(None)) == UNKNOWN

@@ -12,8 +12,10 @@ from tests.builders import (
     seen_address,
     seen_claim,
     seen_cluster,
+    seen_machine,
     seen_node,
     seen_service,
+    seen_vm,
     seen_vsphere_cluster,
 )
 from tests.vectors import VECTORS
@@ -186,3 +188,48 @@ def test_a_label_finds_the_only_cluster_of_its_name_in_another_namespace() -> No
         seen_cluster("alpha", namespace="org-other"), seen_cluster("alpha", namespace="org-third")
     )
     assert who(both.of_claim(claim)) == ("gmc/org-acme/alpha", "cp")
+
+
+@pytest.mark.parametrize(
+    ("name", "purpose"), [("gmc", Purpose.CONTROL_PLANE), ("gmc-svc-lb-0", Purpose.SERVICE)]
+)
+def test_a_claim_for_a_management_cluster_that_does_not_list_itself_serves_it(
+    name: str, purpose: Purpose
+) -> None:
+    found = consumers().of_claim(seen_claim(name, giantswarm_cluster="gmc"))
+    assert (found.cluster, found.purpose) == ("gmc", purpose)
+
+
+def test_a_cluster_here_of_the_management_clusters_name_goes_before_it() -> None:
+    found = consumers(seen_cluster("gmc")).of_claim(seen_claim("gmc", giantswarm_cluster="gmc"))
+    assert found.cluster == "gmc/org-acme/gmc"
+
+
+def test_a_machines_claim_serves_the_machine_by_the_name_of_its_node() -> None:
+    records: dict[str, tuple[Seen, ...]] = {
+        "Machine": (seen_machine("beta-abc", infrastructure="beta-0", node="node-0"),),
+        "VSphereMachine": (seen_vm("beta-0", kind="VSphereMachine"),),
+        "VSphereVM": (seen_vm("beta-0"),),
+    }
+    for claim in (
+        seen_claim("beta-0-0-0", machine="beta-0", cluster_name="beta"),
+        seen_claim("beta-0-0-0", machine="beta-0"),
+    ):
+        found = consumers(**records).of_claim(claim)
+        assert (found.cluster, found.machine) == ("gmc/org-acme/beta", "node-0")
+        assert found.by == "VSphereVM beta-0 owns the claim"
+
+
+def test_the_claim_of_a_machine_that_was_not_seen_serves_it_by_the_vms_name() -> None:
+    found = consumers().of_claim(seen_claim("beta-0-0-0", machine="beta-0", cluster_name="beta"))
+    assert (found.cluster, found.machine) == ("gmc/org-acme/beta", "beta-0")
+
+
+def test_a_claim_for_a_machine_of_the_management_cluster_itself_serves_its_node() -> None:
+    records: dict[str, tuple[Seen, ...]] = {
+        "Node": (seen_node("gmc-0", provider_id="vsphere://1"),),
+        "Machine": (seen_machine("gmc-abc", cluster="gmc", provider_id="vsphere://1"),),
+        "VSphereVM": (seen_vm("gmc-vm-0", cluster="gmc", provider_id="vsphere://1"),),
+    }
+    found = consumers(**records).of_claim(seen_claim("gmc-vm-0-0-0", machine="gmc-vm-0", cluster_name="gmc"))
+    assert (found.cluster, found.machine) == ("gmc", "gmc-0")

@@ -13,7 +13,7 @@ from ipviz.domain.rules.catalogue import RULES
 from ipviz.domain.seen import Read, Seen
 from ipviz.domain.statements import pending_claims, statements_of
 from ipviz.kube.kinds import kinds_for
-from ipviz.kube.listing import Pages
+from ipviz.kube.listing import Page, Pages
 from ipviz.kube.parse import parse
 from tests.builders import AT, span, spans
 from tests.story.fleet import FLEET, objects_of
@@ -34,8 +34,8 @@ def records_of(name: str, *, is_management: bool) -> dict[str, tuple[Seen, ...]]
     def pages_of(kind: str) -> Pages:
         items = [each for each in objects_of(name) if each["kind"] == kind]
 
-        def pages(_: Collection[object]) -> Iterator[bytes]:
-            yield json.dumps({"metadata": {"resourceVersion": "1"}, "items": items}).encode()
+        def pages(_: Collection[object]) -> Iterator[Page]:
+            yield Page(json.dumps({"metadata": {"resourceVersion": "1"}, "items": items}).encode())
 
         return pages
 

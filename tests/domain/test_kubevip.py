@@ -6,19 +6,22 @@ import pytest
 
 from ipviz.domain.kubevip import (
     KUBE_VIP_CLASS,
+    KubeVip,
+    LiveRange,
     choose_config_map,
     effective_addresses,
+    external_addresses,
     is_foreign,
-    is_kube_vip_class,
     live_ranges,
     lookup_key,
+    next_address,
     occupied_addresses,
     parse_value,
     provider_version,
 )
-from ipviz.domain.seen import Ingress, SeenService
+from ipviz.domain.seen import Ingress, SeenCloudProvider, SeenKubeVip, SeenService
 from ipviz.domain.spans import count
-from tests.builders import seen_config_map, seen_provider, seen_service, span, spans
+from tests.builders import seen_config_map, seen_kube_vip, seen_provider, seen_service, span, spans
 from tests.vectors import VECTORS
 
 READINGS = {
@@ -194,12 +197,6 @@ def test_an_address_behind_a_proxy_is_left_out_where_another_is_a_vip() -> None:
     assert not is_foreign(service)
 
 
-def test_only_kube_vips_own_class_or_none_is_kube_vips() -> None:
-    assert is_kube_vip_class(seen_service("a"))
-    assert is_kube_vip_class(seen_service("a", load_balancer_class=KUBE_VIP_CLASS))
-    assert not is_kube_vip_class(seen_service("a", load_balancer_class="metallb.io/metallb"))
-
-
 def test_a_service_of_another_load_balancer_or_behind_a_proxy_is_foreign() -> None:
     assert is_foreign(seen_service("a", load_balancer_class="metallb.io/metallb"))
     assert is_foreign(seen_service("a", status=["10.0.0.7"], mode="Proxy"))
@@ -210,3 +207,146 @@ def test_a_namespaces_own_range_comes_before_the_range_for_all() -> None:
     data = {"range-dev": "10.0.0.1-10.0.0.5", "range-global": "10.0.1.1-10.0.1.5"}
     assert [lookup_key(data, namespace) for namespace in ("dev", "shop")] == ["range-dev", "range-global"]
     assert [each.namespace for each in live_ranges(seen_config_map(data=data))] == ["dev", ""]
+
+
+OURS = "example.org/vip"
+ONLY = seen_kube_vip(serves=True, classes=[OURS])
+LEGACY = seen_kube_vip(serves=True)
+
+
+@pytest.mark.parametrize(
+    ("pods", "providers", "served"),
+    [
+        pytest.param([], [], {"", KUBE_VIP_CLASS}, id="where nothing is known, the defaults"),
+        pytest.param([], [seen_provider()], {"", KUBE_VIP_CLASS}, id="a provider as ever"),
+        pytest.param(
+            [], [seen_provider(load_balancer_class=OURS)], {"", KUBE_VIP_CLASS, OURS}, id="a provider's class"
+        ),
+        pytest.param([LEGACY], [], {"", KUBE_VIP_CLASS}, id="pods as ever"),
+        pytest.param([ONLY], [], {KUBE_VIP_CLASS, OURS}, id="pods that keep to a class"),
+        pytest.param(
+            [ONLY], [seen_provider()], {"", KUBE_VIP_CLASS, OURS}, id="the provider hands out to more"
+        ),
+        pytest.param([ONLY, LEGACY], [], {"", KUBE_VIP_CLASS, OURS}, id="pods of two kinds"),
+        pytest.param([seen_kube_vip("a", "10.0.0.1")], [], {"", KUBE_VIP_CLASS}, id="control plane only"),
+    ],
+)
+def test_a_class_is_ours_where_kube_vip_or_its_provider_serves_it(
+    pods: list[SeenKubeVip], providers: list[SeenCloudProvider], served: set[str]
+) -> None:
+    ours = KubeVip.of(pods, providers)
+    classes = {"", KUBE_VIP_CLASS, OURS, "metallb.io/metallb"}
+    found = {each for each in classes if not is_foreign(seen_service("a", load_balancer_class=each), ours)}
+    assert found == served
+
+
+def test_a_service_on_another_vlan_is_foreign() -> None:
+    assert is_foreign(seen_service("a", annotation="10.0.0.7", vlan="12"))
+
+
+def test_a_service_on_another_interface_is_foreign_where_kube_vips_own_is_known() -> None:
+    ours = KubeVip.of([seen_kube_vip(serves=True, interfaces=["ens192", "ens224"])], [])
+    assert is_foreign(seen_service("a", interface="ens256"), ours)
+    for interface in ("", "ens192", "ens224"):
+        assert not is_foreign(seen_service("a", interface=interface), ours)
+    assert not is_foreign(seen_service("a", interface="ens256"))
+
+
+def test_a_service_of_another_type_holds_no_address_whatever_it_carries() -> None:
+    ghost = seen_service("a", annotation="10.0.0.7", labelled=True, is_load_balancer=False)
+    assert occupied_addresses(ghost) == ()
+
+
+def test_an_external_address_counts_once_and_not_beside_its_own() -> None:
+    service = seen_service(
+        "a", annotation="10.0.0.7", external_ips=["10.0.0.7", "10.0.0.8", "::ffff:10.0.0.8", "fd00::8"]
+    )
+    assert external_addresses(service) == spans("10.0.0.8", "fd00::8")
+    plain = seen_service("a", annotation="10.0.0.7", external_ips=["10.0.0.7"], is_load_balancer=False)
+    assert external_addresses(plain) == spans("10.0.0.7")
+
+
+def only_range(data: dict[str, str], version: str = "v0.0.10") -> LiveRange:
+    (live,) = live_ranges(seen_config_map(data=data), version)
+    return live
+
+
+RANGE = {"range-global": "10.0.0.1-10.0.0.3"}
+
+
+def held(name: str, annotation: str | None, *, namespace: str = "shop", labelled: bool = True) -> SeenService:
+    return seen_service(name, namespace=namespace, annotation=annotation, labelled=labelled)
+
+
+def test_the_next_service_gets_the_lowest_free_address() -> None:
+    live = only_range(RANGE)
+    assert next_address(live, []) == span("10.0.0.1")
+    assert next_address(live, [held("a", "10.0.0.1"), held("b", "10.0.0.3")]) == span("10.0.0.2")
+    assert next_address(live, [held("a", "10.0.0.1,10.0.0.2"), held("b", "10.0.0.3")]) is None
+
+
+@pytest.mark.parametrize(
+    ("version", "following"), [("v0.0.8", "10.0.0.1"), ("v0.0.9", "10.0.0.3"), ("", "10.0.0.3")]
+)
+def test_or_the_highest_where_it_is_told_so_and_knows_of_it(version: str, following: str) -> None:
+    assert next_address(only_range(RANGE | {"search-order": "desc"}, version), []) == span(following)
+    assert next_address(only_range(RANGE | {"search-order": "down"}, version), []) == span("10.0.0.1")
+
+
+def test_the_provider_does_not_know_of_a_service_without_its_label() -> None:
+    assert next_address(only_range(RANGE), [held("a", "10.0.0.1", labelled=False)]) == span("10.0.0.1")
+
+
+def test_a_service_of_another_type_still_keeps_its_address() -> None:
+    ghost = seen_service("a", annotation="10.0.0.1", labelled=True, is_load_balancer=False)
+    assert next_address(only_range(RANGE), [ghost]) == span("10.0.0.2")
+
+
+def test_for_a_namespaces_range_the_services_of_others_do_not_count() -> None:
+    live = only_range({"range-shop": "10.0.0.1-10.0.0.3"})
+    assert next_address(live, [held("a", "10.0.0.1", namespace="db")]) == span("10.0.0.1")
+    assert next_address(live, [held("a", "10.0.0.1")]) == span("10.0.0.2")
+
+
+@pytest.mark.parametrize("annotation", ["lb.example.org", "10.0.0.1, 10.0.0.2", ""])
+def test_one_annotation_that_cannot_be_read_stops_the_provider(annotation: str) -> None:
+    assert next_address(only_range(RANGE), [held("a", annotation)]) is None
+    assert next_address(only_range(RANGE), [held("a", None)]) == span("10.0.0.1")
+
+
+def test_each_family_has_its_own_next_address() -> None:
+    live = only_range({"range-global": "10.0.0.1-10.0.0.3,fd00::1-fd00::3"})
+    assert next_address(live, [held("a", "fd00::1")], 6) == span("fd00::2")
+    assert next_address(live, [held("a", "fd00::1")], 4) == span("10.0.0.1")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "version", "is_shared"),
+    [
+        ("allow-share-global", "true", "v0.0.10", True),
+        ("allow-share-global", "1", "", True),
+        ("allow-share-global", "yes", "v0.0.10", False),
+        ("allow-share-global", "true", "v0.0.9", False),
+        ("allow-share-db", "true", "v0.0.10", False),
+    ],
+)
+def test_where_addresses_are_shared_chance_has_a_say(
+    key: str, value: str, version: str, is_shared: bool
+) -> None:
+    live = only_range(RANGE | {key: value}, version)
+    assert live.is_shared is is_shared
+    assert next_address(live, []) == span("10.0.0.1")
+    assert next_address(live, [held("a", "10.0.0.1")]) == (None if is_shared else span("10.0.0.2"))
+
+
+def test_a_namespaces_own_word_on_sharing_goes_before_that_for_all() -> None:
+    data = {
+        "range-shop": "10.0.0.1-10.0.0.3", "allow-share-shop": "false", "allow-share-global": "true"
+    }  # fmt: skip
+    assert not only_range(data).is_shared
+
+
+def test_a_daemon_set_of_the_provider_names_its_config_map_too() -> None:
+    provider = seen_provider("ranges", kind="DaemonSet")
+    maps = [seen_config_map("kubevip"), seen_config_map("ranges")]
+    assert choose_config_map([provider], maps) == maps[1]

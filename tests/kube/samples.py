@@ -6,7 +6,7 @@ from typing import Any
 
 from ipviz.domain.seen import Read, Seen, Unread, Unreadable
 from ipviz.kube.kinds import Name
-from ipviz.kube.listing import Listing, Pages
+from ipviz.kube.listing import Listing, Page, Pages
 from ipviz.kube.parse import parse
 
 Object = dict[str, Any]
@@ -58,11 +58,11 @@ def page(*objects: Any) -> bytes:
 def pages(*bodies: bytes | Exception) -> Pages:
     """The same pages at each call; an exception among them is raised in its place."""
 
-    def read(names: Collection[Name]) -> Iterator[bytes]:
+    def read(names: Collection[Name]) -> Iterator[Page]:
         for body in bodies:
             if isinstance(body, Exception):
                 raise body
-            yield body
+            yield Page(body)
 
     return read
 

@@ -15,13 +15,22 @@ from ipviz.domain.seen import (
     SeenCloudProvider,
     SeenCluster,
     SeenConfigMap,
-    SeenMachine,
-    SeenNode,
     SeenPool,
+    SeenPrefixPool,
     SeenService,
     SeenVSphereCluster,
 )
-from tests.kube.samples import IPAM, Object, cloud_provider, ip_address, load_balancer, meta, read, record
+from tests.kube.samples import (
+    IPAM,
+    Object,
+    cloud_provider,
+    ip_address,
+    load_balancer,
+    meta,
+    read,
+    record,
+    unreadable,
+)
 
 PAUSED = {"cluster.x-k8s.io/paused": ""}
 
@@ -47,6 +56,62 @@ def test_a_pool_keeps_its_entries_as_they_are_written() -> None:
         allocates_reserved=True,
         paused=True,
         reported=PoolCounts(total=21, used=23, free=-2, out_of_range=2),
+    )
+
+
+def test_a_pool_of_prefixes_keeps_its_entries_and_what_it_hands_out() -> None:
+    of = {
+        "metadata": meta("pods", annotations=PAUSED, deletionTimestamp="2026-01-16T08:00:00Z"),
+        "spec": {
+            "prefixes": ["2001:db8::/56"],
+            "allocationPrefixLength": 60,
+            "excludedPrefixes": ["2001:db8::/60", "2001:db8:0:10::1"],
+            "gateway": "2001:db8::1",
+        },
+        "status": {"ipAddresses": {"total": 15, "used": 1, "free": 14, "outOfRange": 0}},
+    }
+    for kind in ("GlobalInClusterPrefixPool", "InClusterPrefixPool"):
+        assert record(kind, of) == SeenPrefixPool(
+            ref=Ref(kind, "", "pods", "uid-of-pods"),
+            prefixes=("2001:db8::/56",),
+            allocation_prefix=60,
+            gateway="2001:db8::1",
+            excluded=("2001:db8::/60", "2001:db8:0:10::1"),
+            paused=True,
+            terminating=True,
+            reported=PoolCounts(total=15, used=1, free=14, out_of_range=0),
+        )
+
+
+@pytest.mark.parametrize("length", [{}, {"allocationPrefixLength": 0}, {"allocationPrefixLength": None}])
+def test_a_pool_of_prefixes_hands_out_64s_where_it_says_no_length(length: Object) -> None:
+    of = {"metadata": meta("pods"), "spec": {"prefixes": ["2001:db8::/56"], **length}}
+    assert record("InClusterPrefixPool", of).allocation_prefix == 64
+
+
+@pytest.mark.parametrize("entry", ["2001:db8::", "2001:db8::/129", "2001:db8::1-2001:db8::2", "green"])
+def test_a_pool_of_prefixes_with_an_entry_that_is_none_is_reported(entry: str) -> None:
+    of = {"metadata": meta("pods"), "spec": {"prefixes": [entry]}}
+    assert unreadable("InClusterPrefixPool", of).reason == f"{entry!r}: not a CIDR"
+
+
+@pytest.mark.parametrize("version", ["v1alpha1", "v1beta1", "v1beta2"])
+def test_a_claim_reads_alike_in_all_versions(version: str) -> None:
+    pool_ref = {"kind": "InClusterIPPool", "name": "pool"}
+    spec: Object = {"poolRef": {"apiGroup": IPAM, **pool_ref} if version == "v1beta2" else pool_ref}
+    if version != "v1alpha1":
+        spec["clusterName"] = "blue"
+    labels = {"cluster.x-k8s.io/cluster-name": "blue"}
+    of = {
+        "apiVersion": f"{IPAM}/{version}",
+        "metadata": meta("blue", "org-acme", labels=labels),
+        "spec": spec,
+    }
+    found = record("IPAddressClaim", of)
+    assert (found.pool, found.cluster_name, found.address_name) == (
+        PoolRef("InClusterIPPool", "pool"),
+        "blue",
+        "",
     )
 
 
@@ -186,31 +251,6 @@ def test_a_vsphere_cluster_tells_its_endpoint_and_its_vcenter() -> None:
     )
 
 
-def test_a_machine_is_its_providers_id_and_its_node() -> None:
-    of = {
-        "metadata": meta("blue-0", "org-acme"),
-        "spec": {"clusterName": "blue", "providerID": "vsphere://1"},
-        "status": {"nodeRef": {"name": "blue-0"}},
-    }
-    assert record("Machine", of) == SeenMachine(
-        Ref("Machine", "org-acme", "blue-0", "uid-of-blue-0"), "blue", "vsphere://1", "blue-0"
-    )
-
-
-def test_a_nodes_addresses_stand_once_each_and_in_one_spelling() -> None:
-    listed = [
-        {"type": "Hostname", "address": "node-0"},
-        {"type": "InternalIP", "address": "192.0.2.31"},
-        {"type": "ExternalIP", "address": "192.0.2.31"},
-        {"type": "InternalIP", "address": "2001:DB8:0::1"},
-        {"type": "ExternalIP", "address": "2001:db8::1"},
-    ]
-    of = {"metadata": meta("node-0"), "spec": {"providerID": "vsphere://1"}, "status": {"addresses": listed}}
-    assert record("Node", of) == SeenNode(
-        Ref("Node", "", "node-0", "uid-of-node-0"), "vsphere://1", ("192.0.2.31", "2001:db8::1")
-    )
-
-
 def test_a_service_tells_what_it_wants_what_it_has_and_who_holds_it() -> None:
     of = load_balancer(
         metadata={
@@ -244,7 +284,18 @@ def test_a_service_tells_what_it_wants_what_it_has_and_who_holds_it() -> None:
         requested_ip="192.0.2.97",
         ignored=True,
         labelled=True,
+        hostnames=("x",),
     )
+
+
+def test_a_service_tells_where_and_under_which_lease_it_is_announced() -> None:
+    notes = {
+        "kube-vip.io/serviceInterface": "ens224",
+        "kube-vip.io/serviceVLAN": "12",
+        "kube-vip.io/leaseName": "shop/common",
+    }
+    found = record("Service", load_balancer(metadata={"annotations": notes}))
+    assert (found.interface, found.vlan, found.lease) == ("ens224", "12", "shop/common")
 
 
 def test_an_empty_annotation_is_not_an_absent_one() -> None:
@@ -253,16 +304,42 @@ def test_an_empty_annotation_is_not_an_absent_one() -> None:
     assert record("Service", load_balancer()).annotation is None
 
 
-def test_only_load_balancers_are_kept_of_services() -> None:
+def test_of_services_of_other_types_only_those_are_kept_that_say_something_of_addresses() -> None:
     others = [
-        load_balancer(
-            kind,
-            spec={"type": kind},
-            metadata={"labels": {"implementation": "kube-vip"}},
-        )
+        load_balancer(kind, spec={"type": kind}, metadata={"labels": {"implementation": "kube-vip"}})
         for kind in ("ClusterIP", "NodePort", "ExternalName")
     ]
     assert read("Service", *others).records == ()
+
+
+@pytest.mark.parametrize("kind", ["ClusterIP", "NodePort", "LoadBalancer"])
+def test_a_service_of_any_type_may_have_external_addresses(kind: str) -> None:
+    spec = {"type": kind, "externalIPs": ["192.0.2.9", "2001:DB8::9", "192.0.2.9"]}
+    found = record("Service", load_balancer(spec=spec))
+    assert found.external_ips == ("192.0.2.9", "2001:db8::9")
+    assert found.is_load_balancer is (kind == "LoadBalancer")
+
+
+def test_an_external_name_has_no_external_addresses() -> None:
+    spec = {"type": "ExternalName", "externalIPs": ["192.0.2.9"]}
+    assert read("Service", load_balancer(spec=spec)).records == ()
+
+
+def test_an_external_address_that_is_none_is_reported() -> None:
+    of = load_balancer(spec={"externalIPs": ["192.0.2.256"]})
+    assert unreadable("Service", of).reason == "'192.0.2.256': not an IP address"
+
+
+@pytest.mark.parametrize("annotation", ["192.0.2.180", ""])
+def test_a_service_that_was_a_load_balancer_is_kept_while_it_keeps_its_address(annotation: str) -> None:
+    metadata = {
+        "labels": {"implementation": "kube-vip"},
+        "annotations": {"kube-vip.io/loadbalancerIPs": annotation},
+    }
+    found = record("Service", load_balancer(metadata=metadata, spec={"type": "ClusterIP"}))
+    assert (found.is_load_balancer, found.labelled, found.annotation) == (False, True, annotation)
+    metadata["labels"] = {}
+    assert read("Service", load_balancer(metadata=metadata, spec={"type": "ClusterIP"})).records == ()
 
 
 @pytest.mark.parametrize(
@@ -275,9 +352,30 @@ def test_only_load_balancers_are_kept_of_services() -> None:
     ],
 )
 def test_the_cloud_provider_says_where_its_ranges_stand(env: Object, where: tuple[str, str]) -> None:
-    assert record("Deployment", cloud_provider(env)) == SeenCloudProvider(
-        Ref("Deployment", "kube-system", "kvcp", "uid-of-kvcp"), *where, version="v0.0.10"
-    )
+    for kind in ("Deployment", "DaemonSet"):
+        assert record(kind, cloud_provider(env)) == SeenCloudProvider(
+            Ref(kind, "kube-system", "kvcp", "uid-of-kvcp"), *where, version="v0.0.10"
+        )
+
+
+@pytest.mark.parametrize(
+    ("env", "load_balancer_class"),
+    [
+        ({}, ""),
+        ({"KUBEVIP_ENABLE_LOADBALANCERCLASS": "true"}, "kube-vip.io/kube-vip-class"),
+        (
+            {
+                "KUBEVIP_ENABLE_LOADBALANCERCLASS": "true",
+                "KUBEVIP_CUSTOM_LOADBALANCERCLASS_NAME": "example.org/vip",
+            },
+            "example.org/vip",
+        ),
+        ({"KUBEVIP_ENABLE_LOADBALANCERCLASS": "1"}, ""),
+        ({"KUBEVIP_CUSTOM_LOADBALANCERCLASS_NAME": "example.org/vip"}, ""),
+    ],
+)
+def test_the_cloud_provider_says_which_class_it_serves(env: Object, load_balancer_class: str) -> None:
+    assert record("Deployment", cloud_provider(env)).load_balancer_class == load_balancer_class
 
 
 @pytest.mark.parametrize(

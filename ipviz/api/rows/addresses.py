@@ -9,7 +9,7 @@ from ipviz.api.rows.row import Row, place_of, sighting, sights_of
 from ipviz.clusters.models import Subnet
 from ipviz.domain.occupants import Role
 from ipviz.domain.seen import SeenAddress
-from ipviz.domain.spans import prefix_length
+from ipviz.domain.spans import address_text, prefix_length
 from ipviz.inventory.models import Occupancy, Version
 from ipviz.inventory.reading import Sights
 from ipviz.inventory.records import decode
@@ -63,7 +63,7 @@ def _now(row: Occupancy, around: Surroundings) -> Row:
 def _stated(row: Occupancy, around: Surroundings) -> Row:
     subnet = around.networks.smallest_around(row.cluster.segment_id, row.span)
     return {
-        "address": str(row.span),
+        "address": address_text(row.span.version, row.span.first),
         "prefix": around.prefixes.get((row.cluster_id, row.uid)) or _length_of(subnet),
         "segment": row.cluster.segment.name,
         "subnet": subnet.cidr if subnet else None,

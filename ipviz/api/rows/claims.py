@@ -8,8 +8,8 @@ from typing import cast
 from ipviz.api.rows.pending import Known, why_pending
 from ipviz.api.rows.row import Row, place_of, sighting, sights_of
 from ipviz.api.rows.supply import POOL_KINDS, Supply
-from ipviz.domain.pools import pool_key
-from ipviz.domain.seen import SeenAddress, SeenClaim, SeenCluster, SeenPool
+from ipviz.domain.pools import AnyPool, hands_out_prefixes, pool_key
+from ipviz.domain.seen import SeenAddress, SeenClaim, SeenCluster, SeenPool, SeenPrefixPool
 from ipviz.inventory.models import Version
 from ipviz.inventory.reading import Sight, Sights
 from ipviz.inventory.records import decode
@@ -79,9 +79,13 @@ def _addresses(claims: Sequence[Claim]) -> Mapping[Named, str]:
     versions = Version.objects.now().of_kind("IPAddress").of_any({each.version.cluster_id for each in claims})
     rows = versions.named_any(each.record.address_name for each in claims)
     return {
-        (cluster, namespace, name): cast(SeenAddress, decode("IPAddress", record)).address
+        (cluster, namespace, name): _text(cast(SeenAddress, decode("IPAddress", record)))
         for cluster, namespace, name, record in rows.values_list("cluster_id", "namespace", "name", "record")
     }
+
+
+def _text(address: SeenAddress) -> str:
+    return f"{address.address}/{address.prefix}" if hands_out_prefixes(address.pool) else address.address
 
 
 def _known(cluster_ids: set[int], sights: Sights) -> Mapping[int, Known]:
@@ -89,12 +93,12 @@ def _known(cluster_ids: set[int], sights: Sights) -> Mapping[int, Known]:
     if not cluster_ids:
         return {}
     supply = Supply.of(cluster_ids)
-    pools: dict[int, dict[str, SeenPool]] = {each: {} for each in cluster_ids}
+    pools: dict[int, dict[str, AnyPool]] = {each: {} for each in cluster_ids}
     clusters: dict[int, dict[tuple[str, str], SeenCluster]] = {each: {} for each in cluster_ids}
     rows = Version.objects.now().of_kind(*POOL_KINDS, "Cluster").of_any(cluster_ids)
     for cluster_id, kind, text in rows.values_list("cluster_id", "kind", "record"):
         record = decode(kind, text)
-        if isinstance(record, SeenPool):
+        if isinstance(record, SeenPool | SeenPrefixPool):
             pools[cluster_id][pool_key(record.ref)] = record
         elif isinstance(record, SeenCluster):
             clusters[cluster_id][(record.ref.namespace, record.ref.name)] = record

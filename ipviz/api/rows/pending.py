@@ -7,8 +7,8 @@ was read, and from nothing that was not: an object is missing only where a whole
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from ipviz.domain.pools import PoolUsage, hands_out_prefixes, referred_key
-from ipviz.domain.seen import SeenClaim, SeenCluster, SeenPool
+from ipviz.domain.pools import AnyPool, PoolUsage, hands_out_prefixes, referred_key
+from ipviz.domain.seen import SeenClaim, SeenCluster
 
 UNKNOWN = "unknown: nothing that was read explains it"
 
@@ -17,7 +17,7 @@ UNKNOWN = "unknown: nothing that was read explains it"
 class Known:
     """What is known of one management cluster. `listed` are the kinds that were read whole."""
 
-    pools: Mapping[str, SeenPool] = field(default_factory=dict)
+    pools: Mapping[str, AnyPool] = field(default_factory=dict)
     usages: Mapping[str, PoolUsage] = field(default_factory=dict)
     clusters: Mapping[tuple[str, str], SeenCluster] = field(default_factory=dict)
     listed: Collection[str] = ()
@@ -44,9 +44,9 @@ def _why_of_pool(claim: SeenClaim, known: Known) -> str:
     named = f"{claim.pool.kind} {claim.pool.name}"
     pool = known.pools.get(key)
     if pool is None:
-        is_evident = claim.pool.kind in known.listed and not hands_out_prefixes(claim.pool)
-        return f"pool missing: there is no {named}" if is_evident else ""
+        return f"pool missing: there is no {named}" if claim.pool.kind in known.listed else ""
     if pool.paused:
         return f"pool paused: {named} is paused"
     usage = known.usages.get(key)
-    return f"exhausted: {named} has no free address" if usage and usage.next is None else ""
+    what = "prefix" if hands_out_prefixes(claim.pool) else "address"
+    return f"exhausted: {named} has no free {what}" if usage and usage.next is None else ""

@@ -6,8 +6,9 @@ from typing import cast
 
 from ipviz.api.rows.row import Row, place_of, sighting, sights_of
 from ipviz.api.rows.supply import Supply
-from ipviz.domain.pools import allocatable, pool_faults
-from ipviz.domain.seen import SeenPool
+from ipviz.domain.pools import AnyPool, allocatable, pool_faults
+from ipviz.domain.seen import SeenPrefixPool
+from ipviz.domain.spans import Span, network_text
 from ipviz.inventory.models import Version
 from ipviz.inventory.reading import Sight
 from ipviz.inventory.records import decode
@@ -20,7 +21,7 @@ def pool_rows(versions: Sequence[Version]) -> list[Row]:
 
 
 def _pool(version: Version, sight: Sight, supply: Supply) -> Row:
-    pool = cast(SeenPool, decode(version.kind, version.record))
+    pool = cast(AnyPool, decode(version.kind, version.record))
     usage = supply.usage(version.cluster_id, pool)
     return {
         **place_of(version.cluster.path),
@@ -28,24 +29,33 @@ def _pool(version: Version, sight: Sight, supply: Supply) -> Row:
         "kind": version.kind,
         "namespace": version.namespace,
         "name": version.name,
+        "hands_out": "prefixes" if isinstance(pool, SeenPrefixPool) else "addresses",
         "ranges": [str(span) for span in allocatable(pool)],
         "total": usage.total,
         "used": usage.used,
         "free": usage.free,
         "out_of_range": usage.out_of_range,
-        "next_address": str(usage.next) if usage.next else None,
+        "next_address": _next(usage.next, pool) if usage.next else None,
         "reported": asdict(pool.reported) if pool.reported else None,
         **_spec(pool),
         **sighting(sight, version),
     }
 
 
-def _spec(pool: SeenPool) -> Row:
+def _next(span: Span, pool: AnyPool) -> str:
+    return network_text(span) if isinstance(pool, SeenPrefixPool) else str(span)
+
+
+def _spec(pool: AnyPool) -> Row:
     """What its manifest says, as written there; `faults` is why the provider would refuse it."""
+    if isinstance(pool, SeenPrefixPool):
+        entries, length = pool.prefixes, pool.allocation_prefix
+    else:
+        entries, length = pool.addresses, pool.prefix
     return {
-        "addresses": list(pool.addresses),
+        "addresses": list(entries),
         "excluded": list(pool.excluded),
-        "prefix": pool.prefix,
+        "prefix": length,
         "gateway": pool.gateway or None,
         "paused": pool.paused,
         "terminating": pool.terminating,

@@ -1,22 +1,23 @@
 """LoadBalancer Services: what each wants, and what it has."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 from ipviz.api.rows.row import Row, place_of, sighting, sights_of
 from ipviz.domain.kubevip import occupied_addresses
+from ipviz.domain.occupants import Role
 from ipviz.domain.seen import SeenService
-from ipviz.inventory.models import Version
+from ipviz.inventory.models import Occupancy, Version
 from ipviz.inventory.reading import Sight
 from ipviz.inventory.records import decode
 
 
 def service_rows(versions: Sequence[Version]) -> list[Row]:
-    sights = sights_of(versions)
-    return [_service(version, sights.by_id[version.cluster_id]) for version in versions]
+    sights, holders = sights_of(versions), _holders(versions)
+    return [_service(version, sights.by_id[version.cluster_id], holders) for version in versions]
 
 
-def _service(version: Version, sight: Sight) -> Row:
+def _service(version: Version, sight: Sight, holders: Mapping[tuple[int, str], str]) -> Row:
     service = cast(SeenService, decode(version.kind, version.record))
     return {
         **place_of(version.cluster.path),
@@ -24,13 +25,32 @@ def _service(version: Version, sight: Sight) -> Row:
         "namespace": version.namespace,
         "name": version.name,
         "desired": _desired(service),
-        "advertised": [each.ip for each in service.ingress],
+        "advertised": [*(each.ip for each in service.ingress), *service.hostnames],
         "addresses": [str(span) for span in occupied_addresses(service)],
-        "holder": service.holder or None,
+        "external_ips": list(service.external_ips),
+        "holder": holders.get((version.cluster_id, version.uid)) or service.holder or None,
         "ports": [str(port) for port in service.ports],
         "load_balancer_class": service.load_balancer_class or None,
+        "ip_mode": _ip_mode(service),
+        "ignored": service.ignored,
         **sighting(sight, version),
     }
+
+
+def _holders(versions: Sequence[Version]) -> Mapping[tuple[int, str], str]:
+    """Who answers for the Services' addresses, which leases may tell where annotations do not. One query."""
+    rows = Occupancy.objects.now().with_role(Role.SVC).stated_by(versions)
+    return {
+        (cluster, uid): facts["holder"]
+        for cluster, uid, facts in rows.values_list("cluster_id", "uid", "facts")
+        if "holder" in facts
+    }
+
+
+def _ip_mode(service: SeenService) -> str | None:
+    """How the addresses of its status are reached: `Proxy` where all of them are elsewhere than on nodes."""
+    modes = {each.mode for each in service.ingress}
+    return None if not modes else "Proxy" if modes == {"Proxy"} else "VIP"
 
 
 def _desired(service: SeenService) -> list[str]:

@@ -5,12 +5,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import cast
 
-from ipviz.domain.pools import PoolUsage, pool_key, referred_key, usage_of
-from ipviz.domain.seen import SeenAddress, SeenPool
+from ipviz.domain.pools import AnyPool, PoolUsage, pool_key, referred_key, usage_of
+from ipviz.domain.seen import SeenAddress
 from ipviz.inventory.models import Version
 from ipviz.inventory.records import decode
 
-POOL_KINDS = ("GlobalInClusterIPPool", "InClusterIPPool")
+POOL_KINDS = (
+    "GlobalInClusterIPPool",
+    "InClusterIPPool",
+    "GlobalInClusterPrefixPool",
+    "InClusterPrefixPool",
+)
 
 PoolId = tuple[int, str]
 """A cluster and the key of a pool in it."""
@@ -30,5 +35,5 @@ class Supply:
             addresses[(cluster_id, referred_key(address.pool, address.ref.namespace))].append(address)
         return cls(addresses)
 
-    def usage(self, cluster_id: int, pool: SeenPool) -> PoolUsage:
+    def usage(self, cluster_id: int, pool: AnyPool) -> PoolUsage:
         return usage_of(pool, self.addresses.get((cluster_id, pool_key(pool.ref)), ()))
