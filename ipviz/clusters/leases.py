@@ -51,7 +51,7 @@ def take(cluster: Cluster, *, at: datetime, pace: Pace, by_force: bool = False) 
 
 
 def _ways(cluster: Cluster) -> int:
-    """How many roads may be tried, each with a deadline of its own: to it, and to what gives its kubeconfig."""
+    """How many roads may be tried, each with its own deadline: to it, and to what gives its kubeconfig."""
     management = cluster.management_cluster
     return 1 + len(cluster.roads) + (len(management.roads) if management else 0)
 
