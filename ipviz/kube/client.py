@@ -26,7 +26,8 @@ from ipviz.kube.redact import without_secrets
 from ipviz.kube.tls import context_for, fault_of
 
 USER_AGENT = "ipviz"
-_CHUNK = 1 << 16
+# Larger than most answers, so that these need not be put together.
+_PIECE = 4 << 20
 _ERROR_BODY = 1 << 14
 
 Query = Sequence[tuple[str, str]]
@@ -137,7 +138,7 @@ class Api:
     def _body(self, response: urllib3.BaseHTTPResponse, what: str) -> bytes:
         parts: list[bytes] = []
         room = min(self._limits.page, self._bytes_left)
-        while part := response.read1(_CHUNK, decode_content=False):
+        while part := response.read(min(_PIECE, room + 1), decode_content=False):
             room -= len(part)
             if room < 0:
                 raise errors.Malformed(f"the answer for {what} is too large")
