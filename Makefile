@@ -7,11 +7,15 @@ SETUP := $(VENV)/.installed
 DEPLOYED := SECRET_KEY=only-for-the-check-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJ \
 	IPVIZ_BASE_URL=https://ipviz.example.org IPVIZ_DATA_DIR=.cache/check LOG_LEVEL=WARNING
 
+# What the database decides; the rest of the suite is the same on either.
+STORED := $(addprefix tests/,accounts alerts api clusters findings inventory ops polling web \
+	$(addprefix story/test_,main_job.py mail.py killed_worker.py two_hundred.py::test_one_round_with_two_workers))
+
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check fmt e2e bench
+.PHONY: help setup run test test-postgres drill check fmt e2e bench
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(SETUP) ## make .venv with the pinned dependencies
 
@@ -20,6 +24,12 @@ run: $(SETUP) ## start ipviz on http://127.0.0.1:8000 (PORT=9000 changes it); Ct
 
 test: $(SETUP) ## run the whole suite (ARGS="-k name" for a part)
 	$(PYTHON) -m pytest $(ARGS)
+
+test-postgres: $(SETUP) ## run what touches the database again, on a PostgreSQL of its own
+	$(PYTHON) -m tests.postgres $(PYTHON) -m pytest -m 'not browser' $(STORED) $(ARGS)
+
+drill: $(SETUP) ## tell with figures how a round goes where clusters are dead and a worker is killed
+	$(PYTHON) -m pytest -s -p no:randomly tests/story/test_two_hundred.py tests/story/test_killed_worker.py
 
 check: $(SETUP) ## format, lint, types, floors, deployment, migrations
 	$(VENV)/bin/ruff format --check --output-format concise .

@@ -1,12 +1,13 @@
 """What every suite shares. Imports no Django: `pytest tests/domain -p no:django` must pass without it."""
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 
 import pytest
 from hypothesis import settings as properties
 
-from tests.needs import missing
+from tests.needs import missing, redis_server
+from tests.redis import RedisServer
 
 # A machine under load is no reason for a property to fail.
 properties.register_profile("ipviz", deadline=None)
@@ -29,3 +30,18 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
         report.outcome = "failed"
         report.longrepr = f"a suite that should have run was {reason[:1].lower()}{reason[1:]}"
     return report
+
+
+@pytest.fixture(scope="session")
+def running_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    """One for the whole session; a test that asks for `redis` gets it empty."""
+    program = redis_server()
+    assert program, "mark the test: @pytest.mark.requires('redis-server')"
+    with RedisServer(program, tmp_path_factory.mktemp("redis")) as running:
+        yield running
+
+
+@pytest.fixture
+def redis(running_redis: RedisServer) -> RedisServer:
+    running_redis.flush()
+    return running_redis

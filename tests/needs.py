@@ -10,6 +10,9 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+DEBIANS_POSTGRES = Path("/usr/lib/postgresql")
+POSTGRES = ("postgres", "initdb", "pg_isready")
+
 
 def apiserver() -> Path | None:
     """The folder with a real kube-apiserver and etcd."""
@@ -24,8 +27,21 @@ def chromium() -> Path | None:
     return _program(os.environ.get("CHROMIUM"), "chromium", "chromium-browser", "google-chrome")
 
 
+def postgres() -> Path | None:
+    """The folder with PostgreSQL's programs; Debian keeps them off the PATH, the newest last."""
+    server = _program("postgres")
+    folders = [server.resolve().parent] if server else []
+    folders += sorted(DEBIANS_POSTGRES.glob("*/bin"), key=_version, reverse=True)
+    return next((each for each in folders if all((each / name).exists() for name in POSTGRES)), None)
+
+
 def redis_server() -> Path | None:
     return _program("redis-server")
+
+
+def _version(folder: Path) -> float:
+    """Debian's `15` of `/usr/lib/postgresql/15/bin`, and its older `9.6`."""
+    return float(folder.parent.name)
 
 
 def _program(*names: str | None) -> Path | None:
@@ -42,6 +58,7 @@ NEEDS: dict[str, tuple[Callable[[], Path | None], str]] = {
         chromium,
         "no Chromium: install it (Debian: apt-get install chromium), or set CHROMIUM to its path",
     ),
+    "postgres": (postgres, "no PostgreSQL server: install it (Debian: apt-get install postgresql)"),
     "redis-server": (redis_server, "no Redis server: install it (Debian: apt-get install redis-server)"),
 }
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.needs import NEEDS, missing
+from tests.needs import NEEDS, POSTGRES, missing
 
 ROOT = Path(__file__).resolve().parents[2]
 SUITE = "import pytest\n\n@pytest.mark.requires('apiserver')\ndef test_it(): pass\n"
@@ -46,8 +46,9 @@ def test_what_is_there_is_found_and_what_is_not_is_explained(
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("KUBEBUILDER_ASSETS", raising=False)
     monkeypatch.delenv("CHROMIUM", raising=False)
+    monkeypatch.setattr("tests.needs.DEBIANS_POSTGRES", tmp_path)
     assert "install" in missing(name) or "setup-envtest" in missing(name)
-    for program in ("kube-apiserver", "etcd", "chromium", "redis-server"):
+    for program in ("kube-apiserver", "etcd", "chromium", "redis-server", *POSTGRES):
         (tmp_path / program).touch(mode=0o755)
     monkeypatch.setenv("KUBEBUILDER_ASSETS", str(tmp_path))
     assert missing(name) == ""

@@ -35,11 +35,13 @@ def objects_of(name: str) -> list[Object]:
     return [copy.deepcopy(each) for each in yaml.safe_load_all(text) if each]
 
 
-def load_fleet(servers: Mapping[str, Server], management: str, workload: Iterable[str]) -> None:
+def load_fleet(
+    servers: Mapping[str, Server], management: str, workload: Iterable[str], *, token: str = ADMIN
+) -> None:
     """Create the management cluster's objects and those of the workload clusters that have a server.
 
     Clusters without a server are left out, with what belongs to them, and each kubeconfig Secret gets the
-    kubeconfig of the server that plays its cluster.
+    kubeconfig of the server that plays its cluster, for whoever has the token.
     """
     played = set(workload)
     for name in played:
@@ -50,7 +52,7 @@ def load_fleet(servers: Mapping[str, Server], management: str, workload: Iterabl
     for each in kept:
         if each["kind"] == "Secret":
             cluster = each["metadata"]["labels"]["cluster.x-k8s.io/cluster-name"]
-            each["data"]["value"] = base64.b64encode(servers[cluster].kubeconfig().encode()).decode()
+            each["data"]["value"] = base64.b64encode(servers[cluster].kubeconfig(token).encode()).decode()
     servers[management].create(kept)
 
 
