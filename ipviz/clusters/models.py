@@ -15,7 +15,6 @@ class Segment(models.Model):
     """An L2 domain: inside one, an address means one thing."""
 
     name = models.CharField(max_length=63, unique=True)
-    judge_due = models.BooleanField(default=False, help_text="something was read since it was last judged")
 
     objects = SegmentQuerySet.as_manager()
 
@@ -25,6 +24,22 @@ class Segment(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class JudgeRequest(models.Model):
+    """Something was read on a segment since it was last judged.
+
+    A row of its own: who asks never waits for a judgement that is under way, and that one ends only the
+    requests that stood when it began.
+    """
+
+    segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="judge_requests")
+
+    class Meta:
+        db_table = "ipviz_judge_request"
+
+    def __str__(self) -> str:
+        return f"judge {self.segment}"
 
 
 class Subnet(models.Model):

@@ -13,12 +13,17 @@ if TYPE_CHECKING:
 
 
 class SegmentQuerySet(QuerySet["Segment"]):
-    def ask_to_judge(self) -> int:
-        return self.update(judge_due=True)
+    def ask_to_judge(self) -> None:
+        for segment in self:
+            segment.judge_requests.create()
 
-    def claim_judging(self) -> bool:
-        """Take the asked-for judging of the one segment selected; True for exactly one of all who try."""
-        return self.filter(judge_due=True).update(judge_due=False) == 1
+    def to_judge(self) -> "SegmentQuerySet":
+        """Those of which somebody asked it."""
+        return self.filter(pk__in=self.filter(judge_requests__isnull=False).values("pk"))
+
+    def free_to_judge(self) -> "SegmentQuerySet":
+        """Those of which somebody asked it, locked, without those that are being judged now."""
+        return self.to_judge().select_for_update(no_key=True, skip_locked=True)
 
 
 class ClusterQuerySet(QuerySet["Cluster"]):
@@ -50,10 +55,11 @@ class ClusterQuerySet(QuerySet["Cluster"]):
         So are the second roads by which each, and its management cluster, can be reached (`Cluster.roads`).
         """
         second = self.model.objects.readable().select_related("management_cluster").order_by("pk")
+        to_management = Prefetch("management_cluster__aliases", second)
         return (
             self.readable()
             .select_related("management_cluster", "segment", "same_as")
-            .prefetch_related(Prefetch("aliases", second), Prefetch("management_cluster__aliases", second))
+            .prefetch_related(Prefetch("aliases", second.prefetch_related(to_management)), to_management)
         )
 
     def known_as(self, uid: str) -> "ClusterQuerySet":

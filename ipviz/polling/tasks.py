@@ -22,21 +22,26 @@ log = structlog.get_logger(__name__)
 def tick() -> None:
     """Start what is due: polls, judgements that were asked for and not made, mails."""
     start_due(timezone.now())
-    for segment in Segment.objects.filter(judge_due=True):
+    for segment in Segment.objects.to_judge():
         watch_segment.delay(segment.pk)
     deliver.delay()
 
 
 def start_due(at: datetime) -> None:
     """Send every cluster whose turn it is to a worker, each once."""
-    for cluster in Cluster.objects.due(at):
-        if claim_turn(cluster, at=at, pace=pace()):
-            poll_cluster.apply_async((cluster.pk,), expires=settings.POLL_INTERVAL.total_seconds())
+    with transaction.atomic():
+        claimed = [each for each in Cluster.objects.due(at) if claim_turn(each, at=at, pace=pace())]
+    for cluster in claimed:
+        poll_cluster.apply_async((cluster.pk,), expires=settings.POLL_INTERVAL.total_seconds())
 
 
 @shared_task
-def poll_cluster(cluster_id: int) -> None:
-    """Poll one cluster, unless another worker is at it, and ask for its segment to be judged."""
+def poll_cluster(cluster_id: int, judge_at_once: bool = False) -> None:
+    """Poll one cluster, unless another worker is at it, and have its segment judged.
+
+    Where nothing changed, and nobody waits for a second look, the next tick is soon enough: hundreds of polls
+    then ask for one judgement.
+    """
     cluster = Cluster.objects.to_read().filter(pk=cluster_id).first()
     polled = poll(cluster, at=timezone.now()) if cluster else None
     if cluster is None or polled is None:
@@ -49,19 +54,24 @@ def poll_cluster(cluster_id: int) -> None:
     )
     if cluster.is_management:
         start_due(timezone.now())  # the workload clusters that it names for the first time
-    watch_segment.delay(cluster.segment_id)
+    if judge_at_once or (polled.stored and polled.stored.is_changed):
+        watch_segment.delay(cluster.segment_id)
 
 
 @shared_task
 def watch_segment(segment_id: int) -> None:
-    """Judge a segment if something was read since; look again at once where something is suspected."""
-    segments = Segment.objects.filter(pk=segment_id)
+    """Judge a segment if something was read since; look again at once where something is suspected.
+
+    Where another is at it, the next tick finds what was asked since.
+    """
     with transaction.atomic():  # a judgement that fails is still asked for
-        if not segments.claim_judging():
+        segment = Segment.objects.filter(pk=segment_id).free_to_judge().first()
+        if segment is None:
             return
-        watched = watch(segments.get(), policy=policy(), at=timezone.now())
+        segment.judge_requests.all().delete()  # those that stand now; what is asked from here on stays
+        watched = watch(segment, policy=policy(), at=timezone.now())
     for cluster in watched.to_look_at_again():
-        poll_cluster.delay(cluster.pk)
+        poll_cluster.delay(cluster.pk, judge_at_once=True)
     if watched.alerts:
         deliver.delay()
 

@@ -5,13 +5,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from ipviz.clusters.identity import recognise
 from ipviz.clusters.models import Cluster
 from ipviz.inventory.models import Occupancy, Snapshot
 from ipviz.polling.look import look, source_of
 from ipviz.polling.poll import Polled, begin, poll, record
 from tests.apiserver import FakeApiServer
-from tests.factories import management_cluster, minutes
+from tests.factories import management_cluster, minutes, workload_cluster
 
 pytestmark = pytest.mark.django_db
 
@@ -200,3 +203,21 @@ def test_a_cluster_that_cannot_be_read_backs_off(gmc: Cluster) -> None:
     assert row.next_poll_at is not None
     assert minutes(2) <= row.next_poll_at <= minutes(2.5)
     assert row.lease is None
+
+
+def test_reading_a_cluster_by_any_road_asks_the_database_for_nothing(
+    gmc: Cluster, server: FakeApiServer, tmp_path: Path
+) -> None:
+    too = registered("gmc-too", server, tmp_path)
+    beta = workload_cluster(gmc, "beta")
+    twin = workload_cluster(too, "beta")
+    recognise(gmc, "uid-gmc")
+    recognise(too, "uid-gmc")
+    recognise(beta, "uid-beta")
+    recognise(twin, "uid-beta")
+    lose_the_road(gmc)
+    clusters = list(Cluster.objects.to_read())
+    with CaptureQueriesContext(connection) as asked:
+        for each in clusters:
+            look(each, at=minutes(0))
+    assert [each["sql"] for each in asked] == []

@@ -1,18 +1,21 @@
 """Celery's doors: what is due is started once, and a suspicion is looked at again at once."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import time_machine
 from django.conf import settings
 
+from ipviz.alerts.policy import Policy
 from ipviz.celery import app
 from ipviz.clusters.models import Cluster, Segment
 from ipviz.findings.models import Finding
 from ipviz.inventory.models import Snapshot
+from ipviz.polling import tasks
 from ipviz.polling.demo import offer_demo
 from ipviz.polling.tasks import poll_cluster, tick, watch_segment
+from ipviz.polling.watch import Watched
 from tests.factories import NINE
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -55,9 +58,44 @@ def test_a_cluster_is_due_once_an_interval(clock: time_machine.Traveller) -> Non
 def test_a_judgement_that_was_not_asked_for_is_not_made() -> None:
     offer_demo()
     segment = Segment.objects.get()
-    Segment.objects.update(judge_due=False)
     watch_segment(segment.pk)
     assert not Finding.objects.exists()
+
+
+def test_what_is_asked_during_a_judgement_is_judged_at_the_next_tick(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    offer_demo()
+    segment = Segment.objects.get()
+    Segment.objects.all().ask_to_judge()
+    judged: list[datetime] = []
+
+    def judging(segment: Segment, *, policy: Policy, at: datetime) -> Watched:
+        if not judged:
+            Segment.objects.all().ask_to_judge()
+        judged.append(at)
+        return Watched((), ())
+
+    monkeypatch.setattr(tasks, "watch", judging)
+    watch_segment(segment.pk)
+    assert len(judged) == 1
+    tick()
+    assert len(judged) > 1
+    assert not Segment.objects.to_judge().exists()
+
+
+def test_a_judgement_that_fails_is_still_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    offer_demo()
+    segment = Segment.objects.get()
+    Segment.objects.all().ask_to_judge()
+
+    def failing(segment: Segment, *, policy: Policy, at: datetime) -> Watched:
+        raise RuntimeError("planted")
+
+    monkeypatch.setattr(tasks, "watch", failing)
+    with pytest.raises(RuntimeError):
+        watch_segment(segment.pk)
+    assert Segment.objects.to_judge().exists()
 
 
 def test_a_cluster_that_is_gone_meanwhile_is_nobodys_fault() -> None:
