@@ -11,7 +11,7 @@ from ipviz.polling.schedule import SCHEDULE
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ipviz.settings")
 
-WORKER_THREADS = 32
+WORKER_THREADS = 128
 """They mostly wait for clusters: so many may not answer at one time before the others have to wait too."""
 
 

@@ -16,6 +16,8 @@ from environs import EnvError, FileAwareEnv
 
 Value = TypeVar("Value")
 
+ENGINES = ("django.db.backends.postgresql", "django.db.backends.sqlite3")
+
 _STARTTLS, _TLS = {"EMAIL_USE_TLS": True}, {"EMAIL_USE_SSL": True}
 MAIL_SCHEMES: dict[str, tuple[int, dict[str, bool]]] = {
     "smtp": (25, {}),
@@ -84,14 +86,15 @@ class Environment:
     def database(self, name: str, default: str) -> dict[str, Any]:
         url = self.text(name) or default
         try:
-            return dict(dj_database_url.parse(url, conn_max_age=60, conn_health_checks=True))
-        except (
-            Exception
-        ):  # the library raises many kinds; the value may hold a password, so it is not repeated
-            self.faults.append(
-                f"{name}: is not a database URL, like postgres://USER:PASSWORD@HOST:5432/NAME."
-            )
-            return dict(dj_database_url.parse(default))
+            parsed = dict(dj_database_url.parse(url, conn_max_age=60, conn_health_checks=True))
+        except Exception:  # the library raises many kinds; the value may hold a password: it is not repeated
+            parsed = {}
+        if parsed.get("ENGINE") in ENGINES:
+            return parsed
+        self.faults.append(
+            f"{name}: is no URL of a PostgreSQL, like postgres://USER:PASSWORD@HOST:5432/NAME."
+        )
+        return dict(dj_database_url.parse(default))
 
     def mail(self, name: str) -> dict[str, Any] | None:
         """The mail settings, or None where no mail server is named."""

@@ -20,7 +20,7 @@ from tests.needs import missing, postgres
 USER = "ipviz"
 READY_SECONDS = 60
 # Nothing survives the tests, so nothing need reach the disk.
-FORGETFUL = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200")
+FORGETFUL = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 
 class PostgresServer:

@@ -13,12 +13,12 @@ ROOT = Path(__file__).parent.parent
 
 
 def start(tmp_path: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Load the settings in a process of their own, and say one of them."""
+    """Load the settings in a process of their own, and say some of them."""
     return subprocess.run(
         [
             sys.executable,
             "-c",
-            "from ipviz import settings as s; print(s.POLL_INTERVAL, s.ALERT_TO, s.SECRET_KEY)",
+            "from ipviz import settings as s; print(s.POLL_INTERVAL, s.ALERT_TO, s.SECRET_KEY, s.DATABASES)",
         ],
         env={"PATH": os.environ["PATH"], "IPVIZ_DATA_DIR": str(tmp_path), **environment},
         cwd=ROOT,
@@ -53,6 +53,22 @@ def test_all_wrong_settings_are_named_at_once_without_a_traceback(tmp_path: Path
         assert name in ended.stderr
     assert "secret@" not in ended.stderr
     assert "nonsense:secret" not in ended.stderr
+
+
+@pytest.mark.parametrize("url", ["mysql://ipviz:secret@db/ipviz", "nonsense:secret"])
+def test_a_database_of_another_make_is_refused_by_name(tmp_path: Path, url: str) -> None:
+    ended = start(tmp_path, DATABASE_URL=url)
+    assert ended.returncode != 0
+    assert "DATABASE_URL" in ended.stderr
+    assert "secret" not in ended.stderr
+
+
+def test_the_options_of_a_postgresql_are_kept_beside_its_pool_of_connections(tmp_path: Path) -> None:
+    url = "postgres://ipviz:secret@db.example.org/ipviz?sslmode=require"
+    ended = start(tmp_path, DATABASE_URL=url)
+    assert "'sslmode': 'require'" in ended.stdout
+    assert "'pool'" in ended.stdout
+    assert "'CONN_MAX_AGE': 0" in ended.stdout
 
 
 def test_nothing_need_be_set(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import transaction
+from django.db import close_old_connections, connection, transaction
 
 from ipviz.clusters.discovery import discover
 from ipviz.clusters.identity import answers_as, recognise, still_leads
@@ -61,7 +61,12 @@ class Polled:
 def poll(cluster: Cluster, *, at: datetime) -> Polled | None:
     """Poll one cluster now: look at it, then store what was seen; None where another is at it."""
     turn = begin(cluster, at=at)
-    return record(look(cluster, at=turn.at, lease=turn.lease)) if turn else None
+    if turn is None:
+        return None
+    if not connection.in_atomic_block:
+        # A cluster that does not answer keeps no connection from those who have something to store.
+        close_old_connections()
+    return record(look(cluster, at=turn.at, lease=turn.lease))
 
 
 def begin(cluster: Cluster, *, at: datetime, by_force: bool = False) -> Turn | None:

@@ -11,8 +11,8 @@ from ipviz.polling.policy import policy
 from ipviz.polling.poll import Polled, begin, record
 from ipviz.polling.watch import Watched, watch_all
 
-READERS = 64
-"""Threads that wait for the network, so that a few dozen clusters that do not answer delay no other."""
+READERS = 256
+"""Threads that wait for the network: so many clusters may not answer before another has to wait for them."""
 
 Clock = Callable[[], datetime]
 

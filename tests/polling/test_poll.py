@@ -1,6 +1,7 @@
 """One poll: whatever a cluster does, and whatever we do wrong, it ends in a snapshot."""
 
 import pytest
+from django.db import connection
 
 from ipviz.clusters.models import Cluster
 from ipviz.domain.seen import (
@@ -15,11 +16,12 @@ from ipviz.domain.seen import (
     Unreadable,
 )
 from ipviz.inventory.models import Occupancy
+from ipviz.kube.errors import Unreachable
 from ipviz.kube.parse import UNNAMED
 from ipviz.kube.source import Source
 from ipviz.polling.look import Look, look
 from ipviz.polling.policy import policy
-from ipviz.polling.poll import record
+from ipviz.polling.poll import poll, record
 from ipviz.polling.watch import watch
 from tests.factories import management_cluster, minutes, see, whole, workload_cluster
 
@@ -43,6 +45,25 @@ def test_a_fault_of_our_own_is_the_clusters_failed_snapshot_and_nobody_elses(gmc
     assert "RuntimeError" in polled.stored.snapshot.error
     assert "planted" not in polled.stored.snapshot.error
     assert Occupancy.objects.of(gmc).now().count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_poll_keeps_no_connection_to_the_database_while_it_waits_for_its_cluster(
+    gmc: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection.close()
+    monkeypatch.setitem(connection.settings_dict, "CONN_MAX_AGE", 0)  # as it is for a PostgreSQL
+    kept: list[object] = []
+
+    def silent(cluster: Cluster) -> Source:
+        kept.append(connection.connection)
+        raise Unreachable("it is silent")
+
+    monkeypatch.setattr("ipviz.polling.look.source_of", silent)
+    polled = poll(Cluster.objects.to_read().get(pk=gmc.pk), at=minutes(1))
+    assert kept == [None]
+    assert polled is not None
+    assert polled.stored is not None
 
 
 def test_a_poll_that_was_overtaken_retires_no_cluster(gmc: Cluster) -> None:
