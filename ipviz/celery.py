@@ -4,7 +4,9 @@ import os
 from typing import Any
 
 from celery import Celery
+from celery.signals import worker_init
 from django.conf import settings
+from django.db import connections
 
 from ipviz.polling import folder_queue
 from ipviz.polling.schedule import SCHEDULE
@@ -13,6 +15,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ipviz.settings")
 
 WORKER_THREADS = 128
 """They mostly wait for clusters: so many may not answer at one time before the others have to wait too."""
+
+WORKER_CONNECTIONS = 16
 
 
 def broker_settings() -> dict[str, Any]:
@@ -37,6 +41,15 @@ def broker_settings() -> dict[str, Any]:
         "worker_prefetch_multiplier": 0,
         "worker_enable_remote_control": False,
     }
+
+
+@worker_init.connect
+def share_connections(**_: object) -> None:
+    """Few connections to PostgreSQL for many threads, most of which wait for a cluster and not for it."""
+    database = connections.settings["default"]
+    if database["ENGINE"] == "django.db.backends.postgresql":
+        database["OPTIONS"]["pool"] = {"min_size": 1, "max_size": WORKER_CONNECTIONS, "timeout": 60}
+        database["CONN_MAX_AGE"] = 0  # at the end of its work a thread gives its connection back
 
 
 app = Celery("ipviz")

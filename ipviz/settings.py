@@ -45,11 +45,6 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "timeout": 30,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
-else:
-    # Few connections for many threads, most of which wait for a cluster and not for the database.
-    pool = {"min_size": 1, "max_size": 16, "timeout": 60}
-    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = pool
-    DATABASES["default"]["CONN_MAX_AGE"] = 0  # at the end of its work a thread gives its connection back
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Queue: Redis, or files in the data folder (one machine).

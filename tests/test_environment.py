@@ -13,12 +13,12 @@ ROOT = Path(__file__).parent.parent
 
 
 def start(tmp_path: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Load the settings in a process of their own, and say some of them."""
+    """Load the settings in a process of their own, and say one of them."""
     return subprocess.run(
         [
             sys.executable,
             "-c",
-            "from ipviz import settings as s; print(s.POLL_INTERVAL, s.ALERT_TO, s.SECRET_KEY, s.DATABASES)",
+            "from ipviz import settings as s; print(s.POLL_INTERVAL, s.ALERT_TO, s.SECRET_KEY)",
         ],
         env={"PATH": os.environ["PATH"], "IPVIZ_DATA_DIR": str(tmp_path), **environment},
         cwd=ROOT,
@@ -63,12 +63,24 @@ def test_a_database_of_another_make_is_refused_by_name(tmp_path: Path, url: str)
     assert "secret" not in ended.stderr
 
 
-def test_the_options_of_a_postgresql_are_kept_beside_its_pool_of_connections(tmp_path: Path) -> None:
-    url = "postgres://ipviz:secret@db.example.org/ipviz?sslmode=require"
-    ended = start(tmp_path, DATABASE_URL=url)
-    assert "'sslmode': 'require'" in ended.stdout
-    assert "'pool'" in ended.stdout
-    assert "'CONN_MAX_AGE': 0" in ended.stdout
+def test_a_database_that_is_down_is_said_in_a_line_without_its_password(tmp_path: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "manage.py", "cluster", "list"],
+        env={
+            "PATH": os.environ["PATH"],
+            "IPVIZ_DATA_DIR": str(tmp_path),
+            "DATABASE_URL": "postgres://ipviz:secret@127.0.0.1:1/ipviz",
+        },
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 1
+    assert "The database can't be used" in ended.stderr
+    assert "refused" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert "secret" not in ended.stderr
 
 
 def test_nothing_need_be_set(tmp_path: Path) -> None:

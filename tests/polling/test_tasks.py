@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 import pytest
 import time_machine
 from django.conf import settings
+from django.db import connections
 
 from ipviz.alerts.policy import Policy
-from ipviz.celery import app
+from ipviz.celery import app, share_connections
 from ipviz.clusters.models import Cluster, Segment
 from ipviz.findings.models import Finding
 from ipviz.inventory.models import Snapshot
@@ -100,3 +101,20 @@ def test_a_judgement_that_fails_is_still_asked_for(monkeypatch: pytest.MonkeyPat
 
 def test_a_cluster_that_is_gone_meanwhile_is_nobodys_fault() -> None:
     poll_cluster(0)
+
+
+def test_a_worker_shares_few_connections_to_postgresql_and_keeps_its_options(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    database = {
+        "ENGINE": "django.db.backends.postgresql",
+        "OPTIONS": {"sslmode": "require"},
+        "CONN_MAX_AGE": 60,
+    }
+    monkeypatch.setitem(connections.settings, "default", database)
+    share_connections()
+    assert database["CONN_MAX_AGE"] == 0
+    assert database["OPTIONS"] == {
+        "sslmode": "require",
+        "pool": {"min_size": 1, "max_size": 16, "timeout": 60},
+    }
