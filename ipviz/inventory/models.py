@@ -1,5 +1,7 @@
 """What polls saw: a snapshot a poll, objects as versions, and what each said about addresses."""
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -12,10 +14,10 @@ from ipviz.inventory.querysets import OccupancyQuerySet, SnapshotQuerySet, Versi
 class Snapshot(models.Model):
     """One poll of one cluster.
 
-    `kinds` maps a Kubernetes kind to what is known of its list as of this poll: `count`, `digest` and
-    `read_at` of the last whole list (carried over from earlier snapshots where this one could not read
-    it), `unread` with the reason if it could not, `unreadable` with the objects that were not understood,
-    `installed` false where the API does not know the kind.
+    `kinds` maps a Kubernetes kind to what is known of its list as of this poll: the `count` of the last
+    whole list, `unread` with the reason where this poll could not read it, and then `read_at` if an earlier
+    one could, `unreadable` with the objects that were not understood, `installed` false where the API does
+    not know the kind. There is one row for each poll of years, so it says nothing twice.
     """
 
     class Outcome(models.TextChoices):
@@ -35,6 +37,9 @@ class Snapshot(models.Model):
         max_length=600, blank=True, help_text="the path of the second road by which it was read"
     )
     kinds = models.JSONField(default=dict)
+    changed = models.BooleanField(
+        default=True, help_text="an object, or what could be read, is not as the poll before had it"
+    )
 
     objects = SnapshotQuerySet.as_manager()
 
@@ -45,6 +50,13 @@ class Snapshot(models.Model):
 
     def __str__(self) -> str:
         return f"{self.cluster} at {self.taken_at:%Y-%m-%d %H:%M:%S} ({self.outcome})"
+
+    def read_at(self, kind: str) -> datetime | None:
+        """When the list of a kind was last read whole."""
+        facts = self.kinds.get(kind, {})
+        if "read_at" in facts:
+            return datetime.fromisoformat(facts["read_at"])
+        return self.taken_at if facts and not facts.get("unread") else None
 
     @property
     def unread(self) -> list[dict[str, str]]:
@@ -61,6 +73,21 @@ class Snapshot(models.Model):
     @property
     def counts(self) -> dict[str, int]:
         return {kind: facts["count"] for kind, facts in sorted(self.kinds.items()) if "count" in facts}
+
+
+class ListDigest(models.Model):
+    """The last whole list of a kind in a cluster, by a digest of its records: an equal one changes nothing."""
+
+    cluster = models.ForeignKey(Cluster, on_delete=models.CASCADE, related_name="list_digests")
+    kind = models.CharField(max_length=63)
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        db_table = "ipviz_list_digest"
+        constraints = [models.UniqueConstraint(fields=["cluster", "kind"], name="one_digest_per_list")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.cluster}"
 
 
 class Observed(models.Model):
@@ -95,15 +122,29 @@ class Version(Observed):
                 name="one_open_version_per_object",
             )
         ]
-        indexes = [models.Index(fields=["cluster", "kind", "seen_until"], name="version_of_kind")]
+        indexes = [
+            models.Index(fields=["cluster", "kind", "seen_until"], name="version_of_kind"),
+            models.Index(fields=["cluster", "kind", "uid", "seen_from"], name="version_of_object"),
+            models.Index(fields=["seen_from"], name="version_by_beginning"),
+            models.Index(fields=["seen_until"], name="version_by_end"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.namespace}/{self.name}"
 
+    @property
+    def since(self) -> datetime:
+        """From when on the object has been as it is."""
+        return self.seen_from
+
 
 class Occupancy(Observed):
-    """An occupant for as long as it was one: a domain `Occupant` with its time."""
+    """An occupant as it was for a while: a domain `Occupant` with its time.
 
+    Who announces it, on which ports and the like may change; the next row then has the same `since`.
+    """
+
+    since = models.DateTimeField(help_text="from when on it has been this occupant, whatever else changed")
     role = models.CharField(max_length=8)
     first_key = AddressKeyField()
     last_key = AddressKeyField()
@@ -124,6 +165,11 @@ class Occupancy(Observed):
         indexes = [
             models.Index(fields=["cluster", "seen_until"], name="occupancy_of_cluster"),
             models.Index(fields=["seen_until", "first_key", "last_key"], name="occupancy_by_address"),
+            models.Index(fields=["first_key", "last_key"], name="occupancy_ever"),
+            # Ranges are few: whoever asks for all that ever covered an address looks at each of them.
+            models.Index(
+                fields=["last_key"], condition=Q(first_key__lt=F("last_key")), name="occupancy_range_ever"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""Questions to ask of what was seen; `as_of` and `now` choose the moment, the rest is the same."""
+"""Questions to ask of what was seen; `as_seen` chooses the moment, the rest is the same for each."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -17,12 +17,13 @@ Row = TypeVar("Row", bound=Model)
 
 
 class SnapshotQuerySet(QuerySet["Snapshot"]):
-    def latest_of(self, clusters: Iterable[Cluster]) -> dict[int, "Snapshot"]:
-        """The last snapshot of each, by cluster id; a cluster never polled has none. One query.
+    def latest_of(self, clusters: Iterable[Cluster], at: datetime | None = None) -> dict[int, "Snapshot"]:
+        """The last snapshot of each, by cluster id, as of a moment; a cluster never polled has none. One query.
 
         The newest is looked up once a cluster: asked of each snapshot, it would cost more with all history.
         """
-        newest = self.filter(cluster=OuterRef("pk")).order_by("-taken_at", "-id").values("id")[:1]
+        until = self.filter(taken_at__lte=at) if at else self
+        newest = until.filter(cluster=OuterRef("pk")).order_by("-taken_at", "-id").values("id")[:1]
         wanted = Cluster.objects.filter(pk__in=[cluster.pk for cluster in clusters])
         rows = self.filter(id__in=wanted.order_by().values_list(Subquery(newest)))
         return {row.cluster_id: row for row in rows}
@@ -42,8 +43,10 @@ class SeenQuerySet(QuerySet[Row]):
     def now(self) -> Self:
         return self.filter(seen_until=None)
 
-    def as_of(self, at: datetime) -> Self:
-        """As it stood at that moment; `seen_until` is exclusive."""
+    def as_seen(self, at: datetime | None) -> Self:
+        """As it stood at that moment, now where there is none; `seen_until` is exclusive."""
+        if at is None:
+            return self.now()
         return self.filter(Q(seen_until=None) | Q(seen_until__gt=at), seen_from__lte=at)
 
     def of(self, cluster: Cluster) -> Self:
@@ -51,14 +54,6 @@ class SeenQuerySet(QuerySet[Row]):
 
     def of_any(self, cluster_ids: Iterable[int]) -> Self:
         return self.filter(cluster__in=list(cluster_ids))
-
-    def ended(self) -> Self:
-        """What is no longer so, the latest first, with its cluster."""
-        return (
-            self.exclude(seen_until=None)
-            .order_by("-seen_until", "-seen_from", "pk")
-            .select_related("cluster")
-        )
 
     def of_kind(self, *kinds: str) -> Self:
         return self.filter(kind__in=kinds)
@@ -128,6 +123,17 @@ class OccupancyQuerySet(SeenQuerySet["Occupancy"]):
     def within(self, span: Span) -> Self:
         """Those that share at least one address with the span."""
         return self.filter(first_key__lte=last_key(span), last_key__gte=first_key(span))
+
+    def ended(self) -> Self:
+        """Who is an occupant no longer, by its last row, the latest first, with its cluster."""
+        same = {name: OuterRef(name) for name in ("cluster", "uid", "role", "first_key", "last_key", "since")}
+        later = self.model.objects.filter(**same, seen_from__gte=OuterRef("seen_until"))
+        return (
+            self.exclude(seen_until=None)
+            .exclude(Exists(later))
+            .order_by("-seen_until", "-seen_from", "pk")
+            .select_related("cluster")
+        )
 
     def between(self, first: str, last: str) -> Self:
         """Those that meet what lies between two keys."""

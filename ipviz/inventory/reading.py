@@ -31,6 +31,10 @@ class Sight:
     def kinds(self) -> Mapping[str, Any]:
         return self.snapshot.kinds if self.snapshot else {}
 
+    def read_at(self, kind: str) -> datetime | None:
+        """When the list of a kind was last read whole."""
+        return self.snapshot.read_at(kind) if self.snapshot else None
+
     def is_stale(self, kind: str, namespace: str, name: str) -> bool:
         """Say whether the object was not among what the last snapshot could read and understand."""
         facts = self.kinds.get(kind, {})
@@ -59,7 +63,7 @@ class Sight:
             provisioned=cluster.provisioned,
             error=self.snapshot.error if self.snapshot else "",
             unread={kind: facts["unread"] for kind, facts in kinds.items() if facts.get("unread")},
-            read_at={k: datetime.fromisoformat(f["read_at"]) for k, f in kinds.items() if f.get("read_at")},
+            read_at={kind: read_at for kind in kinds if (read_at := self.read_at(kind))},
             missing=tuple(
                 kind
                 for kind in needed_of(is_management=cluster.is_management)
@@ -76,19 +80,23 @@ class Sight:
 
 @dataclass(frozen=True, slots=True)
 class Sights:
-    """All live clusters of a segment with their last snapshots; two queries."""
+    """The clusters of a segment with their last snapshots, as of one moment; two queries.
+
+    As of a moment that is over, those are among them that are gone now; what was seen in them ended with them.
+    """
 
     by_id: Mapping[int, Sight] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, clusters: Iterable[Cluster]) -> "Sights":
+    def of(cls, clusters: Iterable[Cluster], at: datetime | None = None) -> "Sights":
         listed = list(clusters)
-        latest = Snapshot.objects.latest_of(listed)
+        latest = Snapshot.objects.latest_of(listed, at)
         return cls({cluster.pk: Sight(cluster, latest.get(cluster.pk)) for cluster in listed})
 
     @classmethod
-    def on(cls, segment: str) -> "Sights":
-        return cls.of(Cluster.objects.live().on(segment).select_related("same_as", "segment"))
+    def on(cls, segment: str, at: datetime | None = None) -> "Sights":
+        clusters = Cluster.objects.all() if at else Cluster.objects.live()
+        return cls.of(clusters.on(segment).select_related("same_as", "segment"), at)
 
     def occupant(self, row: Occupancy) -> Occupant:
         sight = self.by_id[row.cluster_id]
@@ -104,17 +112,20 @@ class Sights:
         return {s.cluster.path for s in self.by_id.values() if not (s.cluster.uid or s.cluster.same_as)}
 
 
-def occupants_within(segment: str, span: Span) -> tuple[Occupant, ...]:
-    """All that is stated now about addresses of the span, in address order; three queries."""
-    sights = Sights.on(segment)
-    rows = Occupancy.objects.now().filter(cluster__in=list(sights.by_id)).within(span)
+def occupants_within(segment: str, span: Span, at: datetime | None = None) -> tuple[Occupant, ...]:
+    """All that is stated about addresses of the span, now or then, in address order; three queries."""
+    sights = Sights.on(segment, at)
+    rows = Occupancy.objects.as_seen(at).filter(cluster__in=list(sights.by_id)).within(span)
     return tuple(sights.occupant(row) for row in rows)
 
 
-def estate_of(segment: str, *, outdated_before: datetime | None = None) -> Estate:
-    """The whole segment as it is known now; a bounded number of queries."""
-    sights = Sights.on(segment)
-    rows = Occupancy.objects.now().filter(cluster__in=list(sights.by_id))
+def estate_of(segment: str, *, at: datetime | None = None, outdated_before: datetime | None = None) -> Estate:
+    """The whole segment as it is known now, or was at a moment; a bounded number of queries.
+
+    Which cluster is the same as which, and which subnets are declared, is always told as of now.
+    """
+    sights = Sights.on(segment, at)
+    rows = Occupancy.objects.as_seen(at).filter(cluster__in=list(sights.by_id))
     occupants = tuple(sights.occupant(row) for row in rows.iterator(chunk_size=5000))
     return Estate(
         segment=segment,
@@ -122,16 +133,16 @@ def estate_of(segment: str, *, outdated_before: datetime | None = None) -> Estat
         clusters={sight.cluster.path: sight.facts() for sight in sights.by_id.values()},
         aliases=twins_among(occupants, sights.unidentified()) | sights.aliases(),
         outdated_before=outdated_before,
-        pending=_pending(sights),
+        pending=_pending(sights, at),
         subnets=tuple(subnet.as_declared() for subnet in Subnet.objects.on(segment)),
     )
 
 
-def _pending(sights: Sights) -> tuple[PendingClaim, ...]:
+def _pending(sights: Sights, at: datetime | None) -> tuple[PendingClaim, ...]:
     """Claims without an address, of every management cluster."""
     records: dict[int, dict[str, list[Any]]] = {}
     managing = [pk for pk, sight in sights.by_id.items() if sight.cluster.is_management]
-    for row in Version.objects.now().of_kind(*PENDING_KINDS).filter(cluster__in=managing):
+    for row in Version.objects.as_seen(at).of_kind(*PENDING_KINDS).filter(cluster__in=managing):
         record = decode(row.kind, row.record)
         if not (isinstance(record, SeenClaim) and record.address_name):
             records.setdefault(row.cluster_id, {}).setdefault(row.kind, []).append(record)

@@ -84,7 +84,7 @@ def occupant_of(row: Occupancy, *, path: str, stale: bool) -> Occupant:
         foreign=facts.get("foreign", False),
         holder=facts.get("holder", ""),
         allocation_prefix=facts.get("allocation_prefix", 0),
-        since=row.seen_from,
+        since=row.since,
         stale=stale,
     )
 

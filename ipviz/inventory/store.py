@@ -18,7 +18,7 @@ from ipviz.domain.batches import batched
 from ipviz.domain.occupants import Occupant
 from ipviz.domain.seen import Observation, Read, Seen, Unread
 from ipviz.domain.statements import statements_of
-from ipviz.inventory.models import Observed, Occupancy, Snapshot, Version
+from ipviz.inventory.models import ListDigest, Observed, Occupancy, Snapshot, Version
 from ipviz.inventory.records import decode, encode, row_of
 from ipviz.kube.parse import UNNAMED
 
@@ -59,17 +59,14 @@ def store(
     before = cluster.snapshots.first()
     if before and before.taken_at >= taken_at:
         return Stored(before, is_new=False)
-    written = {
-        kind: _Written(read, before.kinds.get(kind, {}) if before else {})
-        for kind, read in observation.kinds.items()
-        if isinstance(read, Read)
-    }
-    counts = [
-        _write_versions(cluster, kind, each, taken_at) for kind, each in written.items() if each.is_changed
-    ]
-    if counts:
+    known = before.kinds if before else {}
+    written = _lists(cluster, observation, known)
+    changed = {kind: each for kind, each in written.items() if each.is_changed}
+    counts = [_write_versions(cluster, kind, each, taken_at) for kind, each in changed.items()]
+    if changed:
         _write_occupancies(cluster, written, taken_at)
-    snapshot = Snapshot.objects.create(
+        _write_digests(cluster, changed)
+    snapshot = Snapshot(
         cluster=cluster,
         taken_at=taken_at,
         seconds=seconds,
@@ -77,9 +74,11 @@ def store(
         error=observation.error,
         fault=observation.fault or "",
         road=road,
-        kinds=_kinds_known(before.kinds if before else {}, observation, written, taken_at),
+        kinds=_kinds_known(before, observation),
     )
     added, altered, gone = (sum(each) for each in zip(*counts, strict=True)) if counts else (0, 0, 0)
+    snapshot.changed = bool(added or altered or gone) or before is None or _sight(before) != _sight(snapshot)
+    snapshot.save(force_insert=True)
     return Stored(snapshot, added, altered, gone)
 
 
@@ -91,6 +90,7 @@ def forget(cluster: Cluster, *, at: datetime, why: str) -> None:
     """
     for rows in (Version.objects.of(cluster).now(), Occupancy.objects.of(cluster).now()):
         rows.update(seen_until=at)
+    cluster.list_digests.all().delete()
     last = cluster.snapshots.first()
     # Its own last snapshot may be newer than the look at its management cluster that found it gone.
     taken_at = max(at, last.taken_at + timedelta(microseconds=1)) if last else at
@@ -104,6 +104,8 @@ def hand_over(cluster: Cluster, heir: Cluster) -> None:
     """Give all that was seen in a cluster to another road to it, so that nothing ends while it is moved."""
     Snapshot.objects.filter(cluster=heir).delete()  # they only say that it was read by the other road
     Snapshot.objects.filter(cluster=cluster).update(cluster=heir)
+    heir.list_digests.all().delete()
+    cluster.list_digests.update(cluster=heir)
     Version.objects.of(cluster).update(cluster=heir)
     Occupancy.objects.of(cluster).filter(consumer_cluster=cluster.path).update(consumer_cluster=heir.path)
     Occupancy.objects.of(cluster).update(cluster=heir)
@@ -112,13 +114,32 @@ def hand_over(cluster: Cluster, heir: Cluster) -> None:
 class _Written:
     """One kind's whole list, encoded once, and whether it differs from the last one that was read whole."""
 
-    def __init__(self, read: Read, before: Kinds) -> None:
+    def __init__(self, read: Read, digest: str, before: Mapping[str, Any]) -> None:
         self.read = read
         self.encoded = {record.ref.uid: (record, encode(record)) for record in read.records}
         self.digest = _digest(self.encoded[uid][1] for uid in sorted(self.encoded))
-        self.is_changed = self.digest != before.get("digest") or bool(before.get("unreadable"))
+        self.is_changed = self.digest != digest or bool(before.get("unreadable"))
         self.kept = {(each.namespace, each.name) for each in read.unreadable}
         self.names_all = not any(each.name == UNNAMED for each in read.unreadable)
+
+
+def _lists(cluster: Cluster, observation: Observation, known: Kinds) -> dict[str, _Written]:
+    """The lists that were read whole, against the digests of those before; one query."""
+    digests = dict(cluster.list_digests.values_list("kind", "digest"))
+    return {
+        kind: _Written(read, digests.get(kind, ""), known.get(kind, {}))
+        for kind, read in observation.kinds.items()
+        if isinstance(read, Read)
+    }
+
+
+def _write_digests(cluster: Cluster, written: Mapping[str, _Written]) -> None:
+    ListDigest.objects.bulk_create(
+        [ListDigest(cluster=cluster, kind=kind, digest=each.digest) for kind, each in written.items()],
+        update_conflicts=True,
+        unique_fields=["cluster", "kind"],
+        update_fields=["digest"],
+    )
 
 
 def _digest(texts: Iterable[str]) -> str:
@@ -138,31 +159,41 @@ def _outcome(observation: Observation) -> str:
     return Snapshot.Outcome.WHOLE
 
 
-def _kinds_known(
-    before: Kinds, observation: Observation, written: Mapping[str, _Written], at: datetime
-) -> dict[str, Any]:
+def _kinds_known(before: Snapshot | None, observation: Observation) -> dict[str, Any]:
     """The snapshot's `kinds`: what was read now; for the rest what was known, and why it is not newer."""
-    known: dict[str, Any] = {
-        kind: {**facts, "unread": observation.error or "it was not asked for"}
-        for kind, facts in before.items()
-        if kind not in observation.kinds
+    asked = observation.kinds
+    known = {
+        kind: _unread(before, kind, observation.error or "it was not asked for")
+        for kind in (before.kinds if before else ())
+        if kind not in asked
     }
-    for kind, read in observation.kinds.items():
-        if isinstance(read, Unread):
-            known[kind] = {**before.get(kind, {}), "unread": read.reason}
-            continue
-        known[kind] = {
-            "count": len(read.records),
-            "digest": written[kind].digest,
-            "read_at": at.isoformat(),
-            "installed": read.installed,
-        }
-        if read.unreadable:
-            known[kind]["unreadable"] = [
-                {"namespace": each.namespace, "name": each.name, "reason": each.reason}
-                for each in read.unreadable
-            ]
+    for kind, read in asked.items():
+        known[kind] = _unread(before, kind, read.reason) if isinstance(read, Unread) else _read(read)
     return known
+
+
+def _unread(before: Snapshot | None, kind: str, reason: str) -> dict[str, Any]:
+    facts = dict(before.kinds.get(kind, {})) if before else {}
+    read_at = before.read_at(kind) if before else None
+    return {**facts, **({"read_at": read_at.isoformat()} if read_at else {}), "unread": reason}
+
+
+def _read(read: Read) -> dict[str, Any]:
+    facts: dict[str, Any] = {"count": len(read.records)}
+    if not read.installed:
+        facts["installed"] = False
+    if read.unreadable:
+        facts["unreadable"] = [
+            {"namespace": each.namespace, "name": each.name, "reason": each.reason}
+            for each in read.unreadable
+        ]
+    return facts
+
+
+def _sight(snapshot: Snapshot) -> tuple[object, ...]:
+    """How well a cluster was seen, without what counts its objects."""
+    kinds = {kind: {**facts, "count": None} for kind, facts in snapshot.kinds.items()}
+    return snapshot.outcome, snapshot.error, snapshot.fault, snapshot.road, kinds
 
 
 def _write_versions(cluster: Cluster, kind: str, written: _Written, at: datetime) -> tuple[int, int, int]:
@@ -206,12 +237,16 @@ def _write_occupancies(cluster: Cluster, written: Mapping[str, _Written], at: da
         row = row_of(occupant)
         stated.setdefault(_identity(row), row)
     standing = {_identity(row): row for row in Occupancy.objects.of(cluster).now()}
-    _end(Occupancy.objects.all(), [row.pk for key, row in standing.items() if key not in stated], at)
-    _begin(Occupancy, cluster, [row for key, row in stated.items() if key not in standing], at)
-    altered = [row for key, row in standing.items() if key in stated and stated[key].facts != row.facts]
-    for row in altered:
-        row.facts = stated[_identity(row)].facts
-    Occupancy.objects.bulk_update(altered, ["facts"], batch_size=BATCH)
+    for key, row in stated.items():
+        row.since = standing[key].since if key in standing else at
+    fresh = [row for key, row in stated.items() if not _stands(row, standing.get(key))]
+    over = [row for key, row in standing.items() if not _stands(row, stated.get(key))]
+    _end(Occupancy.objects.all(), [row.pk for row in over], at)
+    _begin(Occupancy, cluster, fresh, at)
+
+
+def _stands(row: Occupancy, other: Occupancy | None) -> bool:
+    return other is not None and other.facts == row.facts
 
 
 def _occupants(cluster: Cluster, written: Mapping[str, _Written]) -> tuple[Occupant, ...]:
@@ -226,10 +261,7 @@ def _occupants(cluster: Cluster, written: Mapping[str, _Written]) -> tuple[Occup
 
 
 def _identity(row: Occupancy) -> tuple[Any, ...]:
-    """What makes two rows one occupant for the whole of their time.
-
-    Who announces it, on which ports and the like may change meanwhile: `Version` keeps the history of that.
-    """
+    """What makes two rows one occupant, whatever else is said of it."""
     return (row.kind, row.uid, row.role, row.first_key, row.last_key, row.consumer_cluster, row.purpose)
 
 

@@ -101,10 +101,7 @@ def turn_of(cluster: Cluster, at: datetime) -> Turn | None:
 
 
 def last_read_at(snapshot: Snapshot) -> datetime | None:
-    times = [
-        datetime.fromisoformat(each["read_at"]) for each in snapshot.kinds.values() if each.get("read_at")
-    ]
-    return max(times, default=None)
+    return max(filter(None, map(snapshot.read_at, snapshot.kinds)), default=None)
 
 
 def freshness_of_all(sights: Sights, at: datetime, interval: timedelta) -> list[Freshness]:

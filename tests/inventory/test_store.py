@@ -42,7 +42,7 @@ def test_an_unchanged_poll_writes_its_snapshot_and_nothing_else(
 ) -> None:
     see(beta, service("192.0.2.7"), at=minutes(0))
     rows = list(Version.objects.values_list("pk", "seen_from")), list(Occupancy.objects.values_list("pk"))
-    with django_assert_num_queries(5):  # savepoint, lock, last snapshot, insert, release
+    with django_assert_num_queries(6):  # savepoint, lock, last snapshot, digests, insert, release
         see(beta, service("192.0.2.7"), at=minutes(1))
     assert (
         list(Version.objects.values_list("pk", "seen_from")),
@@ -55,7 +55,7 @@ def test_a_changed_address_ends_one_occupant_and_begins_another(beta: Cluster) -
     see(beta, service("192.0.2.7"), at=minutes(0))
     see(beta, service("192.0.2.8"), at=minutes(1))
     assert held(beta) == ["192.0.2.8"]
-    (before,) = Occupancy.objects.of(beta).as_of(minutes(0.5))
+    (before,) = Occupancy.objects.of(beta).as_seen(minutes(0.5))
     assert (str(before.span), before.seen_until) == ("192.0.2.7", minutes(1))
     assert Version.objects.of(beta).count() == 2
 
@@ -72,8 +72,11 @@ def test_an_address_keeps_its_beginning_while_other_things_of_the_object_change(
 def test_an_address_that_another_node_announces_is_held_since_it_was(beta: Cluster) -> None:
     see(beta, replace(service("192.0.2.7"), holder="node-1"), at=minutes(0))
     see(beta, replace(service("192.0.2.7"), holder="node-2"), at=minutes(1))
-    (row,) = Occupancy.objects.of(beta)
-    assert (row.seen_from, row.facts["holder"]) == (minutes(0), "node-2")
+    (row,) = Occupancy.objects.of(beta).now()
+    assert (row.since, row.facts["holder"]) == (minutes(0), "node-2")
+    (before,) = Occupancy.objects.of(beta).as_seen(minutes(0.5))
+    assert (before.since, before.facts["holder"]) == (minutes(0), "node-1")
+    assert not Occupancy.objects.of(beta).ended(), "it is still held"
 
 
 def test_what_a_whole_list_no_longer_has_is_gone(beta: Cluster) -> None:

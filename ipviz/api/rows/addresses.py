@@ -47,9 +47,7 @@ def address_rows(rows: Sequence[Occupancy]) -> list[Row]:
 def earlier_rows(rows: Sequence[Occupancy]) -> list[Row]:
     """What has ended, with its time."""
     around = Surroundings.of(rows)
-    return [
-        {**_stated(row, around), "seen_from": row.seen_from, "seen_until": row.seen_until} for row in rows
-    ]
+    return [{**_stated(row, around), "seen_from": row.since, "seen_until": row.seen_until} for row in rows]
 
 
 def _now(row: Occupancy, around: Surroundings) -> Row:

@@ -116,7 +116,5 @@ def _known(cluster_ids: set[int], sights: Sights) -> Mapping[int, Known]:
 def _listed(sight: Sight) -> set[str]:
     """The kinds of which everything that there is was read and understood."""
     return {
-        kind
-        for kind, facts in sight.kinds.items()
-        if facts.get("read_at") and not (facts.get("unread") or facts.get("unreadable"))
+        kind for kind, facts in sight.kinds.items() if not (facts.get("unread") or facts.get("unreadable"))
     }

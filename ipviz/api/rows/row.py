@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from ipviz.clusters.models import Cluster
-from ipviz.inventory.models import Observed
+from ipviz.inventory.models import Observed, Occupancy, Version
 from ipviz.inventory.reading import Sight, Sights
 
 Row = dict[str, Any]
@@ -30,14 +30,13 @@ def sights_of(rows: Iterable[Observed]) -> Sights:
 
 def last_seen(sight: Sight, kind: str) -> datetime | None:
     """When the list in which such an object stands was last read whole."""
-    text = sight.kinds.get(kind, {}).get("read_at")
-    return datetime.fromisoformat(text) if text else None
+    return sight.read_at(kind)
 
 
-def sighting(sight: Sight, row: Observed) -> Row:
+def sighting(sight: Sight, row: Version | Occupancy) -> Row:
     """Since when the object is so, when it was last seen, and whether it can be seen now."""
     return {
-        "first_seen": row.seen_from,
+        "first_seen": row.since,
         "last_seen": last_seen(sight, row.kind),
         "stale": sight.is_stale(row.kind, row.namespace, row.name),
     }

@@ -88,7 +88,7 @@ def kinds_of(snapshot: Snapshot | None) -> list[KindRead]:
         KindRead(
             kind=kind,
             count=facts.get("count"),
-            read_at=datetime.fromisoformat(facts["read_at"]) if facts.get("read_at") else None,
+            read_at=snapshot.read_at(kind) if snapshot else None,
             reason=facts.get("unread", ""),
             installed=facts.get("installed", True),
             unreadable=len(facts.get("unreadable", ())),
