@@ -76,7 +76,7 @@ class Snapshot(models.Model):
 
 
 class ListDigest(models.Model):
-    """The last whole list of a kind in a cluster, by a digest of its records: an equal one changes nothing."""
+    """The last whole list of a kind in a cluster, by a digest of its records: an equal one says no news."""
 
     cluster = models.ForeignKey(Cluster, on_delete=models.CASCADE, related_name="list_digests")
     kind = models.CharField(max_length=63)

@@ -18,7 +18,7 @@ Row = TypeVar("Row", bound=Model)
 
 class SnapshotQuerySet(QuerySet["Snapshot"]):
     def latest_of(self, clusters: Iterable[Cluster], at: datetime | None = None) -> dict[int, "Snapshot"]:
-        """The last snapshot of each, by cluster id, as of a moment; a cluster never polled has none. One query.
+        """The last snapshot of each as of a moment, by cluster id; one never polled has none. One query.
 
         The newest is looked up once a cluster: asked of each snapshot, it would cost more with all history.
         """
@@ -122,7 +122,7 @@ class VersionQuerySet(SeenQuerySet["Version"]):
 class OccupancyQuerySet(SeenQuerySet["Occupancy"]):
     def within(self, span: Span) -> Self:
         """Those that share at least one address with the span."""
-        return self.filter(first_key__lte=last_key(span), last_key__gte=first_key(span))
+        return self.between(first_key(span), last_key(span))
 
     def ended(self) -> Self:
         """Who is an occupant no longer, by its last row, the latest first, with its cluster."""
@@ -136,8 +136,13 @@ class OccupancyQuerySet(SeenQuerySet["Occupancy"]):
         )
 
     def between(self, first: str, last: str) -> Self:
-        """Those that meet what lies between two keys."""
-        return self.filter(first_key__lte=last, last_key__gte=first)
+        """Those that meet what lies between two keys: what begins there, and of the ranges what reaches it.
+
+        Said in two, so that each is found by an index of its own among all that there ever was.
+        """
+        begins = Q(first_key__gte=first, first_key__lte=last)
+        reaches = Q(Q(first_key__lt=F("last_key")), first_key__lte=last, last_key__gte=first)
+        return self.filter(begins | reaches)
 
     def at_keys(self, keys: Iterable[str]) -> Self:
         """The single addresses with one of the keys."""

@@ -82,7 +82,7 @@ class Sight:
 class Sights:
     """The clusters of a segment with their last snapshots, as of one moment; two queries.
 
-    As of a moment that is over, those are among them that are gone now; what was seen in them ended with them.
+    As of an earlier one, those are among them that are gone now; what was seen in them ended with them.
     """
 
     by_id: Mapping[int, Sight] = field(default_factory=dict)
