@@ -3,6 +3,7 @@
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 from ipviz.clusters.models import Cluster, Subnet
 from ipviz.domain.intervals import Interval, intervals_of
@@ -17,9 +18,12 @@ from ipviz.inventory.reading import Sights
 
 
 class Census:
-    """Addresses in order, and the ranges, which are few. Four queries, however many subnets."""
+    """Addresses in order, and the ranges, which are few, now or at a moment.
 
-    def __init__(self, subnets: Sequence[Subnet]) -> None:
+    Four queries, however many subnets.
+    """
+
+    def __init__(self, subnets: Sequence[Subnet], at: datetime | None = None) -> None:
         self._singles: dict[int, list[Occupant]] = defaultdict(list)
         self._ranges: dict[int, list[Occupant]] = defaultdict(list)
         self._findings: dict[int, list[Finding]] = defaultdict(list)
@@ -28,12 +32,13 @@ class Census:
         first = min(subnet.first_key for subnet in subnets)
         last = max(subnet.last_key for subnet in subnets)
         segments = {subnet.segment_id for subnet in subnets}
-        self._count(Sights.of(Cluster.objects.live().of_segments(segments).whole()), first, last)
-        for finding in Finding.objects.standing().of_segments(segments).between(first, last):
+        clusters = Cluster.objects.all() if at else Cluster.objects.live()
+        self._count(Sights.of(clusters.of_segments(segments).whole(), at), first, last, at)
+        for finding in Finding.objects.as_judged(at).of_segments(segments).between(first, last):
             self._findings[finding.segment_id].append(finding)
 
-    def _count(self, sights: Sights, first: str, last: str) -> None:
-        for row in Occupancy.objects.now().of_any(sights.by_id).between(first, last):
+    def _count(self, sights: Sights, first: str, last: str, at: datetime | None) -> None:
+        for row in Occupancy.objects.as_seen(at).of_any(sights.by_id).between(first, last):
             known = self._singles if row.first_key == row.last_key else self._ranges
             known[sights.by_id[row.cluster_id].cluster.segment_id].append(sights.occupant(row))
 
@@ -58,7 +63,7 @@ def collisions_among(findings: Iterable[Finding]) -> dict[Span, bool]:
     found: dict[Span, bool] = {}
     for each in findings:
         if each.finding_class == FindingClass.COLLISION and each.span:
-            found[each.span] = found.get(each.span, True) and each.status == Status.SUSPECTED
+            found[each.span] = found.get(each.span, True) and each.status_then == Status.SUSPECTED
     return found
 
 

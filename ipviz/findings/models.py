@@ -53,6 +53,11 @@ class Finding(models.Model):
     def span(self) -> Span | None:
         return span_from_keys(self.first_key, self.last_key) if self.first_key else None
 
+    @property
+    def status_then(self) -> Status:
+        """Its status at the moment that was asked for with `as_judged`; else the present one."""
+        return Status(getattr(self, "then", self.status))
+
 
 class Party(models.Model):
     """One side of a finding, as of its last judgement."""

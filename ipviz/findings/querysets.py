@@ -1,9 +1,10 @@
 """Questions to ask of findings."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, Q, QuerySet, prefetch_related_objects
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, prefetch_related_objects
 
 from ipviz.domain.spans import Span, first_key, last_key
 
@@ -16,6 +17,17 @@ class FindingQuerySet(QuerySet["Finding"]):
     def standing(self) -> "FindingQuerySet":
         """Those that are not resolved."""
         return self.exclude(status="resolved")
+
+    def as_judged(self, at: datetime | None) -> "FindingQuerySet":
+        """Those that stood at a moment, now where there is none, with `Finding.status_then`.
+
+        Severity, words and parties are those of the last judgement: of its history only the status is kept.
+        """
+        if at is None:
+            return self.standing()
+        made = self.model.objects.filter(pk=OuterRef("pk"), transitions__at__lte=at)
+        last = made.order_by("-transitions__at", "-transitions__id").values("transitions__after")[:1]
+        return self.annotate(then=Subquery(last)).exclude(then=None).exclude(then="resolved")
 
     def resolved(self) -> "FindingQuerySet":
         """Those that ended, the latest first."""

@@ -7,8 +7,14 @@ from django.db.models import F, Q
 
 from ipviz.clusters.fields import AddressKeyField
 from ipviz.clusters.models import Cluster
+from ipviz.domain.changes import What
 from ipviz.domain.spans import Span, span_from_keys
-from ipviz.inventory.querysets import OccupancyQuerySet, SnapshotQuerySet, VersionQuerySet
+from ipviz.inventory.querysets import (
+    ChangeQuerySet,
+    OccupancyQuerySet,
+    SnapshotQuerySet,
+    VersionQuerySet,
+)
 
 
 class Snapshot(models.Model):
@@ -178,3 +184,34 @@ class Occupancy(Observed):
     @property
     def span(self) -> Span:
         return span_from_keys(self.first_key, self.last_key)
+
+
+class Change(models.Model):
+    """What happened to an object between two looks at it, or to our sight of a cluster.
+
+    The objects of a list that is read for the first time have not appeared: they were found.
+    """
+
+    cluster = models.ForeignKey(Cluster, on_delete=models.CASCADE, related_name="changes")
+    at = models.DateTimeField(help_text="when reading began that saw it so for the first time")
+    what = models.CharField(max_length=10, choices=[(what.value, what.value) for what in What])
+    kind = models.CharField(max_length=63, blank=True, help_text="empty where it is the cluster's own")
+    uid = models.CharField(max_length=600, blank=True)
+    namespace = models.CharField(max_length=253, blank=True)
+    name = models.CharField(max_length=253, blank=True)
+    differences = models.JSONField(default=list, help_text="of a changed one: [field, before, after]")
+    reason = models.TextField(blank=True, help_text="why it can't be read, where it can't")
+
+    objects = ChangeQuerySet.as_manager()
+
+    class Meta:
+        db_table = "ipviz_change"
+        ordering = ["-at", "-id"]
+        indexes = [
+            models.Index(fields=["-at", "-id"], name="change_latest"),
+            models.Index(fields=["cluster", "-at", "-id"], name="change_of_cluster"),
+            models.Index(fields=["cluster", "kind", "uid"], name="change_of_object"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind or 'cluster'} {self.namespace}/{self.name} {self.what}"

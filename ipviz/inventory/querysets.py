@@ -11,7 +11,7 @@ from ipviz.clusters.models import Cluster
 from ipviz.domain.spans import Span, first_key, last_key
 
 if TYPE_CHECKING:
-    from ipviz.inventory.models import Occupancy, Snapshot, Version
+    from ipviz.inventory.models import Change, Occupancy, Snapshot, Version  # noqa: F401 - used as text
 
 Row = TypeVar("Row", bound=Model)
 
@@ -39,15 +39,8 @@ class SnapshotQuerySet(QuerySet["Snapshot"]):
         return self.select_related("cluster__segment")
 
 
-class SeenQuerySet(QuerySet[Row]):
-    def now(self) -> Self:
-        return self.filter(seen_until=None)
-
-    def as_seen(self, at: datetime | None) -> Self:
-        """As it stood at that moment, now where there is none; `seen_until` is exclusive."""
-        if at is None:
-            return self.now()
-        return self.filter(Q(seen_until=None) | Q(seen_until__gt=at), seen_from__lte=at)
+class PlacedQuerySet(QuerySet[Row]):
+    """Of rows that belong to a cluster, and speak of an object in it."""
 
     def of(self, cluster: Cluster) -> Self:
         return self.filter(cluster=cluster)
@@ -79,6 +72,23 @@ class SeenQuerySet(QuerySet[Row]):
             parts += [Value("/"), F(column)]
         return self.annotate(key=Concat(*parts, output_field=CharField()))
 
+    def stating(self, occupancies: "OccupancyQuerySet") -> Self:
+        """Those of the objects that state one of the occupancies."""
+        stated = occupancies.keyed("kind", "uid").values("key")
+        found: Self = self.keyed("kind", "uid").filter(key__in=stated)
+        return found
+
+
+class SeenQuerySet(PlacedQuerySet[Row]):
+    def now(self) -> Self:
+        return self.filter(seen_until=None)
+
+    def as_seen(self, at: datetime | None) -> Self:
+        """As it stood at that moment, now where there is none; `seen_until` is exclusive."""
+        if at is None:
+            return self.now()
+        return self.filter(Q(seen_until=None) | Q(seen_until__gt=at), seen_from__lte=at)
+
 
 class VersionQuerySet(SeenQuerySet["Version"]):
     def named(self, part: str) -> Self:
@@ -88,12 +98,6 @@ class VersionQuerySet(SeenQuerySet["Version"]):
 
     def in_order(self) -> Self:
         return self.order_by("cluster__path", "namespace", "name", "kind", "pk")
-
-    def stating(self, occupancies: "OccupancyQuerySet") -> Self:
-        """The objects that state one of the occupancies."""
-        stated = occupancies.keyed("kind", "uid").values("key")
-        found: Self = self.keyed("kind", "uid").filter(key__in=stated)
-        return found
 
     def claiming(self, occupancies: "OccupancyQuerySet") -> Self:
         """The claims whose address is one of the occupancies: the provider gives both one name."""
@@ -182,3 +186,13 @@ class OccupancyQuerySet(SeenQuerySet["Occupancy"]):
 
     def single(self) -> Self:
         return self.filter(first_key=F("last_key"))
+
+
+class ChangeQuerySet(PlacedQuerySet["Change"]):
+    """The order is the latest first; `id` grows with the order of writing, cluster by cluster."""
+
+    def since(self, at: datetime) -> Self:
+        return self.filter(at__gte=at)
+
+    def until(self, at: datetime) -> Self:
+        return self.filter(at__lte=at)

@@ -15,10 +15,11 @@ from django.db.models import QuerySet
 
 from ipviz.clusters.models import Cluster
 from ipviz.domain.batches import batched
+from ipviz.domain.changes import What, differences
 from ipviz.domain.occupants import Occupant
 from ipviz.domain.seen import Observation, Read, Seen, Unread
 from ipviz.domain.statements import statements_of
-from ipviz.inventory.models import ListDigest, Observed, Occupancy, Snapshot, Version
+from ipviz.inventory.models import Change, ListDigest, Observed, Occupancy, Snapshot, Version
 from ipviz.inventory.records import decode, encode, row_of
 from ipviz.kube.parse import UNNAMED
 
@@ -79,6 +80,7 @@ def store(
     added, altered, gone = (sum(each) for each in zip(*counts, strict=True)) if counts else (0, 0, 0)
     snapshot.changed = bool(added or altered or gone) or before is None or _sight(before) != _sight(snapshot)
     snapshot.save(force_insert=True)
+    _tell_sight(before, snapshot)
     return Stored(snapshot, added, altered, gone)
 
 
@@ -109,6 +111,7 @@ def hand_over(cluster: Cluster, heir: Cluster) -> None:
     Version.objects.of(cluster).update(cluster=heir)
     Occupancy.objects.of(cluster).filter(consumer_cluster=cluster.path).update(consumer_cluster=heir.path)
     Occupancy.objects.of(cluster).update(cluster=heir)
+    Change.objects.of(cluster).update(cluster=heir)
 
 
 class _Written:
@@ -118,6 +121,7 @@ class _Written:
         self.read = read
         self.encoded = {record.ref.uid: (record, encode(record)) for record in read.records}
         self.digest = _digest(self.encoded[uid][1] for uid in sorted(self.encoded))
+        self.is_known = bool(digest)
         self.is_changed = self.digest != digest or bool(before.get("unreadable"))
         self.kept = {(each.namespace, each.name) for each in read.unreadable}
         self.names_all = not any(each.name == UNNAMED for each in read.unreadable)
@@ -198,31 +202,56 @@ def _sight(snapshot: Snapshot) -> tuple[object, ...]:
 
 def _write_versions(cluster: Cluster, kind: str, written: _Written, at: datetime) -> tuple[int, int, int]:
     """Close what is altered or gone, open what is new or altered; count the added, altered and gone."""
-    standing = {
-        uid: (pk, record, (namespace, name))
-        for pk, uid, record, namespace, name in Version.objects.of(cluster)
-        .of_kind(kind)
-        .now()
-        .values_list("pk", "uid", "record", "namespace", "name")
-    }
+    rows = Version.objects.of(cluster).of_kind(kind).now()
+    standing = {row.uid: row for row in rows}
     fresh = [uid for uid in written.encoded if uid not in standing]
     altered = [
-        uid for uid, (_, text) in written.encoded.items() if uid in standing and standing[uid][1] != text
+        uid for uid, (_, text) in written.encoded.items() if uid in standing and standing[uid].record != text
     ]
     gone = [
-        uid
-        for uid, (_, _, name) in standing.items()
+        row
+        for uid, row in standing.items()
         # Any of them may be the object that could not be named.
-        if written.names_all and uid not in written.encoded and name not in written.kept
+        if written.names_all and uid not in written.encoded and (row.namespace, row.name) not in written.kept
     ]
-    _end(Version.objects.all(), [standing[uid][0] for uid in (*altered, *gone)], at)
-    _begin(
-        Version,
-        cluster,
-        [_version(written.encoded[uid][0], written.encoded[uid][1]) for uid in (*fresh, *altered)],
-        at,
-    )
+    _end(Version.objects.all(), [*(standing[uid].pk for uid in altered), *(row.pk for row in gone)], at)
+    opened = [_version(*written.encoded[uid]) for uid in (*fresh, *altered)]
+    _begin(Version, cluster, opened, at)
+    found = opened[: len(fresh)] if written.is_known else []
+    changed = [_changed(standing[uid], written.encoded[uid][0]) for uid in altered]
+    happened = [
+        *(_happened(What.APPEARED, row) for row in found),
+        *changed,
+        *(_happened(What.WENT, row) for row in gone),
+    ]
+    _tell(cluster, happened, at)
     return len(fresh), len(altered), len(gone)
+
+
+def _happened(what: What, row: Version) -> Change:
+    return Change(what=what, kind=row.kind, uid=row.uid, namespace=row.namespace, name=row.name)
+
+
+def _changed(before: Version, after: Seen) -> Change:
+    change = _happened(What.CHANGED, before)
+    found = differences(decode(before.kind, before.record), after)
+    change.differences = [[each.field, each.before, each.after] for each in found]
+    return change
+
+
+def _tell(cluster: Cluster, happened: Sequence[Change], at: datetime) -> None:
+    for change in happened:
+        change.cluster, change.at = cluster, at
+    Change.objects.bulk_create(happened, batch_size=BATCH)
+
+
+def _tell_sight(before: Snapshot | None, now: Snapshot) -> None:
+    """Say that a cluster can't be read any longer, or can again."""
+    had = before.error if before else ""
+    if bool(had) == bool(now.error):
+        return
+    what = What.UNREADABLE if now.error else What.READABLE
+    _tell(now.cluster, [Change(what=what, name=now.cluster.name, reason=now.error)], now.taken_at)
 
 
 def _version(record: Seen, text: str) -> Version:

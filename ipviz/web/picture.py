@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from ipviz.clusters.models import Subnet
 from ipviz.domain.intervals import Interval, intervals_of
@@ -23,11 +24,11 @@ class Picture:
     intervals: tuple[Interval, ...]
 
 
-def picture_of(subnet: Subnet, shown: Span) -> Picture:
-    """Gather the picture. A bounded number of queries."""
+def picture_of(subnet: Subnet, shown: Span, at: datetime | None = None) -> Picture:
+    """Gather the picture as of a moment. A bounded number of queries."""
     segment = subnet.segment.name
-    occupants = occupants_within(segment, subnet.span)
-    findings = tuple(Finding.objects.standing().on(segment).touching(shown))
+    occupants = occupants_within(segment, subnet.span, at)
+    findings = tuple(Finding.objects.as_judged(at).on(segment).touching(shown))
     whole = intervals_of(subnet.as_declared(), occupants, collisions_among(findings))
     seen = (each for each in occupants if each.span.meets(shown))
     return Picture(subnet, shown, tuple(seen), findings, tuple(clipped(whole, shown)))

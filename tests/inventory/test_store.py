@@ -7,7 +7,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from ipviz.clusters.models import Cluster
 from ipviz.domain.seen import Ingress, Observation, Read, Ref, SeenService, Unreadable
-from ipviz.inventory.models import Occupancy, Version
+from ipviz.inventory.models import Change, Occupancy, Version
 from ipviz.inventory.store import forget, store
 from tests.factories import management_cluster, minutes, see, whole, workload_cluster
 
@@ -142,3 +142,63 @@ def test_a_poll_that_was_overtaken_by_a_later_one_changes_nothing(beta: Cluster)
     assert not see(beta, service("192.0.2.7"), at=minutes(0)).is_changed
     assert held(beta) == ["192.0.2.8"]
     assert beta.snapshots.count() == 1
+
+
+def told(cluster: Cluster) -> list[tuple[str, str, str]]:
+    return [(each.what, each.kind, each.name) for each in Change.objects.of(cluster).order_by("at", "id")]
+
+
+def test_what_is_found_at_the_first_look_has_not_appeared(beta: Cluster) -> None:
+    see(beta, service("192.0.2.7"), at=minutes(0))
+    assert told(beta) == []
+
+
+def test_what_appears_changes_and_goes_is_told_with_what_differs(beta: Cluster) -> None:
+    see(beta, service("192.0.2.7"), at=minutes(0))
+    see(beta, service("192.0.2.7"), service("192.0.2.9", name="api"), at=minutes(1))
+    see(beta, service("192.0.2.8"), service("192.0.2.9", name="api"), at=minutes(2))
+    see(beta, service("192.0.2.8"), at=minutes(3))
+    assert told(beta) == [
+        ("appeared", "Service", "api"),
+        ("changed", "Service", "web"),
+        ("went", "Service", "api"),
+    ]
+    changed = Change.objects.get(what="changed")
+    assert changed.at == minutes(2)
+    assert changed.differences == [
+        ["annotation", "192.0.2.7", "192.0.2.8"],
+        ["ingress", "192.0.2.7", "192.0.2.8"],
+    ]
+
+
+def test_what_was_not_listed_has_not_gone_and_a_cluster_that_is_lost_and_found_is_told_once(
+    beta: Cluster,
+) -> None:
+    see(beta, service("192.0.2.7"), at=minutes(0))
+    see(beta, at=minutes(1), unread=("Service",))
+    for minute in (2, 3):
+        store(beta, Observation(error="no route to host"), taken_at=minutes(minute), seconds=1)
+    see(beta, service("192.0.2.7"), at=minutes(4))
+    assert told(beta) == [("unreadable", "", "beta"), ("readable", "", "beta")]
+    assert Change.objects.get(what="unreadable").reason == "no route to host"
+
+
+def test_only_a_snapshot_with_news_is_marked_as_changed(beta: Cluster) -> None:
+    see(beta, service("192.0.2.7"), at=minutes(0))
+    see(beta, service("192.0.2.7"), at=minutes(1))
+    see(beta, service("192.0.2.7"), at=minutes(2), unread=("Service",))
+    see(beta, service("192.0.2.7"), at=minutes(3), unread=("Service",))
+    see(beta, service("192.0.2.7"), at=minutes(4))
+    see(beta, service("192.0.2.8"), at=minutes(5))
+    changed = beta.snapshots.order_by("taken_at").values_list("changed", flat=True)
+    assert list(changed) == [True, False, True, False, True, True]
+
+
+def test_a_kind_that_is_not_read_any_longer_says_when_it_last_was(beta: Cluster) -> None:
+    see(beta, service("192.0.2.7"), at=minutes(0))
+    see(beta, service("192.0.2.7"), at=minutes(1))
+    for minute in (2, 3):
+        see(beta, service("192.0.2.7"), at=minutes(minute), unread=("Service",))
+    last = beta.snapshots.first()
+    assert last is not None
+    assert (last.read_at("Service"), last.read_at("Node")) == (minutes(1), minutes(3))
