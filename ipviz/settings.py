@@ -31,6 +31,7 @@ ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS") or [
 ]
 POLL_INTERVAL = timedelta(seconds=environment.number("IPVIZ_POLL_INTERVAL_SECONDS", 30, least=1))
 POLL_DEADLINE = timedelta(seconds=environment.number("IPVIZ_POLL_DEADLINE_SECONDS", 60, least=1))
+HISTORY = timedelta(days=environment.number("IPVIZ_HISTORY_DAYS", 400, least=1))
 # What workload clusters' kubeconfigs may say besides, which come from Secrets.
 INSECURE_CLUSTERS = environment.cluster_paths("IPVIZ_INSECURE_CLUSTERS")
 ALLOW_LOOPBACK = environment.switch("IPVIZ_ALLOW_LOOPBACK", False)

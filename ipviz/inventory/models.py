@@ -52,7 +52,10 @@ class Snapshot(models.Model):
     class Meta:
         db_table = "ipviz_snapshot"
         ordering = ["-taken_at", "-id"]
-        indexes = [models.Index(fields=["cluster", "-taken_at", "-id"], name="snapshot_latest")]
+        indexes = [
+            models.Index(fields=["cluster", "-taken_at", "-id"], name="snapshot_latest"),
+            models.Index(fields=["taken_at"], name="snapshot_by_time"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.cluster} at {self.taken_at:%Y-%m-%d %H:%M:%S} ({self.outcome})"

@@ -5,7 +5,7 @@ not understood, stay as they were last known.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -120,8 +120,8 @@ class _Written:
     def __init__(self, read: Read, digest: str, before: Mapping[str, Any]) -> None:
         self.read = read
         self.encoded = {record.ref.uid: (record, encode(record)) for record in read.records}
-        self.digest = _digest(self.encoded[uid][1] for uid in sorted(self.encoded))
-        self.is_known = bool(digest)
+        self.digest = _digest([self.encoded[uid][1] for uid in sorted(self.encoded)])
+        self.is_known = "count" in before
         self.is_changed = self.digest != digest or bool(before.get("unreadable"))
         self.kept = {(each.namespace, each.name) for each in read.unreadable}
         self.names_all = not any(each.name == UNNAMED for each in read.unreadable)
@@ -146,12 +146,9 @@ def _write_digests(cluster: Cluster, written: Mapping[str, _Written]) -> None:
     )
 
 
-def _digest(texts: Iterable[str]) -> str:
-    digest = hashlib.sha256()
-    for text in texts:
-        digest.update(text.encode())
-        digest.update(b"\n")
-    return digest.hexdigest()
+def _digest(texts: Sequence[str]) -> str:
+    """Empty for none, as it is for a list that was never read: neither has left a row."""
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest() if texts else ""
 
 
 def _outcome(observation: Observation) -> str:

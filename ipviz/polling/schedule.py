@@ -1,8 +1,12 @@
-"""When things happen: one tick that starts whatever is due; how often a cluster is due is on its row."""
+"""When things happen: a tick starts whatever is due, and now and then old history goes.
+
+How often a cluster is due is on its row.
+"""
 
 from typing import Any
 
 TICK_SECONDS = 5
+KEEP_SECONDS = 600
 
 SCHEDULE: dict[str, dict[str, Any]] = {
     "tick": {
@@ -10,5 +14,10 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": TICK_SECONDS,
         # A tick that waited for its successor has nothing left to say.
         "options": {"expires": TICK_SECONDS},
-    }
+    },
+    "keep history": {
+        "task": "ipviz.polling.tasks.keep_history",
+        "schedule": KEEP_SECONDS,
+        "options": {"expires": KEEP_SECONDS},
+    },
 }

@@ -11,6 +11,7 @@ from django.utils import timezone
 from ipviz.alerts.deliver import deliver_due
 from ipviz.clusters.leases import claim_turn
 from ipviz.clusters.models import Cluster, Segment
+from ipviz.inventory.keeping import keep
 from ipviz.polling.policy import pace, policy
 from ipviz.polling.poll import poll
 from ipviz.polling.watch import watch
@@ -74,6 +75,14 @@ def watch_segment(segment_id: int) -> None:
         poll_cluster.delay(cluster.pk, judge_at_once=True)
     if watched.alerts:
         deliver.delay()
+
+
+@shared_task
+def keep_history() -> None:
+    """Let go of what is older than it is to be remembered, and of snapshots that say nothing."""
+    gone = keep(timezone.now(), history=settings.HISTORY)
+    if gone:
+        log.info("history.kept", rows_gone=gone)
 
 
 @shared_task

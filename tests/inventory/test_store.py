@@ -153,6 +153,12 @@ def test_what_is_found_at_the_first_look_has_not_appeared(beta: Cluster) -> None
     assert told(beta) == []
 
 
+def test_the_first_object_of_a_list_that_was_empty_has_appeared(beta: Cluster) -> None:
+    see(beta, at=minutes(0))
+    see(beta, service("192.0.2.7"), at=minutes(1))
+    assert told(beta) == [("appeared", "Service", "web")]
+
+
 def test_what_appears_changes_and_goes_is_told_with_what_differs(beta: Cluster) -> None:
     see(beta, service("192.0.2.7"), at=minutes(0))
     see(beta, service("192.0.2.7"), service("192.0.2.9", name="api"), at=minutes(1))
