@@ -2,9 +2,11 @@
 
 import sys
 
-from benchmarks import parsing, reading
+from benchmarks import apart, parsing, reading
 from benchmarks.fleet import Fleet
 from benchmarks.server import serving
+
+DAYS = 365
 
 
 def main() -> bool:
@@ -12,7 +14,9 @@ def main() -> bool:
     fleet = Fleet(addresses=100_000, services=10_000)
     with serving(fleet) as url:
         parsing.measure(url)
-        return reading.measure(fleet, url)
+        met = [reading.measure(fleet, url), apart.run("storing", url)]
+    met.append(apart.run("year", str(DAYS)))
+    return all(met)
 
 
 if __name__ == "__main__":

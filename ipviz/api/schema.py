@@ -5,7 +5,8 @@ from typing import Any
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiJsonRenderer2, OpenApiYamlRenderer2
-from drf_spectacular.utils import OpenApiResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from drf_spectacular.views import SpectacularAPIView
 
 from ipviz.api.permissions import ReadOrOperate
@@ -20,6 +21,14 @@ PROBLEMS = {
 }
 
 
+AT = OpenApiParameter(
+    "at",
+    OpenApiTypes.DATETIME,
+    description="As it was at that moment, ISO 8601; now where it is left out. What has no history is told"
+    " as of now: which subnets are declared, and on which segment a cluster lives.",
+)
+
+
 class BearerTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """Found by being imported."""
 
@@ -31,7 +40,10 @@ class BearerTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-unty
 
 
 class Described(AutoSchema):
-    """A view's answers, and the problems that any view may answer."""
+    """A view's answers, the moment where it can be asked for, and the problems that any view may answer."""
+
+    def get_override_parameters(self) -> list[Any]:
+        return [AT] if getattr(self.view, "is_timed", False) else []
 
     def get_operation(self, *args: Any, **kwargs: Any) -> Any:
         operation = super().get_operation(*args, **kwargs)

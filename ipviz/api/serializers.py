@@ -16,6 +16,7 @@ from rest_framework.serializers import (
 )
 
 from ipviz.clusters.models import Cluster
+from ipviz.domain.changes import What
 from ipviz.domain.intervals import State
 from ipviz.domain.lifecycle import Status
 from ipviz.domain.occupants import Role
@@ -206,9 +207,14 @@ class AddressSerializer(StatementShape, SightingShape):
     tracked = BooleanField(help_text="An IPAddress exists for it on this segment.")
 
 
+class HoldingSerializer(AddressSerializer):
+    findings = ListField(child=IntegerField(), help_text="The ids of those to which it is a party.")
+
+
 class EarlierSerializer(StatementShape):
     seen_from = DateTimeField()
     seen_until = DateTimeField()
+    findings = ListField(child=IntegerField(), help_text="The ids of those to which it was a party.")
 
 
 class ServiceSerializer(PlacedShape, SightingShape):
@@ -266,6 +272,24 @@ class FindingSerializer(Shape):
         return {"class" if name == "finding_class" else name: field for name, field in fields.items()}
 
 
+class DifferenceSerializer(Shape):
+    field = CharField()
+    before = CharField()
+    after = CharField()
+
+
+class ChangeSerializer(PlacedShape):
+    id = IntegerField(help_text="It grows: what is read later and has a larger one is newer to us.")
+    at = DateTimeField(help_text="When reading began that saw it so for the first time.")
+    what = ChoiceField([what.value for what in What])
+    segment = CharField()
+    kind = CharField(allow_null=True, help_text="Null where it is the cluster itself that can't be read.")
+    namespace = CharField()
+    name = CharField()
+    differences = DifferenceSerializer(many=True, help_text="Of what changed: each field, before and after.")
+    reason = CharField(allow_null=True, help_text="Why it can't be read.")
+
+
 class OfferSerializer(Shape):
     type = ChoiceField(["pool", "load-balancer range", "DHCP"])
     range = CharField()
@@ -275,6 +299,8 @@ class OfferSerializer(Shape):
     kind = CharField()
     namespace = CharField()
     name = CharField()
+    next_address = CharField(allow_null=True, help_text="What it hands out next, where that can be told.")
+    is_next = BooleanField(help_text="That is this address.")
 
 
 class LookupSerializer(Shape):
@@ -283,10 +309,13 @@ class LookupSerializer(Shape):
     segments = ListField(child=CharField())
     subnet = CharField(allow_null=True, help_text="The smallest known subnet in which it lies.")
     reserved = ChoiceField(["network", "broadcast", "gateway"], allow_null=True)
-    holders = AddressSerializer(many=True)
+    holders = HoldingSerializer(many=True)
     earlier = EarlierSerializer(many=True, help_text="The latest first, 1,000 at most.")
     offered_by = OfferSerializer(many=True, help_text="What could hand it out.")
-    findings = FindingSerializer(many=True, help_text="The resolved ones too.")
+    findings = FindingSerializer(many=True, help_text="The resolved ones too; as of a moment, those then.")
+    changes = ChangeSerializer(
+        many=True, help_text="The last 20 of objects that ever held it; all are at changes/?within=."
+    )
 
 
 class PollSerializer(Shape):

@@ -18,6 +18,7 @@ urlpatterns = [
     path("claims/", views.Claims.as_view(), name="claims"),
     path("addresses/", views.Addresses.as_view(), name="addresses"),
     path("services/", views.Services.as_view(), name="services"),
+    path("changes/", views.Changes.as_view(), name="changes"),
     path("findings/", views.Findings.as_view(), name="findings"),
     path("findings/<int:pk>/", views.OneFinding.as_view(), name="finding"),
     path("lookup/<path:address>/", views.Lookup.as_view(), name="lookup"),

@@ -1,8 +1,10 @@
 """The REST API: each view names its rows, their shape and what can be asked; `ipviz.api.rows` tells them."""
 
+from datetime import datetime
 from typing import Any, ClassVar, Protocol, TypeVar
 
 from django.db.models import Model
+from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.generics import GenericAPIView, ListAPIView, RetrieveAPIView
@@ -14,6 +16,7 @@ from ipviz.api import serializers as shapes
 from ipviz.api.poll_now import poll_now
 from ipviz.api.problems import MEDIA_TYPE
 from ipviz.api.rows.addresses import address_rows
+from ipviz.api.rows.changes import change_rows
 from ipviz.api.rows.claims import claim_rows
 from ipviz.api.rows.clusters import cluster_rows, snapshot_rows
 from ipviz.api.rows.findings import finding_rows
@@ -26,58 +29,73 @@ from ipviz.api.rows.supply import POOL_KINDS
 from ipviz.api.schema import Described, refused
 from ipviz.clusters.filtersets import SubnetFilterSet
 from ipviz.clusters.models import Cluster, Subnet
+from ipviz.domain.moments import read_past_moment
 from ipviz.domain.spans import parse_address
 from ipviz.findings.filtersets import FindingFilterSet
 from ipviz.findings.models import Finding
 from ipviz.inventory.filtersets import (
+    ChangeFilterSet,
     ClaimFilterSet,
     InhabitantFilterSet,
     OccupancyFilterSet,
     SnapshotFilterSet,
     VersionFilterSet,
 )
-from ipviz.inventory.models import Occupancy, Snapshot, Version
+from ipviz.inventory.models import Change, Occupancy, Snapshot, Version
 
 M = TypeVar("M", bound=Model)
 
 
 class Tell(Protocol):
-    """Tells a page of rows at once."""
+    """Tells a page of rows at once, as of a moment."""
 
-    def __call__(self, rows: Any, /) -> list[Row]: ...
+    def __call__(self, rows: Any, /, at: datetime | None) -> list[Row]: ...
 
 
 class Answers(APIView):
     """What every view of the API has in common."""
 
     schema = Described()
+    is_timed = False
+    """It can be asked as of a moment, with `at`."""
+    moment: datetime | None = None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         if "at" in request.query_params:
-            raise ValidationError({"at": ["at= is not served yet: only what is so now can be asked for."]})
+            self.moment = self._moment(request.query_params["at"])
+
+    def _moment(self, text: str) -> datetime:
+        if not self.is_timed:
+            raise ValidationError({"at": ["This is not told as of a moment."]})
+        try:
+            return read_past_moment(text, now=timezone.now())
+        except ValueError as error:
+            raise ValidationError({"at": [str(error)]}) from error
 
 
 class Listing(Answers, ListAPIView[M]):
     tell: ClassVar[Tell]
+    is_timed = True
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
-        return self.get_paginated_response(type(self).tell(page or []))
+        return self.get_paginated_response(type(self).tell(page or [], self.moment))
 
 
 class Detail(Answers, RetrieveAPIView[M]):
     tell: ClassVar[Tell]
+    is_timed = True
     filter_backends = ()
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        return Response(type(self).tell([self.get_object()])[0])
+        return Response(type(self).tell([self.get_object()], self.moment)[0])
 
 
 class Clusters(Listing[Cluster]):
     """Every cluster, and how well it is seen."""
 
-    queryset = Cluster.objects.live().whole()
+    queryset = Cluster.objects.whole()
     filterset_class = InhabitantFilterSet
     serializer_class = shapes.ClusterSerializer
     tell = staticmethod(cluster_rows)
@@ -140,17 +158,18 @@ class SubnetMap(Answers, GenericAPIView[Subnet]):
     queryset = Subnet.objects.whole()
     filter_backends = ()
     pagination_class = None
+    is_timed = True
 
     @extend_schema(responses=shapes.IntervalSerializer(many=True))
     def get(self, request: Request, pk: int) -> Response:
         """The map as data: intervals that cover the subnet once, in order."""
-        return Response(map_rows(self.get_object()))
+        return Response(map_rows(self.get_object(), self.moment))
 
 
 class Pools(Listing[Version]):
     """Every pool, how full it is, and what it hands out next."""
 
-    queryset = Version.objects.now().of_kind(*POOL_KINDS).whole().in_order()
+    queryset = Version.objects.of_kind(*POOL_KINDS).whole().in_order()
     filterset_class = VersionFilterSet
     serializer_class = shapes.PoolSerializer
     tell = staticmethod(pool_rows)
@@ -159,7 +178,7 @@ class Pools(Listing[Version]):
 class Claims(Listing[Version]):
     """Every claim with its address, or why it waits for one."""
 
-    queryset = Version.objects.now().of_kind("IPAddressClaim").whole().in_order()
+    queryset = Version.objects.of_kind("IPAddressClaim").whole().in_order()
     filterset_class = ClaimFilterSet
     serializer_class = shapes.ClaimSerializer
     tell = staticmethod(claim_rows)
@@ -168,7 +187,7 @@ class Claims(Listing[Version]):
 class Services(Listing[Version]):
     """Every Service of type LoadBalancer: what it wants, and what it has."""
 
-    queryset = Version.objects.now().load_balancers().whole().in_order()
+    queryset = Version.objects.load_balancers().whole().in_order()
     filterset_class = VersionFilterSet
     serializer_class = shapes.ServiceSerializer
     tell = staticmethod(service_rows)
@@ -177,10 +196,19 @@ class Services(Listing[Version]):
 class Addresses(Listing[Occupancy]):
     """Every address in use: one row for each object that states it."""
 
-    queryset = Occupancy.objects.now().addresses().whole()
+    queryset = Occupancy.objects.addresses().whole()
     filterset_class = OccupancyFilterSet
     serializer_class = shapes.AddressSerializer
     tell = staticmethod(address_rows)
+
+
+class Changes(Listing[Change]):
+    """What appeared, changed and went, and which clusters could not be read, the latest first."""
+
+    queryset = Change.objects.whole()
+    filterset_class = ChangeFilterSet
+    serializer_class = shapes.ChangeSerializer
+    tell = staticmethod(change_rows)
 
 
 class Findings(Listing[Finding]):
@@ -201,6 +229,8 @@ class OneFinding(Detail[Finding]):
 
 
 class Lookup(Answers):
+    is_timed = True
+
     @extend_schema(
         parameters=[OpenApiParameter("segment", description="Only what is known on this segment.")],
         responses=shapes.LookupSerializer,
@@ -211,7 +241,7 @@ class Lookup(Answers):
             span = parse_address(address)
         except ValueError as error:
             raise ValidationError({"address": [f"{address!r} is not an IP address."]}) from error
-        return Response(lookup_row(span, request.query_params.get("segment", "")))
+        return Response(lookup_row(span, request.query_params.get("segment", ""), self.moment))
 
 
 class Nothing(Answers):

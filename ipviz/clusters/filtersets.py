@@ -1,5 +1,6 @@
 """What clusters and subnets can be asked for; the query string of a page and of the API alike."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -34,7 +35,15 @@ class ChoicesFilter(BaseInFilter, ChoiceFilter):
     """One or more of the choices, joined by commas."""
 
 
-class ClusterFilterSet(FilterSet):
+class MomentFilterSet(FilterSet):
+    """What is asked as of `moment`; None is now."""
+
+    def __init__(self, *args: Any, moment: datetime | None = None, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.moment = moment
+
+
+class ClusterFilterSet(MomentFilterSet):
     segment = CharFilter(field_name="segment__name", help_text="The name of a segment.")
     cluster = CharFilter(
         method=lambda rows, _, name: rows.called([name]), help_text="A cluster's name or path."
@@ -47,7 +56,9 @@ class ClusterFilterSet(FilterSet):
         fields: list[str] = []
 
 
-class SubnetFilterSet(FilterSet):
+class SubnetFilterSet(MomentFilterSet):
+    """Which subnets there are has no history."""
+
     segment = CharFilter(field_name="segment__name", help_text="The name of a segment.")
     cluster = CharFilter(
         method=lambda rows, _, name: rows.beside(name),

@@ -31,6 +31,10 @@ class ClusterQuerySet(QuerySet["Cluster"]):
         """Those whose Cluster was not seen to be gone."""
         return self.filter(retired_at=None)
 
+    def living_at(self, at: datetime) -> "ClusterQuerySet":
+        """Those whose Cluster had not gone yet."""
+        return self.filter(Q(retired_at=None) | Q(retired_at__gt=at))
+
     def management(self) -> "ClusterQuerySet":
         return self.filter(kind="management")
 

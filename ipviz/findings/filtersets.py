@@ -3,9 +3,9 @@
 from typing import Any
 
 from django.core.validators import RegexValidator
-from django_filters import BaseInFilter, CharFilter, FilterSet
+from django_filters import BaseInFilter, CharFilter
 
-from ipviz.clusters.filtersets import ChoicesFilter, CidrFilter
+from ipviz.clusters.filtersets import ChoicesFilter, CidrFilter, MomentFilterSet
 from ipviz.domain.lifecycle import Status
 from ipviz.domain.verdicts import FindingClass, Severity
 from ipviz.findings.models import Finding
@@ -17,7 +17,9 @@ class RulesFilter(BaseInFilter, CharFilter):
     """One or more rules; one that found nothing yet is no mistake."""
 
 
-class FindingFilterSet(FilterSet):
+class FindingFilterSet(MomentFilterSet):
+    """Findings, the resolved ones too; as of a moment those that stood then."""
+
     segment = CharFilter(method=lambda rows, _, name: rows.on(name), help_text="The name of a segment.")
     cluster = CharFilter(
         method=lambda rows, _, name: rows.involving(name),
@@ -31,7 +33,9 @@ class FindingFilterSet(FilterSet):
         method=lambda rows, _, part: rows.speaking_of(part),
         help_text="A part of the title or of a party's name.",
     )
-    status = ChoicesFilter(choices=[(each.value, each.value) for each in Status], help_text=JOINED)
+    status = ChoicesFilter(
+        choices=[(each.value, each.value) for each in Status], method="standing_as", help_text=JOINED
+    )
     severity = ChoicesFilter(choices=[(each.value, each.value) for each in Severity], help_text=JOINED)
     finding_class = ChoicesFilter(
         choices=[(each.value, each.value) for each in FindingClass], help_text=JOINED
@@ -43,6 +47,12 @@ class FindingFilterSet(FilterSet):
     class Meta:
         model = Finding
         fields: list[str] = []
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        return super().filter_queryset(queryset.as_judged(self.moment) if self.moment else queryset)
+
+    def standing_as(self, rows: Any, _: str, wanted: list[str]) -> Any:
+        return rows.filter(**{"then__in" if self.moment else "status__in": wanted})
 
     @classmethod
     def get_filters(cls) -> Any:

@@ -128,15 +128,13 @@ class OccupancyQuerySet(SeenQuerySet["Occupancy"]):
         """Those that share at least one address with the span."""
         return self.between(first_key(span), last_key(span))
 
-    def ended(self) -> Self:
-        """Who is an occupant no longer, by its last row, the latest first, with its cluster."""
+    def ended(self, by: datetime | None = None) -> Self:
+        """Who is an occupant no longer, or was none by a moment, by its last row, the latest first."""
         same = {name: OuterRef(name) for name in ("cluster", "uid", "role", "first_key", "last_key", "since")}
         later = self.model.objects.filter(**same, seen_from__gte=OuterRef("seen_until"))
+        over = self.filter(seen_until__lte=by) if by else self.exclude(seen_until=None)
         return (
-            self.exclude(seen_until=None)
-            .exclude(Exists(later))
-            .order_by("-seen_until", "-seen_from", "pk")
-            .select_related("cluster")
+            over.exclude(Exists(later)).order_by("-seen_until", "-seen_from", "pk").select_related("cluster")
         )
 
     def between(self, first: str, last: str) -> Self:
@@ -152,9 +150,9 @@ class OccupancyQuerySet(SeenQuerySet["Occupancy"]):
         """The single addresses with one of the keys."""
         return self.single().filter(first_key__in=set(keys))
 
-    def tracked(self, wanted: bool) -> Self:
-        """Those whose address an IPAddress on the same segment holds, or those where none does."""
-        allocations = self.model.objects.now().with_role("ALLOC")
+    def tracked(self, wanted: bool, at: datetime | None = None) -> Self:
+        """Those whose address an IPAddress on the same segment holds, now or then; or the others."""
+        allocations = self.model.objects.as_seen(at).with_role("ALLOC")
         same = allocations.filter(
             cluster__segment=OuterRef("cluster__segment"),
             first_key=OuterRef("first_key"),
@@ -170,7 +168,7 @@ class OccupancyQuerySet(SeenQuerySet["Occupancy"]):
         """Single addresses in use, without the ranges that allocators hand out from."""
         return self.exclude(role__in=["POOL", "LBRANGE"])
 
-    def stated_by(self, objects: Iterable["Version"]) -> Self:
+    def stated_by(self, objects: Iterable["Version | Occupancy"]) -> Self:
         """Those that one of the objects states; an object elsewhere with the same uid may slip in."""
         listed = list(objects)
         return self.filter(

@@ -3,9 +3,10 @@
 from typing import Any
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
 from tests.api.asking import Api
-from tests.api.conftest import Estate
+from tests.api.conftest import BETA, Estate
 from tests.builders import seen_node, seen_service
 from tests.factories import minutes, see
 
@@ -17,13 +18,17 @@ def lookup(api: Api, address: str, **asked: str) -> dict[str, Any]:
     return body
 
 
+def without_findings(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{name: value for name, value in row.items() if name != "findings"} for row in rows]
+
+
 def test_a_held_address(api: Api) -> None:
     told = lookup(api, "192.0.2.236")
     assert (told["address"], told["segment"], told["subnet"]) == ("192.0.2.236", None, None)
     told = lookup(api, "192.0.2.236", segment="default")
     assert (told["segment"], told["segments"], told["subnet"]) == ("default", ["default"], "192.0.2.0/24")
     assert [(row["cluster"], row["role"]) for row in told["holders"]] == [("gmc", "CPE"), ("beta", "SVC")]
-    assert told["holders"] == api.rows("addresses/", within="192.0.2.236/32")
+    assert without_findings(told["holders"]) == api.rows("addresses/", within="192.0.2.236/32")
     assert [(each["type"], each["cluster"], each["range"]) for each in told["offered_by"]] == [
         ("pool", "gmc", "192.0.2.232-192.0.2.239"),
         ("load-balancer range", "beta", "192.0.2.236-192.0.2.239"),
@@ -86,7 +91,49 @@ def test_an_address_that_nothing_is_known_of(api: Api) -> None:
         "earlier": [],
         "offered_by": [],
         "findings": [],
+        "changes": [],
     }
+
+
+def test_the_offers_say_what_comes_next_and_whether_this_is_it(api: Api) -> None:
+    for address, is_next in (("192.0.2.232", True), ("192.0.2.234", False)):
+        (offer,) = lookup(api, address, segment="default")["offered_by"]
+        assert (offer["next_address"], offer["is_next"]) == ("192.0.2.232", is_next)
+
+
+def test_each_holder_names_the_findings_that_it_is_part_of(api: Api, estate: Estate) -> None:
+    told = lookup(api, "192.0.2.236", segment="default")
+    titles = {each["id"]: each["rule"] for each in told["findings"]}
+    assert {row["name"]: sorted(titles[each] for each in row["findings"]) for row in told["holders"]} == {
+        "gamma": ["C8", "H1"],
+        "ingress": ["C8", "H1"],
+    }
+    see(estate.beta, *BETA[:2], at=minutes(9.5))
+    (before,) = lookup(api, "192.0.2.236", segment="default")["earlier"]
+    assert (before["name"], [titles[each] for each in before["findings"]]) == ("ingress", ["C8", "H1"])
+
+
+def test_an_address_as_it_was_then(api: Api, estate: Estate) -> None:
+    see(estate.beta, seen_node("beta-0", "192.0.2.32"), at=minutes(9.5))
+    now = lookup(api, "192.0.2.31", segment="default")
+    then = lookup(api, "192.0.2.31", segment="default", at="2026-01-15T09:05:00Z")
+    assert [row["name"] for row in now["earlier"]] == ["beta-0"]
+    assert [row["name"] for row in then["holders"]] == ["beta-0"]
+    assert (now["holders"], then["earlier"]) == ([], [])
+    assert [(row["what"], row["name"]) for row in now["changes"]] == [("changed", "beta-0")]
+    assert then["changes"] == []
+
+
+def test_a_lookup_takes_twenty_queries_at_most_whatever_the_history(
+    api: Api, estate: Estate, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    for number in range(60):
+        address = "192.0.2.233" if number % 2 else "192.0.2.60"
+        see(estate.beta, *BETA[:2], seen_service("web", annotation=address), at=minutes(9.1 + number / 100))
+    for asked in ({}, {"segment": "default"}, {"at": "2026-01-15T09:09:30Z"}):
+        with django_assert_max_num_queries(20):
+            told = lookup(api, "192.0.2.233", **asked)
+        assert told["earlier"]
 
 
 @pytest.mark.parametrize("written", ["2001:db8::31", "2001:0DB8:0:0::0031", "2001:db8::0.0.0.49"])

@@ -9,6 +9,7 @@ from tests.api.asking import Api
 
 LISTS = (
     "clusters/", "snapshots/", "subnets/", "pools/", "claims/", "addresses/", "services/", "findings/",
+    "changes/",
 )  # fmt: skip
 
 
@@ -19,7 +20,8 @@ LISTS = (
         ("within", "192.0.2.0"),
         ("within", "192.0.2.0/33"),
         ("within", "beta"),
-        ("at", "2026-01-01T00:00:00Z"),
+        ("at", "yesterday"),
+        ("at", "2026-01-16T00:00:00Z"),
         ("page", "one"),
         ("page", "0"),
         ("page_size", "-1"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import cast
 
 from ipviz.api.rows.networks import Networks
@@ -28,19 +29,19 @@ class Surroundings:
     prefixes: Mapping[Stated, int]
 
     @classmethod
-    def of(cls, rows: Sequence[Occupancy]) -> "Surroundings":
+    def of(cls, rows: Sequence[Occupancy], at: datetime | None = None) -> "Surroundings":
         segments = {row.cluster.segment_id for row in rows}
         return cls(
-            sights_of(rows),
+            sights_of(rows, at),
             Networks(Subnet.objects.of_segments(segments)),
-            _tracked(rows),
-            _prefixes(rows),
+            _tracked(rows, at),
+            _prefixes(rows, at),
         )
 
 
-def address_rows(rows: Sequence[Occupancy]) -> list[Row]:
+def address_rows(rows: Sequence[Occupancy], at: datetime | None = None) -> list[Row]:
     """The rows' clusters and segments are to come with them."""
-    around = Surroundings.of(rows)
+    around = Surroundings.of(rows, at)
     return [_now(row, around) for row in rows]
 
 
@@ -83,16 +84,16 @@ def _length_of(subnet: Subnet | None) -> int | None:
     return prefix_length(subnet.span) if subnet else None
 
 
-def _tracked(rows: Sequence[Occupancy]) -> Collection[Stated]:
+def _tracked(rows: Sequence[Occupancy], at: datetime | None) -> Collection[Stated]:
     """The addresses that an IPAddress holds, on the segments of the rows."""
-    allocations = Occupancy.objects.now().with_role(Role.ALLOC).at_keys(row.first_key for row in rows)
+    allocations = Occupancy.objects.as_seen(at).with_role(Role.ALLOC).at_keys(row.first_key for row in rows)
     return set(allocations.values_list("cluster__segment_id", "first_key"))
 
 
-def _prefixes(rows: Sequence[Occupancy]) -> Mapping[Stated, int]:
+def _prefixes(rows: Sequence[Occupancy], at: datetime | None) -> Mapping[Stated, int]:
     """What IPAddresses say of the length of their network, which may differ from our subnet's."""
     uids = [row.uid for row in rows if row.role == Role.ALLOC]
-    versions = Version.objects.now().of_kind("IPAddress").of_any({row.cluster_id for row in rows})
+    versions = Version.objects.as_seen(at).of_kind("IPAddress").of_any({row.cluster_id for row in rows})
     records = versions.with_uids(uids).values_list("cluster_id", "uid", "record")
     return {
         (cluster, uid): cast(SeenAddress, decode("IPAddress", record)).prefix

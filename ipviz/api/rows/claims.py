@@ -32,11 +32,11 @@ class Claim:
         return self.version.cluster_id, self.version.namespace, self.record.address_name
 
 
-def claim_rows(versions: Sequence[Version]) -> list[Row]:
+def claim_rows(versions: Sequence[Version], at: datetime | None = None) -> list[Row]:
     claims = [Claim(each, cast(SeenClaim, decode(each.kind, each.record))) for each in versions]
-    sights = sights_of(versions)
-    addresses = _addresses(claims)
-    known = _known({each.version.cluster_id for each in claims if each.is_pending}, sights)
+    sights = sights_of(versions, at)
+    addresses = _addresses(claims, at)
+    known = _known({each.version.cluster_id for each in claims if each.is_pending}, sights, at)
     return [_claim(each, sights.by_id[each.version.cluster_id], addresses, known) for each in claims]
 
 
@@ -74,9 +74,11 @@ def _created(claim: Claim) -> datetime:
         return claim.version.seen_from
 
 
-def _addresses(claims: Sequence[Claim]) -> Mapping[Named, str]:
+def _addresses(claims: Sequence[Claim], at: datetime | None) -> Mapping[Named, str]:
     """The addresses of the IPAddresses that the claims name. One query."""
-    versions = Version.objects.now().of_kind("IPAddress").of_any({each.version.cluster_id for each in claims})
+    versions = (
+        Version.objects.as_seen(at).of_kind("IPAddress").of_any({each.version.cluster_id for each in claims})
+    )
     rows = versions.named_any(each.record.address_name for each in claims)
     return {
         (cluster, namespace, name): _text(cast(SeenAddress, decode("IPAddress", record)))
@@ -88,14 +90,14 @@ def _text(address: SeenAddress) -> str:
     return f"{address.address}/{address.prefix}" if hands_out_prefixes(address.pool) else address.address
 
 
-def _known(cluster_ids: set[int], sights: Sights) -> Mapping[int, Known]:
+def _known(cluster_ids: set[int], sights: Sights, at: datetime | None) -> Mapping[int, Known]:
     """What explains pending claims, by cluster. Two queries where any is pending, else none."""
     if not cluster_ids:
         return {}
-    supply = Supply.of(cluster_ids)
+    supply = Supply.of(cluster_ids, at)
     pools: dict[int, dict[str, AnyPool]] = {each: {} for each in cluster_ids}
     clusters: dict[int, dict[tuple[str, str], SeenCluster]] = {each: {} for each in cluster_ids}
-    rows = Version.objects.now().of_kind(*POOL_KINDS, "Cluster").of_any(cluster_ids)
+    rows = Version.objects.as_seen(at).of_kind(*POOL_KINDS, "Cluster").of_any(cluster_ids)
     for cluster_id, kind, text in rows.values_list("cluster_id", "kind", "record"):
         record = decode(kind, text)
         if isinstance(record, SeenPool | SeenPrefixPool):

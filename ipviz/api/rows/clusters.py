@@ -1,6 +1,7 @@
 """Clusters and their snapshots."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from ipviz.api.rows.row import Row, place_of
 from ipviz.clusters.models import Cluster
@@ -8,8 +9,8 @@ from ipviz.inventory.models import Snapshot
 from ipviz.inventory.reading import Sight, Sights
 
 
-def cluster_rows(clusters: Sequence[Cluster]) -> list[Row]:
-    sights = Sights.of(clusters)
+def cluster_rows(clusters: Sequence[Cluster], at: datetime | None = None) -> list[Row]:
+    sights = Sights.of(clusters, at)
     return [_cluster(sights.by_id[cluster.pk]) for cluster in clusters]
 
 
@@ -52,7 +53,8 @@ def _last_snapshot(snapshot: Snapshot) -> Row:
     }
 
 
-def snapshot_rows(snapshots: Sequence[Snapshot]) -> list[Row]:
+def snapshot_rows(snapshots: Sequence[Snapshot], at: datetime | None = None) -> list[Row]:
+    """A snapshot is the same at any moment."""
     return [
         {
             "id": snapshot.pk,

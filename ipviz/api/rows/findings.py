@@ -1,13 +1,15 @@
 """Findings with their parties."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from ipviz.api.rows.row import Row, place_of
 from ipviz.domain.spans import address_text
 from ipviz.findings.models import Finding, Party
 
 
-def finding_rows(findings: Sequence[Finding]) -> list[Row]:
+def finding_rows(findings: Sequence[Finding], at: datetime | None = None) -> list[Row]:
+    """Those that came with `as_judged` tell their status of then; all else is as they were last judged."""
     return [_finding(finding) for finding in findings]
 
 
@@ -18,7 +20,7 @@ def _finding(finding: Finding) -> Row:
         "rule": finding.rule,
         "class": finding.finding_class,
         "severity": finding.severity,
-        "status": finding.status,
+        "status": finding.status_then,
         "title": finding.title,
         "explanation": finding.explanation,
         "remedy": finding.remedy,

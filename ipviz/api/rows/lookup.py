@@ -1,9 +1,12 @@
 """One address: who holds it, who held it, who could hand it out, and what is wrong with it."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import TypeVar
 
 from ipviz.api.rows.addresses import address_rows, earlier_rows
+from ipviz.api.rows.changes import change_rows
 from ipviz.api.rows.findings import finding_rows
 from ipviz.api.rows.row import Row, place_of
 from ipviz.clusters.models import Subnet
@@ -13,28 +16,35 @@ from ipviz.domain.occupants import RANGE_ROLES
 from ipviz.domain.spans import Span, parse_range
 from ipviz.findings.models import Finding
 from ipviz.findings.querysets import FindingQuerySet
-from ipviz.inventory.models import Occupancy
-from ipviz.inventory.querysets import OccupancyQuerySet
+from ipviz.inventory.models import Change, Occupancy
+from ipviz.inventory.offers import next_by_pool, pool_of
+from ipviz.inventory.querysets import ChangeQuerySet, OccupancyQuerySet
 
 EARLIER = 1000
+CHANGES = 20
 TYPES = {"POOL": "pool", "LBRANGE": "load-balancer range"}
 
-Rows = TypeVar("Rows", OccupancyQuerySet, SubnetQuerySet, FindingQuerySet)
+Rows = TypeVar("Rows", OccupancyQuerySet, ChangeQuerySet, SubnetQuerySet, FindingQuerySet)
 
 
-def lookup_row(address: Span, segment: str) -> Row:
+def lookup_row(address: Span, segment: str, at: datetime | None = None) -> Row:
     """On one segment, or on all where `segment` is empty. A bounded number of queries."""
-    stated = list(_on(segment, Occupancy.objects.now().within(address).whole()))
-    earlier = _on(segment, Occupancy.objects.addresses().within(address).ended().whole())[:EARLIER]
+    stated = list(_on(segment, Occupancy.objects.as_seen(at).within(address).whole()))
+    earlier = list(_on(segment, Occupancy.objects.addresses().within(address).ended(at).whole())[:EARLIER])
     subnets = list(_on(segment, Subnet.objects.around(address).whole()))
-    findings = list(_on(segment, Finding.objects.touching(address).worst_first().whole()))
+    touching = list(_on(segment, Finding.objects.touching(address).worst_first().whole()))
+    involved = Involved(touching)
     holders = [row for row in stated if row.role not in RANGE_ROLES]
     ranges = [row for row in stated if row.role in RANGE_ROLES]
+    nexts = next_by_pool(ranges, at)
     told = {
-        "holders": address_rows(holders),
-        "earlier": earlier_rows(list(earlier)),
-        "offered_by": [*map(_range, ranges), *_leased(address, subnets)],
-        "findings": finding_rows(findings),
+        "holders": involved.told(holders, address_rows(holders, at)),
+        "earlier": involved.told(earlier, earlier_rows(earlier)),
+        "offered_by": [
+            *(_range(row, address, nexts.get(pool_of(row))) for row in ranges),
+            *_leased(address, subnets),
+        ],
+        "findings": finding_rows(_standing(touching, address, segment, at)),
     }
     segments = _segments(told, subnets)
     return {
@@ -44,7 +54,43 @@ def lookup_row(address: Span, segment: str) -> Row:
         "subnet": subnets[0].cidr if subnets and len(segments) == 1 else None,
         "reserved": _reserved(address, subnets[0]) if subnets and len(segments) == 1 else None,
         **told,
+        "changes": change_rows(_changes(address, segment, at)),
     }
+
+
+class Involved:
+    """Which objects are parties to which of some findings, which came with their parties."""
+
+    def __init__(self, findings: Iterable[Finding]) -> None:
+        self._by_object: dict[tuple[str, ...], list[int]] = defaultdict(list)
+        for finding in findings:
+            for party in finding.parties.all():
+                key = (party.cluster_path, party.kind, party.namespace, party.name)
+                self._by_object[key].append(finding.pk)
+
+    def told(self, occupancies: Sequence[Occupancy], rows: Iterable[Row]) -> list[Row]:
+        """The occupancies' rows, each with the ids of its findings."""
+        return [
+            {
+                **row,
+                "findings": self._by_object.get(
+                    (each.cluster.path, each.kind, each.namespace, each.name), []
+                ),
+            }
+            for each, row in zip(occupancies, rows, strict=True)
+        ]
+
+
+def _standing(touching: list[Finding], address: Span, segment: str, at: datetime | None) -> list[Finding]:
+    if at is None:
+        return touching
+    return list(_on(segment, Finding.objects.as_judged(at).touching(address).worst_first().whole()))
+
+
+def _changes(address: Span, segment: str, at: datetime | None) -> list[Change]:
+    """The last of what happened to objects that ever held the address."""
+    happened = Change.objects.stating(Occupancy.objects.addresses().within(address)).whole()
+    return list(_on(segment, happened.until(at) if at else happened)[:CHANGES])
 
 
 def _on(segment: str, rows: Rows) -> Rows:
@@ -57,7 +103,7 @@ def _segments(told: Row, subnets: Sequence[Subnet]) -> list[str]:
     return sorted(named | {subnet.segment.name for subnet in subnets})
 
 
-def _range(row: Occupancy) -> Row:
+def _range(row: Occupancy, address: Span, following: Span | None) -> Row:
     return {
         "type": TYPES[row.role],
         "range": str(row.span),
@@ -66,6 +112,8 @@ def _range(row: Occupancy) -> Row:
         "kind": row.kind,
         "namespace": row.namespace,
         "name": row.name,
+        "next_address": str(following) if following else None,
+        "is_next": bool(following and following.contains(address)),
     }
 
 
@@ -83,6 +131,8 @@ def _leased(address: Span, subnets: Iterable[Subnet]) -> Iterable[Row]:
                     "kind": "Subnet",
                     "namespace": "",
                     "name": subnet.cidr,
+                    "next_address": None,
+                    "is_next": False,
                 }
 
 

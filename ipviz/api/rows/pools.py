@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import cast
 
 from ipviz.api.rows.row import Row, place_of, sighting, sights_of
@@ -14,9 +15,9 @@ from ipviz.inventory.reading import Sight
 from ipviz.inventory.records import decode
 
 
-def pool_rows(versions: Sequence[Version]) -> list[Row]:
-    sights = sights_of(versions)
-    supply = Supply.of(sights.by_id)
+def pool_rows(versions: Sequence[Version], at: datetime | None = None) -> list[Row]:
+    sights = sights_of(versions, at)
+    supply = Supply.of(sights.by_id, at)
     return [_pool(version, sights.by_id[version.cluster_id], supply) for version in versions]
 
 

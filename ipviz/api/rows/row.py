@@ -1,7 +1,8 @@
 """A row of an answer as plain values, and what all rows say alike.
 
-The serializers are the rows' shape for the schema. The rows themselves are told by plain functions, each
-from a page at once, so that the number of queries does not grow with the page.
+`at` is the moment as of which something is told, None for now. The serializers are the rows' shape for the
+schema. The rows themselves are told by plain functions, each from a page at once, so that the number of
+queries does not grow with the page.
 """
 
 from collections.abc import Iterable
@@ -20,12 +21,12 @@ def place_of(path: str) -> Row:
     return {"cluster": path.rsplit("/", 1)[-1], "cluster_path": path}
 
 
-def sights_of(rows: Iterable[Observed]) -> Sights:
-    """How well the clusters of the rows are seen. One query, where the rows came with their clusters."""
+def sights_of(rows: Iterable[Observed], at: datetime | None) -> Sights:
+    """How well the clusters of the rows were seen. One query, where the rows came with their clusters."""
     clusters: dict[int, Cluster] = {}
     for row in rows:
         clusters.setdefault(row.cluster_id, row.cluster)
-    return Sights.of(clusters.values())
+    return Sights.of(clusters.values(), at)
 
 
 def last_seen(sight: Sight, kind: str) -> datetime | None:

@@ -1,6 +1,7 @@
 """LoadBalancer Services: what each wants, and what it has."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import cast
 
 from ipviz.api.rows.row import Row, place_of, sighting, sights_of
@@ -12,8 +13,8 @@ from ipviz.inventory.reading import Sight
 from ipviz.inventory.records import decode
 
 
-def service_rows(versions: Sequence[Version]) -> list[Row]:
-    sights, holders = sights_of(versions), _holders(versions)
+def service_rows(versions: Sequence[Version], at: datetime | None = None) -> list[Row]:
+    sights, holders = sights_of(versions, at), _holders(versions, at)
     return [_service(version, sights.by_id[version.cluster_id], holders) for version in versions]
 
 
@@ -37,9 +38,9 @@ def _service(version: Version, sight: Sight, holders: Mapping[tuple[int, str], s
     }
 
 
-def _holders(versions: Sequence[Version]) -> Mapping[tuple[int, str], str]:
+def _holders(versions: Sequence[Version], at: datetime | None) -> Mapping[tuple[int, str], str]:
     """Who answers for the Services' addresses, which leases may tell where annotations do not. One query."""
-    rows = Occupancy.objects.now().with_role(Role.SVC).stated_by(versions)
+    rows = Occupancy.objects.as_seen(at).with_role(Role.SVC).stated_by(versions)
     return {
         (cluster, uid): facts["holder"]
         for cluster, uid, facts in rows.values_list("cluster_id", "uid", "facts")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from datetime import datetime
 
 from ipviz.api.rows.addresses import consumer_of
 from ipviz.api.rows.row import Row, place_of
@@ -15,8 +16,8 @@ from ipviz.findings.models import Finding
 from ipviz.inventory.origins import origins_of
 
 
-def subnet_rows(subnets: Sequence[Subnet]) -> list[Row]:
-    census = Census(subnets)
+def subnet_rows(subnets: Sequence[Subnet], at: datetime | None = None) -> list[Row]:
+    census = Census(subnets, at)
     origins = origins_of(subnets)
     return [_subnet(subnet, census, origins.get(subnet.pk, [])) for subnet in subnets]
 
@@ -36,9 +37,9 @@ def _subnet(subnet: Subnet, census: Census, origins: list[str]) -> Row:
     }
 
 
-def map_rows(subnet: Subnet) -> list[Row]:
+def map_rows(subnet: Subnet, at: datetime | None = None) -> list[Row]:
     """The subnet cut into intervals, in order, each of which says one thing."""
-    census = Census([subnet])
+    census = Census([subnet], at)
     intervals = census.intervals(subnet)
     touching = findings_by_span([each.span for each in intervals], census.findings(subnet))
     return [_interval(each, touching.get(each.span, [])) for each in intervals]

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import cast
 
 from ipviz.domain.pools import AnyPool, PoolUsage, pool_key, referred_key, usage_of
@@ -26,10 +27,10 @@ class Supply:
     addresses: Mapping[PoolId, list[SeenAddress]]
 
     @classmethod
-    def of(cls, cluster_ids: Iterable[int]) -> "Supply":
+    def of(cls, cluster_ids: Iterable[int], at: datetime | None = None) -> "Supply":
         """One query, over every IPAddress of the clusters."""
         addresses: dict[PoolId, list[SeenAddress]] = defaultdict(list)
-        versions = Version.objects.now().of_kind("IPAddress").of_any(cluster_ids)
+        versions = Version.objects.as_seen(at).of_kind("IPAddress").of_any(cluster_ids)
         for cluster_id, record in versions.values_list("cluster_id", "record"):
             address = cast(SeenAddress, decode("IPAddress", record))
             addresses[(cluster_id, referred_key(address.pool, address.ref.namespace))].append(address)
