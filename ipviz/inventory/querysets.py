@@ -189,6 +189,14 @@ class OccupancyQuerySet(SeenQuerySet["Occupancy"]):
 class ChangeQuerySet(PlacedQuerySet["Change"]):
     """The order is the latest first; `id` grows with the order of writing, cluster by cluster."""
 
+    def of_objects(self, rows: "Iterable[Version | Occupancy]") -> Self:
+        """Those of the objects of some rows: of few, which are found by index."""
+        objects = {(row.cluster_id, row.kind, row.uid) for row in rows}
+        clusters, kinds, uids = (
+            (set(each) for each in zip(*objects, strict=True)) if objects else ((), (), ())
+        )
+        return self.filter(cluster__in=clusters, kind__in=kinds, uid__in=uids)
+
     def since(self, at: datetime) -> Self:
         return self.filter(at__gte=at)
 

@@ -18,19 +18,23 @@ from ipviz.findings.models import Finding
 from ipviz.findings.querysets import FindingQuerySet
 from ipviz.inventory.models import Change, Occupancy
 from ipviz.inventory.offers import next_by_pool, pool_of
-from ipviz.inventory.querysets import ChangeQuerySet, OccupancyQuerySet
+from ipviz.inventory.querysets import OccupancyQuerySet
 
 EARLIER = 1000
 CHANGES = 20
+OBJECTS = 100
+"""Of so many of those that held it before, the changes are told."""
 TYPES = {"POOL": "pool", "LBRANGE": "load-balancer range"}
 
-Rows = TypeVar("Rows", OccupancyQuerySet, ChangeQuerySet, SubnetQuerySet, FindingQuerySet)
+Rows = TypeVar("Rows", SubnetQuerySet, FindingQuerySet)
 
 
 def lookup_row(address: Span, segment: str, at: datetime | None = None) -> Row:
     """On one segment, or on all where `segment` is empty. A bounded number of queries."""
-    stated = list(_on(segment, Occupancy.objects.as_seen(at).within(address).whole()))
-    earlier = list(_on(segment, Occupancy.objects.addresses().within(address).ended(at).whole())[:EARLIER])
+    # Few ever held one address: which of them are of the segment is told apart here, so that the database
+    # begins with the address, and not with all that ever was on the segment.
+    stated = _of(segment, Occupancy.objects.as_seen(at).within(address).whole())
+    earlier = _of(segment, Occupancy.objects.addresses().within(address).ended(at).whole())[:EARLIER]
     subnets = list(_on(segment, Subnet.objects.around(address).whole()))
     touching = list(_on(segment, Finding.objects.touching(address).worst_first().whole()))
     involved = Involved(touching)
@@ -54,7 +58,7 @@ def lookup_row(address: Span, segment: str, at: datetime | None = None) -> Row:
         "subnet": subnets[0].cidr if subnets and len(segments) == 1 else None,
         "reserved": _reserved(address, subnets[0]) if subnets and len(segments) == 1 else None,
         **told,
-        "changes": change_rows(_changes(address, segment, at)),
+        "changes": change_rows(_changes([*holders, *earlier[:OBJECTS]], at)),
     }
 
 
@@ -87,10 +91,14 @@ def _standing(touching: list[Finding], address: Span, segment: str, at: datetime
     return list(_on(segment, Finding.objects.as_judged(at).touching(address).worst_first().whole()))
 
 
-def _changes(address: Span, segment: str, at: datetime | None) -> list[Change]:
-    """The last of what happened to objects that ever held the address."""
-    happened = Change.objects.stating(Occupancy.objects.addresses().within(address)).whole()
-    return list(_on(segment, happened.until(at) if at else happened)[:CHANGES])
+def _changes(rows: Iterable[Occupancy], at: datetime | None) -> list[Change]:
+    """The last of what happened to the objects that ever held the address."""
+    happened = Change.objects.of_objects(rows).whole()
+    return list((happened.until(at) if at else happened)[:CHANGES])
+
+
+def _of(segment: str, rows: OccupancyQuerySet) -> list[Occupancy]:
+    return [row for row in rows if segment in ("", row.cluster.segment.name)]
 
 
 def _on(segment: str, rows: Rows) -> Rows:
