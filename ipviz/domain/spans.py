@@ -184,6 +184,11 @@ def count(spans: Iterable[Span]) -> int:
     return sum(span.size for span in merged(spans))
 
 
+def smallest_network(span: Span) -> Span:
+    """The smallest network that holds all of it."""
+    return enclosing_network(span, BITS[span.version] - (span.first ^ span.last).bit_length())
+
+
 def networks_of(spans: Iterable[Span]) -> tuple[Span, ...]:
     """The fewest CIDR-aligned spans that hold the same addresses, in order."""
     aligned: list[Span] = []

@@ -197,6 +197,11 @@ class ChangeQuerySet(PlacedQuerySet["Change"]):
         )
         return self.filter(cluster__in=clusters, kind__in=kinds, uid__in=uids)
 
+    def kinds(self) -> list[str]:
+        """Those of which something was ever told, in order."""
+        named = self.exclude(kind="").order_by("kind")
+        return list(named.values_list("kind", flat=True).distinct())
+
     def since(self, at: datetime) -> Self:
         return self.filter(at__gte=at)
 

@@ -10,10 +10,11 @@ from ipviz.clusters.segments import network_of
 from ipviz.domain.estate import ClusterFacts, Estate, PendingClaim
 from ipviz.domain.occupants import Occupant
 from ipviz.domain.seen import Fault, SeenClaim
-from ipviz.domain.spans import Span
+from ipviz.domain.spans import Span, hull
 from ipviz.domain.statements import pending_claims
 from ipviz.domain.twins import twins_among
 from ipviz.inventory.models import Occupancy, Snapshot, Version
+from ipviz.inventory.querysets import OccupancyQuerySet
 from ipviz.inventory.records import decode, occupant_of
 from ipviz.kube.kinds import needed_of
 
@@ -115,8 +116,19 @@ class Sights:
 def occupants_within(segment: str, span: Span, at: datetime | None = None) -> tuple[Occupant, ...]:
     """All that is stated about addresses of the span, now or then, in address order; three queries."""
     sights = Sights.on(segment, at)
-    rows = Occupancy.objects.as_seen(at).filter(cluster__in=list(sights.by_id)).within(span)
-    return tuple(sights.occupant(row) for row in rows)
+    return tuple(map(sights.occupant, _within(sights, span, at)))
+
+
+def occupants_around(segment: str, span: Span, at: datetime | None = None) -> tuple[Occupant, ...]:
+    """The same, and all on the ranges that cover one of them: what tells what comes next; four queries."""
+    sights = Sights.on(segment, at)
+    rows = list(_within(sights, span, at))
+    reach = hull([span, *(row.span for row in rows)])
+    return tuple(map(sights.occupant, _within(sights, reach, at) if reach != span else rows))
+
+
+def _within(sights: Sights, span: Span, at: datetime | None) -> OccupancyQuerySet:
+    return Occupancy.objects.as_seen(at).of_any(sights.by_id).within(span)
 
 
 def estate_of(segment: str, *, at: datetime | None = None, outdated_before: datetime | None = None) -> Estate:

@@ -17,11 +17,12 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     at = timezone.now()
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated or getattr(request, "htmx", False):
-        return {"at": at, "manage": settings.MANAGE}
+        return {"at": at, "made_at": at, "manage": settings.MANAGE}
     sights = Sights.of(Cluster.objects.live().whole())
     standing, critical = Finding.objects.tally()
     return {
         "at": at,
+        "made_at": at,
         "manage": settings.MANAGE,
         "frame": {
             "findings": standing,

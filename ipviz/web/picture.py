@@ -7,7 +7,7 @@ from datetime import datetime
 from ipviz.clusters.models import Subnet
 from ipviz.domain.intervals import Interval, intervals_of
 from ipviz.domain.occupants import Occupant
-from ipviz.domain.spans import Span, hull
+from ipviz.domain.spans import Span
 from ipviz.findings.census import collisions_among
 from ipviz.findings.models import Finding
 from ipviz.inventory.reading import occupants_within
@@ -38,8 +38,3 @@ def clipped(intervals: Iterable[Interval], shown: Span) -> Iterator[Interval]:
     for each in intervals:
         if common := each.span.intersection(shown):
             yield each if common == each.span else replace(each, span=common)
-
-
-def reach_of(span: Span, occupants: Iterable[Occupant]) -> Span:
-    """The span with every range that covers it: as much as must be known to tell what comes next."""
-    return hull([span, *(each.span for each in occupants if each.span.meets(span))])

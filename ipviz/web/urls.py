@@ -14,6 +14,7 @@ urlpatterns = [
     path("findings/<int:pk>/", views.finding, name="finding"),
     path("clusters/", views.clusters, name="clusters"),
     path("clusters/<path:path>/", views.cluster, name="cluster"),
+    path("changes/", views.changes, name="changes"),
     path("alerts/", views.alerts, name="alerts"),
     path("alerts/<int:pk>/", views.alert, name="alert"),
     path("search/", views.search, name="search"),

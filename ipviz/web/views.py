@@ -12,8 +12,11 @@ from django.views.decorators.vary import vary_on_headers
 
 from ipviz.clusters.models import DEFAULT_SEGMENT
 from ipviz.domain.spans import network_text, parse_address
-from ipviz.web.pages.addresses import address_page, holder_context
+from ipviz.inventory.models import Occupancy
+from ipviz.web.asof import as_of
+from ipviz.web.pages.addresses import address_page, panel_context
 from ipviz.web.pages.alerts import alert_page, alerts_page
+from ipviz.web.pages.changes import changes_page
 from ipviz.web.pages.clusters import cluster_page, clusters_page, short_path_of
 from ipviz.web.pages.findings import finding_page, findings_page
 from ipviz.web.pages.overview import overview_page
@@ -31,7 +34,9 @@ def overview(request: PageRequest) -> HttpResponse:
 
 @require_safe
 def subnets(request: HttpRequest) -> HttpResponse:
-    return render(request, "web/subnets.html", subnets_page(timezone.now()))
+    return render(
+        request, "web/subnets.html", subnets_page(as_of(request, timezone.now(), Occupancy.objects.all()))
+    )
 
 
 @require_safe
@@ -41,7 +46,9 @@ def subnet(request: HttpRequest, cidr: str) -> HttpResponseBase:
     if written != cidr:
         query = request.META.get("QUERY_STRING", "")
         return redirect(reverse("web:subnet", args=[written]) + (f"?{query}" if query else ""))
-    context = subnet_page(span, segment_of(request), request.GET, timezone.now())
+    segment = segment_of(request)
+    looked_at = as_of(request, timezone.now(), Occupancy.objects.on(segment).within(span))
+    context = subnet_page(span, segment, request.GET, looked_at)
     return render(request, "web/subnet.html", context)
 
 
@@ -52,10 +59,12 @@ def address(request: PageRequest, address: str) -> HttpResponseBase:
         span = parse_address(address)
     except ValueError:
         raise Http404(f"{address} is not an IP address.") from None
-    at, segment = timezone.now(), segment_of(request)
+    segment = segment_of(request)
     if request.htmx:
-        return render(request, "web/_holder.html", {"holder": holder_context(span, segment, at), "at": at})
-    return render(request, "web/address.html", address_page(span, segment, at))
+        looked_at = as_of(request, timezone.now())
+        return render(request, "web/_holder.html", panel_context(span, segment, looked_at))
+    looked_at = as_of(request, timezone.now(), Occupancy.objects.on(segment).within(span))
+    return render(request, "web/address.html", address_page(span, segment, looked_at))
 
 
 @require_safe
@@ -81,6 +90,11 @@ def cluster(request: HttpRequest, path: str) -> HttpResponseBase:
         return redirect("web:cluster", whole)
     context = cluster_page(path, request.GET.get("page"), timezone.now(), settings.POLL_INTERVAL)
     return render(request, "web/cluster.html", context)
+
+
+@require_safe
+def changes(request: HttpRequest) -> HttpResponse:
+    return render(request, "web/changes.html", changes_page(request.GET, timezone.now()))
 
 
 @require_safe

@@ -11,6 +11,13 @@ STATUSES = {
     "silenced": "silenced",
     "resolved": "resolved",
 }
+HAPPENED = {
+    "appeared": "appeared",
+    "changed": "changed",
+    "went": "is gone",
+    "unreadable": "unreadable",
+    "readable": "readable again",
+}
 _UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 
 

@@ -1,31 +1,57 @@
 """Address: who has it, who had it, and who could give it out?"""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from ipviz.clusters.models import Subnet
 from ipviz.domain.estate import DeclaredSubnet
 from ipviz.domain.intervals import Interval, intervals_of
-from ipviz.domain.occupants import RANGE_ROLES
-from ipviz.domain.spans import Span
+from ipviz.domain.lifecycle import Status
+from ipviz.domain.occupants import Occupant
+from ipviz.domain.spans import BITS, Span, single
 from ipviz.findings.census import collisions_among
 from ipviz.findings.models import Finding
-from ipviz.inventory.models import Occupancy
-from ipviz.inventory.reading import occupants_within
+from ipviz.inventory.models import Change, Occupancy
+from ipviz.inventory.reading import occupants_around
+from ipviz.web.asof import AsOf
+from ipviz.web.bands import next_addresses
 from ipviz.web.notes import without_echoes
-from ipviz.web.picture import reach_of
-from ipviz.web.states import look_of
+from ipviz.web.states import Look, look_of
+from ipviz.web.words import duration
 
+NEAR = 4
+"""Addresses on either side that are told too."""
 EARLIER = 100
+CHANGES = 10
 
 
-def holder_context(address: Span, segment: str, at: datetime) -> dict[str, Any]:
-    """Who holds one address now, and what could hand it out. A bounded number of queries."""
+def panel_context(address: Span, segment: str, as_of: AsOf) -> dict[str, Any]:
+    """What the panel beside the map says."""
+    findings = list(Finding.objects.as_judged(as_of.at).on(segment).touching(address).whole())
+    return {
+        "holder": holder_context(address, segment, findings, as_of.at),
+        "at": as_of.moment,
+        "as_of": as_of,
+    }
+
+
+def holder_context(
+    address: Span, segment: str, findings: Sequence[Finding], at: datetime | None
+) -> dict[str, Any]:
+    """Who holds one address, now or then, and what could hand it out. A bounded number of queries."""
     subnet = Subnet.objects.whole().on(segment).around(address).first()
-    findings = list(Finding.objects.standing().on(segment).touching(address).whole())
-    interval = _interval(address, segment, subnet, findings)
-    return {"at": at, **holder_of(address, segment, subnet, interval, findings)}
+    occupants = occupants_around(segment, _beside(address), at)
+    declared = subnet.as_declared() if subnet else DeclaredSubnet(address)
+    intervals = intervals_of(declared, occupants, collisions_among(findings))
+    interval = next(each for each in intervals if each.span.contains(address))
+    return {
+        **holder_of(address, segment, subnet, interval, findings),
+        "offers": offers_of(interval, occupants),
+        "neighbours": neighbours_of(address, intervals) if subnet else [],
+    }
 
 
 def holder_of(
@@ -46,23 +72,86 @@ def holder_of(
     }
 
 
-def address_page(address: Span, segment: str, at: datetime) -> dict[str, Any]:
-    earlier = Occupancy.objects.on(segment).addresses().within(address).ended()[:EARLIER]
-    resolved = Finding.objects.resolved().on(segment).touching(address).whole()[:EARLIER]
+def address_page(address: Span, segment: str, as_of: AsOf) -> dict[str, Any]:
+    held = list(Occupancy.objects.addresses().within(address).ended(as_of.at).whole())
+    earlier = [row for row in held if row.cluster.segment.name == segment]
+    touching = list(Finding.objects.on(segment).touching(address).worst_first().whole())
     elsewhere = Subnet.objects.whole().elsewhere(segment).around(address)[:EARLIER]
+    standing = _standing(touching, address, segment, as_of.at)
+    context = holder_context(address, segment, standing, as_of.at)
     return {
-        **holder_context(address, segment, at),
-        "earlier": list(earlier),
-        "resolved": list(resolved),
+        **context,
+        "at": as_of.moment,
+        "as_of": as_of,
+        "earlier": stays_of(earlier[:EARLIER], touching),
+        "earlier_count": len(earlier),
+        "resolved": [each for each in touching if each.status == Status.RESOLVED][:EARLIER],
+        "changes": _changes(segment, address, earlier, as_of.at),
         "elsewhere": list(elsewhere),
     }
 
 
-def _interval(address: Span, segment: str, subnet: Subnet | None, findings: list[Finding]) -> Interval:
-    """The one interval of the address; where it lies in no known subnet, it is looked at alone."""
-    occupants = occupants_within(segment, address)
-    if any(each.role in RANGE_ROLES for each in occupants):
-        occupants = occupants_within(segment, reach_of(address, occupants))
-    declared = subnet.as_declared() if subnet else DeclaredSubnet(address)
-    intervals = intervals_of(declared, occupants, collisions_among(findings))
-    return next(each for each in intervals if each.span.contains(address))
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """Somebody who held the address for a while, and the findings to which it was a party."""
+
+    row: Occupancy
+    findings: Sequence[Finding]
+
+    @property
+    def length(self) -> str:
+        return duration(self.row.seen_until - self.row.since) if self.row.seen_until else ""
+
+
+def stays_of(rows: Iterable[Occupancy], findings: Iterable[Finding]) -> list[Stay]:
+    """The findings are to come with their parties."""
+    involved: dict[tuple[str, str, str, str], list[Finding]] = defaultdict(list)
+    for finding in findings:
+        for party in finding.parties.all():
+            involved[(party.cluster_path, party.kind, party.namespace, party.name)].append(finding)
+    return [
+        Stay(row, involved.get((row.cluster.path, row.kind, row.namespace, row.name), ())) for row in rows
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A range that could hand the address out; `next` is what its pool hands out next."""
+
+    range: Occupant
+    next: Span | None
+    is_next: bool
+
+
+def offers_of(interval: Interval, occupants: Sequence[Occupant]) -> list[Offer]:
+    nexts = next_addresses(occupants)
+    offers = ((each, nexts.get((each.cluster, each.pool))) for each in interval.ranges)
+    return [Offer(each, span, bool(span and span.contains(interval.span))) for each, span in offers]
+
+
+def neighbours_of(address: Span, intervals: Iterable[Interval]) -> list[tuple[Span, Look]]:
+    """The eight addresses around it, as far as the subnet goes."""
+    beside = _beside(address)
+    numbers = (number for number in range(beside.first, beside.last + 1) if number != address.first)
+    wanted = [single(address.version, number) for number in numbers]
+    near = [each for each in intervals if each.span.meets(beside)]
+    found = ((span, next((each for each in near if each.span.contains(span)), None)) for span in wanted)
+    return [(span, look_of(interval)) for span, interval in found if interval]
+
+
+def _changes(segment: str, address: Span, earlier: list[Occupancy], at: datetime | None) -> list[Change]:
+    """The last of what happened to objects that ever held the address."""
+    now = Occupancy.objects.as_seen(at).on(segment).addresses().within(address)
+    happened = Change.objects.of_objects([*now, *earlier[:EARLIER]]).whole()
+    return list((happened.until(at) if at else happened)[:CHANGES])
+
+
+def _standing(touching: list[Finding], address: Span, segment: str, at: datetime | None) -> list[Finding]:
+    if at:
+        return list(Finding.objects.as_judged(at).on(segment).touching(address).worst_first().whole())
+    return [each for each in touching if each.status != Status.RESOLVED]
+
+
+def _beside(address: Span) -> Span:
+    last = min(address.last + NEAR, (1 << BITS[address.version]) - 1)
+    return Span(address.version, max(0, address.first - NEAR), last)

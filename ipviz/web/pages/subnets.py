@@ -18,12 +18,13 @@ from ipviz.findings.census import Census, findings_by_span
 from ipviz.findings.models import Finding
 from ipviz.findings.querysets import completed
 from ipviz.inventory.origins import origins_of
+from ipviz.web.asof import AsOf
 from ipviz.web.bands import bands_of
 from ipviz.web.drawing import drawing_of
 from ipviz.web.grid import grid_of
 from ipviz.web.networks import named_by, named_on
 from ipviz.web.notes import without_echoes
-from ipviz.web.pages.addresses import holder_of
+from ipviz.web.pages.addresses import holder_of, offers_of
 from ipviz.web.picture import Picture, picture_of
 from ipviz.web.states import DRAWN, SUSPECTED, Look, look_of
 from ipviz.web.usage import Piece, bar_of
@@ -54,15 +55,15 @@ class Row:
     findings: Sequence[Finding]
 
 
-def subnets_page(at: datetime) -> dict[str, Any]:
+def subnets_page(as_of: AsOf) -> dict[str, Any]:
     parted = [each for each in named_by(Cluster.objects.live().whole()) if each.are_parted]
-    return {"at": at, "subnets": subnet_lines(), "parted": parted}
+    return {"at": as_of.moment, "as_of": as_of, "subnets": subnet_lines(as_of.at), "parted": parted}
 
 
-def subnet_lines() -> list[Line]:
-    """Every subnet with its numbers. As many queries for a hundred as for one."""
+def subnet_lines(at: datetime | None = None) -> list[Line]:
+    """Every subnet with its numbers, as of a moment. As many queries for a hundred as for one."""
     subnets = list(Subnet.objects.whole())
-    census = Census(subnets)
+    census = Census(subnets, at)
     origins = origins_of(subnets)
     return [_line(subnet, census, origins.get(subnet.pk, ())) for subnet in subnets]
 
@@ -85,7 +86,7 @@ def read_cidr(text: str) -> Span:
         raise Http404(f"{text} is not a subnet. One is written like 10.10.222.0-24.") from None
 
 
-def subnet_page(shown: Span, segment: str, asked: Mapping[str, str], at: datetime) -> dict[str, Any]:
+def subnet_page(shown: Span, segment: str, asked: Mapping[str, str], as_of: AsOf) -> dict[str, Any]:
     """A subnet, or a part of the smallest one that holds it. Raises Http404 where none does."""
     subnet = Subnet.objects.whole().on(segment).around(shown).first()
     if subnet is None:
@@ -93,13 +94,15 @@ def subnet_page(shown: Span, segment: str, asked: Mapping[str, str], at: datetim
             f"No subnet on segment {segment} holds {network_text(shown)}."
             f" It can be declared: {settings.MANAGE} subnet add {network_text(shown)}"
         )
-    picture = picture_of(subnet, shown)
+    picture = picture_of(subnet, shown, as_of.at)
     grid = grid_of(shown)
     page = Paginator(told_of(picture.intervals), ROWS).get_page(asked.get("page"))
     chosen = _chosen(asked.get("address", ""), shown)
     return {
-        "at": at,
+        "at": as_of.moment,
+        "as_of": as_of,
         "subnet": subnet,
+        "shown": shown,
         "cidr": network_text(shown),
         "is_part": shown != subnet.span,
         "segment": segment,
@@ -111,7 +114,7 @@ def subnet_page(shown: Span, segment: str, asked: Mapping[str, str], at: datetim
         "bands": bands_of(subnet, shown, picture.occupants),
         "legend": legend_of(picture.intervals),
         "grid": grid,
-        "drawing": drawing_of(picture, grid, at) if grid else None,
+        "drawing": drawing_of(picture, grid, as_of.moment) if grid else None,
         "chosen_cell": grid.cell(chosen.first) if grid and chosen else None,
         "holder": _holder(chosen, picture) if chosen else None,
         "page": page,
@@ -130,7 +133,8 @@ def _chosen(text: str, shown: Span) -> Span | None:
 def _holder(address: Span, picture: Picture) -> dict[str, Any]:
     interval = next(each for each in picture.intervals if each.span.contains(address))
     findings = [each for each in picture.findings if each.span and each.span.contains(address)]
-    return holder_of(address, picture.subnet.segment.name, picture.subnet, interval, findings)
+    context = holder_of(address, picture.subnet.segment.name, picture.subnet, interval, findings)
+    return {**context, "offers": offers_of(interval, picture.occupants)}
 
 
 def legend_of(intervals: Sequence[Interval]) -> list[tuple[Look, int]]:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django import template
 from django.template.context import Context
@@ -10,9 +11,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from ipviz.clusters.models import DEFAULT_SEGMENT, Subnet
+from ipviz.domain.moments import moment_text
 from ipviz.domain.occupants import RANGE_ROLES, Occupant
 from ipviz.domain.seen import Ref
-from ipviz.domain.spans import Span, address_text
+from ipviz.domain.spans import Span, address_text, network_text, smallest_network
 from ipviz.domain.words import ROLES_IN_WORDS, kubectl, served_in_words
 from ipviz.findings.models import Party
 from ipviz.web import plotly, words
@@ -22,38 +24,86 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def ago(context: Context, when: datetime | None, form: str = "ago") -> SafeString | str:
-    """A time as people say it, with the exact one on hover; `form` "for" leaves out the "ago"."""
+    """A time as people say it, with the exact one on hover; `form` "for" leaves out the "ago".
+
+    Where a past moment is looked at, a time is told exactly, and a length up to that moment.
+    """
     if when is None:
         return "never"
+    if past := _past(context):
+        text = words.duration(past - when) if form == "for" else _exact(when, "%Y-%m-%d %H:%M")
+        return _time(when, text, "")
     at: datetime = context["at"]
-    text = words.ago(when, at) if form == "ago" else words.duration(at - when)
-    exact = when.astimezone(UTC)
-    return format_html(
-        '<time datetime="{}" title="{} UTC" data-form="{}">{}</time>',
-        exact.isoformat(timespec="seconds"),
-        exact.strftime("%Y-%m-%d %H:%M:%S"),
-        form,
-        text,
-    )
+    return _time(when, words.ago(when, at) if form == "ago" else words.duration(at - when), form)
 
 
-@register.simple_tag
-def address_url(address: Any, segment: str = DEFAULT_SEGMENT) -> str:
-    url = reverse("web:address", args=[str(address)])
-    return url if segment == DEFAULT_SEGMENT else f"{url}?segment={segment}"
+@register.simple_tag(takes_context=True)
+def ago_from_now(context: Context, when: datetime) -> SafeString:
+    """How long ago it is for who reads, whichever moment is looked at."""
+    return _time(when, words.ago(when, context["as_of"].now), "ago")
 
 
-@register.simple_tag
-def first_address_url(span: Span, segment: str = DEFAULT_SEGMENT) -> str:
+def _time(when: datetime, text: str, form: str) -> SafeString:
+    renewed = format_html(' data-form="{}"', form) if form else ""
+    exact = when.astimezone(UTC).isoformat(timespec="seconds")
+    title = _exact(when, "%Y-%m-%d %H:%M:%S")
+    return format_html('<time datetime="{}" title="{} UTC"{}>{}</time>', exact, title, renewed, text)
+
+
+def _exact(when: datetime, form: str) -> str:
+    return when.astimezone(UTC).strftime(form)
+
+
+def _past(context: Context) -> datetime | None:
+    """The past moment that the page looks at, if it does."""
+    looked_at = context.get("as_of")
+    return looked_at.at if looked_at else None
+
+
+def _with_moment(context: Context, url: str, segment: str = DEFAULT_SEGMENT, **asked: str) -> str:
+    """The address of a page that tells of the same moment."""
+    if segment != DEFAULT_SEGMENT:
+        asked = {"segment": segment, **asked}
+    if past := _past(context):
+        asked["at"] = moment_text(past)
+    return f"{url}?{urlencode(asked, safe=':')}" if asked else url
+
+
+@register.simple_tag(takes_context=True)
+def address_url(context: Context, address: Any, segment: str = DEFAULT_SEGMENT) -> str:
+    return _with_moment(context, reverse("web:address", args=[str(address)]), segment)
+
+
+@register.simple_tag(takes_context=True)
+def first_address_url(context: Context, span: Span, segment: str = DEFAULT_SEGMENT) -> str:
     """The page of the first address of a range."""
-    return address_url(Span(span.version, span.first, span.first), segment)
+    return address_url(context, Span(span.version, span.first, span.first), segment)
+
+
+@register.simple_tag(takes_context=True)
+def subnet_url(context: Context, subnet: Subnet, span: Span | None = None) -> str:
+    """The map of a subnet, with the first address of the span chosen."""
+    chosen = {"address": address_text(span.version, span.first)} if span else {}
+    path = reverse("web:subnet", args=[subnet.cidr.replace("/", "-")])
+    return _with_moment(context, path, subnet.segment.name, **chosen)
+
+
+@register.simple_tag(takes_context=True)
+def block_url(context: Context, segment: str) -> str:
+    """The map of a block, which the browser writes in the place of BLOCK."""
+    return _with_moment(context, reverse("web:subnet", args=["BLOCK"]), segment)
 
 
 @register.simple_tag
-def subnet_url(subnet: Subnet, span: Span) -> str:
-    """The map of a subnet, with the first address of the span chosen."""
-    url = subnet.get_absolute_url()
-    return f"{url}{'&' if '?' in url else '?'}address={address_text(span.version, span.first)}"
+def changes_url(
+    within: Span | None = None, segment: str = "", cluster: str = "", until: datetime | None = None
+) -> str:
+    """What happened, narrowed to this; a range that is no network to the smallest one around it."""
+    network = network_text(smallest_network(within)) if within else ""
+    asked = {"within": network, "segment": segment, "cluster": cluster}
+    if until:
+        asked["until"] = moment_text(until)
+    return f"{reverse('web:changes')}?{urlencode({k: v for k, v in asked.items() if v}, safe=':/')}"
 
 
 @register.simple_tag
@@ -108,3 +158,11 @@ def look_command(party: Party) -> str:
 
 
 register.filter("remedy_parts", words.remedy_parts)
+
+
+register.filter("moment", moment_text)
+
+
+@register.filter
+def what_words(what: str) -> str:
+    return words.HAPPENED.get(what, what)

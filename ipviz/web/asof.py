@@ -1,0 +1,56 @@
+"""Looking at a past moment: which one is asked for, and the ones next to it at which something changed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import HttpRequest
+
+from ipviz.domain.moments import moment_text, read_past_moment
+from ipviz.inventory.moments import Steps, steps_around
+from ipviz.inventory.querysets import OccupancyQuerySet
+
+NONE = Steps()
+
+
+@dataclass(frozen=True, slots=True)
+class AsOf:
+    """`at` is None for now. `fault` says why what was asked for is no moment; it is told as of now then."""
+
+    now: datetime
+    at: datetime | None = None
+    fault: str = ""
+    steps: Steps = NONE
+
+    @property
+    def moment(self) -> datetime:
+        """What is looked at, now or then."""
+        return self.at or self.now
+
+    @property
+    def text(self) -> str:
+        """The moment as an address of the web has it."""
+        return moment_text(self.moment)
+
+    @property
+    def typed(self) -> str:
+        """As the browser's own field for a moment has it."""
+        return self.moment.strftime("%Y-%m-%dT%H:%M:%S")
+
+    @property
+    def previous(self) -> str:
+        return moment_text(self.steps.previous) if self.steps.previous else ""
+
+    @property
+    def next(self) -> str:
+        return moment_text(self.steps.next) if self.steps.next else ""
+
+
+def as_of(request: HttpRequest, now: datetime, rows: OccupancyQuerySet | None = None) -> AsOf:
+    """What `?at=` asks for; `rows` are all that ever were there, to tell the moments next to it."""
+    at, fault = None, ""
+    if text := request.GET.get("at", ""):
+        try:
+            at = read_past_moment(text, now=now)
+        except ValueError as error:
+            fault = str(error)
+    return AsOf(now, at, fault, steps_around(rows, at) if rows is not None else NONE)
