@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Max, Min
+from django.db.models import Max, Min, Q
 
 from ipviz.inventory.querysets import OccupancyQuerySet
 
@@ -17,28 +17,21 @@ class Steps:
 
 
 def steps_around(rows: OccupancyQuerySet, at: datetime | None) -> Steps:
-    """The moments next to `at` (None: now) at which one of the rows began or ended. Two queries, or four.
+    """The moments next to `at` (None: now) at which one of the rows began or ended. One query.
 
     As seen at such a moment, what began then is there and what ended then is not. `rows` are all that ever
     were, of a span, segment or cluster.
     """
-    begun = rows.filter(seen_from__lt=at) if at else rows
-    ended = rows.filter(seen_until__lt=at) if at else rows
-    previous = _latest(
-        begun.aggregate(at=Max("seen_from"))["at"], ended.aggregate(at=Max("seen_until"))["at"]
-    )
     if at is None:
-        return Steps(previous)
-    following = _earliest(
-        rows.filter(seen_from__gt=at).aggregate(at=Min("seen_from"))["at"],
-        rows.filter(seen_until__gt=at).aggregate(at=Min("seen_until"))["at"],
+        found = rows.aggregate(begun=Max("seen_from"), ended=Max("seen_until"))
+        return Steps(max(filter(None, found.values()), default=None))
+    found = rows.aggregate(
+        begun=Max("seen_from", filter=Q(seen_from__lt=at)),
+        ended=Max("seen_until", filter=Q(seen_until__lt=at)),
+        begins=Min("seen_from", filter=Q(seen_from__gt=at)),
+        ends=Min("seen_until", filter=Q(seen_until__gt=at)),
     )
-    return Steps(previous, following)
-
-
-def _latest(*moments: datetime | None) -> datetime | None:
-    return max((each for each in moments if each), default=None)
-
-
-def _earliest(*moments: datetime | None) -> datetime | None:
-    return min((each for each in moments if each), default=None)
+    return Steps(
+        max(filter(None, (found["begun"], found["ended"])), default=None),
+        min(filter(None, (found["begins"], found["ends"])), default=None),
+    )

@@ -8,7 +8,7 @@ from pytest_django.live_server_helper import LiveServer
 from tests.browser import Visit, visiting
 from tests.builders import seen_service
 from tests.factories import minutes, see
-from tests.web.conftest import MAP, Estate
+from tests.web.conftest import BETA, MAP, Estate
 
 pytestmark = [
     pytest.mark.browser,
@@ -57,3 +57,26 @@ def refreshed(visit: Visit) -> None:
     with visit.page.expect_response(lambda reply: reply.url.endswith("/findings/")):
         visit.page.clock.run_for(10_500)
     visit.page.clock.run_for(500)
+
+
+def test_one_steps_back_by_key_sees_who_was_there_and_comes_back_to_now(
+    estate: Estate, page: Client, live_server: LiveServer
+) -> None:
+    moved = seen_service("ingress", namespace="kube-system", annotation="192.0.2.238")
+    see(estate.beta, *BETA[:2], moved, at=minutes(9.9))
+    with visiting() as visit:
+        signed_in(visit, page, live_server).open_map(live_server.url + MAP)
+        band, panel = visit.page.locator(".as-of"), visit.page.locator("[data-panel]")
+        for wanted in ("2026-01-15 09:09:54", "2026-01-15 09:00:00"):
+            visit.page.keyboard.press("[")
+            expect(band).to_contain_text(f"As of {wanted} UTC")
+        visit.wait_for_map()
+        visit.page.mouse.click(*visit.cell(236))
+        expect(panel).to_contain_text("kube-system/ingress")
+        assert "at=" in visit.page.url
+        visit.page.keyboard.press("]")
+        expect(band).to_contain_text("As of 2026-01-15 09:09:54 UTC")
+        visit.page.locator("[data-step=now]").click()
+        expect(band).to_contain_text("As of now")
+        assert "at=" not in visit.page.url
+        assert visit.complaints == []
