@@ -70,7 +70,7 @@ def test_one_steps_back_by_key_sees_who_was_there_and_comes_back_to_now(
         for wanted in ("2026-01-15 09:09:54", "2026-01-15 09:00:00"):
             visit.page.keyboard.press("[")
             expect(band).to_contain_text(f"As of {wanted} UTC")
-        visit.wait_for_map()
+            visit.wait_for_map()
         visit.page.mouse.click(*visit.cell(236))
         expect(panel).to_contain_text("kube-system/ingress")
         assert "at=" in visit.page.url
