@@ -129,27 +129,34 @@ def next_of(pool: Sequence[Occupant], held: Iterable[Occupant]) -> Span | None:
 
 def usage_of(pool: AnyPool, addresses: Iterable[SeenAddress]) -> PoolUsage:
     """Count as the provider does, over the IPAddress objects of the pool's own cluster."""
-    spans = allocatable(pool)
     key = pool_key(pool.ref)
     own = [each for each in addresses if referred_key(each.pool, each.ref.namespace) == key]
     held = [span for each in own if (span := held_span(each))]
-    if isinstance(pool, SeenPrefixPool):
-        return _usage_of_prefixes(pool, spans, held, len(own))
+    length = pool.allocation_prefix if isinstance(pool, SeenPrefixPool) else 0
+    return _counted(allocatable(pool), held, len(own), length)
+
+
+def usage_of_occupants(pool: Sequence[Occupant], held: Sequence[Occupant]) -> PoolUsage:
+    """The same from a pool's POOL occupants and the ALLOC occupants of its own addresses."""
+    spans = merged(each.span for each in pool)
+    return _counted(spans, [each.span for each in held], len(held), pool[0].allocation_prefix if pool else 0)
+
+
+def _counted(spans: Sequence[Span], held: Sequence[Span], used: int, length: int) -> PoolUsage:
+    if length:
+        return _counted_prefixes(spans, held, used, length)
     total = min(count(spans), LARGEST_COUNT)
     return PoolUsage(
         total=total,
-        used=len(own),
-        free=total - len(own),
+        used=used,
+        free=total - used,
         out_of_range=count(subtracted(held, spans)),
         next=next_free(spans, held),
     )
 
 
-def _usage_of_prefixes(
-    pool: SeenPrefixPool, spans: Sequence[Span], held: Sequence[Span], used: int
-) -> PoolUsage:
+def _counted_prefixes(spans: Sequence[Span], held: Sequence[Span], used: int, length: int) -> PoolUsage:
     """An IPAddress that is no prefix of the pool takes no room in it, so here `free` is never negative."""
-    length = pool.allocation_prefix
     total = min(sum(span.size >> BITS[span.version] - length for span in spans), LARGEST_COUNT)
     within = sum(1 for each in held if prefix_length(each) == length and _lies_in(each, spans))
     return PoolUsage(

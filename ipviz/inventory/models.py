@@ -6,13 +6,14 @@ from django.db import models
 from django.db.models import F, Q
 
 from ipviz.clusters.fields import AddressKeyField
-from ipviz.clusters.models import Cluster
+from ipviz.clusters.models import Cluster, Segment, Subnet
 from ipviz.domain.changes import What
 from ipviz.domain.spans import Span, span_from_keys
 from ipviz.inventory.querysets import (
     ChangeQuerySet,
     OccupancyQuerySet,
     SnapshotQuerySet,
+    UsageQuerySet,
     VersionQuerySet,
 )
 
@@ -218,3 +219,51 @@ class Change(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind or 'cluster'} {self.namespace}/{self.name} {self.what}"
+
+
+class UsageSample(models.Model):
+    """How full a pool or a subnet was in one step of time: at its end, and at the most."""
+
+    class Step(models.IntegerChoices):
+        MINUTE = 60
+        HOUR = 3600
+        DAY = 86400
+
+    segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="+")
+    cluster = models.ForeignKey(
+        Cluster, on_delete=models.CASCADE, null=True, related_name="+", help_text="where the pool is"
+    )
+    pool = models.CharField(max_length=320, blank=True, help_text="Kind/namespace/name")
+    subnet = models.ForeignKey(Subnet, on_delete=models.CASCADE, null=True, related_name="+")
+    step = models.IntegerField(choices=Step, help_text="seconds")
+    at = models.DateTimeField(help_text="when the step begins")
+    total = models.FloatField(help_text="of IPv6 more than an integer holds")
+    used = models.BigIntegerField()
+    most = models.BigIntegerField(help_text="the most that was used within the step")
+    free = models.FloatField()
+    pending = models.IntegerField(default=0, help_text="claims that wait for an address of the pool")
+
+    objects = UsageQuerySet.as_manager()
+
+    class Meta:
+        db_table = "ipviz_usage_sample"
+        ordering = ["at", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["cluster", "pool", "step", "at"],
+                condition=Q(subnet=None),
+                name="one_sample_of_a_pool_a_step",
+            ),
+            models.UniqueConstraint(
+                fields=["subnet", "step", "at"],
+                condition=Q(cluster=None),
+                name="one_sample_of_a_subnet_a_step",
+            ),
+            models.CheckConstraint(
+                condition=Q(cluster=None) ^ Q(subnet=None), name="a_sample_is_of_a_pool_or_of_a_subnet"
+            ),
+        ]
+        indexes = [models.Index(fields=["segment", "step", "at"], name="sample_of_segment")]
+
+    def __str__(self) -> str:
+        return f"{self.pool or self.subnet} at {self.at:%Y-%m-%d %H:%M}"

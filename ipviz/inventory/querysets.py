@@ -4,14 +4,14 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from django.db.models import CharField, Exists, F, Model, OuterRef, Q, QuerySet, Subquery, Value
-from django.db.models.functions import Cast, Concat
+from django.db.models import CharField, Exists, F, Max, Model, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Cast, Concat, TruncDay
 
-from ipviz.clusters.models import Cluster
+from ipviz.clusters.models import Cluster, Subnet
 from ipviz.domain.spans import Span, first_key, last_key
 
 if TYPE_CHECKING:
-    from ipviz.inventory.models import Change, Occupancy, Snapshot, Version  # noqa: F401 - used as text
+    from ipviz.inventory.models import Change, Occupancy, Snapshot, UsageSample, Version  # noqa: F401 - used as text
 
 Row = TypeVar("Row", bound=Model)
 
@@ -207,3 +207,27 @@ class ChangeQuerySet(PlacedQuerySet["Change"]):
 
     def until(self, at: datetime) -> Self:
         return self.filter(at__lte=at)
+
+
+class UsageQuerySet(QuerySet["UsageSample"]):
+    def of_subnet(self, subnet: Subnet) -> Self:
+        return self.filter(subnet=subnet)
+
+    def of_pools(self, pools: Iterable[tuple[int, str]]) -> Self:
+        """Those of pools, each by its cluster's id and its key."""
+        listed = set(pools)
+        return self.filter(
+            cluster__in={cluster for cluster, _ in listed}, pool__in={pool for _, pool in listed}
+        )
+
+    def on(self, segment: str) -> Self:
+        return self.filter(segment__name=segment)
+
+    def between(self, first: datetime, last: datetime) -> Self:
+        return self.filter(at__gte=first, at__lte=last)
+
+    def by_day(self, first: datetime) -> "list[tuple[int, str, datetime, int]]":
+        """Of each pool the most that was used on each day since: cluster, pool, day, number. One query."""
+        days = self.filter(at__gte=first).order_by().annotate(day=TruncDay("at"))
+        rows = days.values_list("cluster", "pool", "day").annotate(used=Max("most"))
+        return list(rows.order_by("cluster", "pool", "day"))

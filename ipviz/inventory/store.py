@@ -19,7 +19,7 @@ from ipviz.domain.changes import What, differences
 from ipviz.domain.occupants import Occupant
 from ipviz.domain.seen import Observation, Read, Seen, Unread
 from ipviz.domain.statements import statements_of
-from ipviz.inventory.models import Change, ListDigest, Observed, Occupancy, Snapshot, Version
+from ipviz.inventory.models import Change, ListDigest, Observed, Occupancy, Snapshot, UsageSample, Version
 from ipviz.inventory.records import decode, encode, row_of
 from ipviz.kube.parse import UNNAMED
 
@@ -112,6 +112,7 @@ def hand_over(cluster: Cluster, heir: Cluster) -> None:
     Occupancy.objects.of(cluster).filter(consumer_cluster=cluster.path).update(consumer_cluster=heir.path)
     Occupancy.objects.of(cluster).update(cluster=heir)
     Change.objects.of(cluster).update(cluster=heir)
+    UsageSample.objects.filter(cluster=cluster).update(cluster=heir)
 
 
 class _Written:

@@ -12,6 +12,7 @@ from ipviz.alerts.deliver import deliver_due
 from ipviz.clusters.leases import claim_turn
 from ipviz.clusters.models import Cluster, Segment
 from ipviz.inventory.keeping import keep
+from ipviz.inventory.usage import age_samples
 from ipviz.polling.policy import pace, policy
 from ipviz.polling.poll import poll
 from ipviz.polling.watch import watch
@@ -80,7 +81,8 @@ def watch_segment(segment_id: int) -> None:
 @shared_task
 def keep_history() -> None:
     """Let go of what is older than it is to be remembered, and of snapshots that say nothing."""
-    gone = keep(timezone.now(), history=settings.HISTORY)
+    at = timezone.now()
+    gone = keep(at, history=settings.HISTORY) + age_samples(at)
     if gone:
         log.info("history.kept", rows_gone=gone)
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 
 from django.db import transaction
 
@@ -16,6 +15,7 @@ from ipviz.domain.lifecycle import Status
 from ipviz.findings.detect import Changed, detect
 from ipviz.inventory.origins import pool_networks
 from ipviz.inventory.reading import estate_of
+from ipviz.inventory.usage import sample
 from ipviz.polling.policy import outdated_before
 
 
@@ -37,7 +37,9 @@ def watch(segment: Segment, *, policy: Policy, at: datetime) -> Watched:
     """Judge one segment; findings, alerts and deliveries are committed together, and sent after."""
     Segment.objects.select_for_update(no_key=True).get(pk=segment.pk)
     infer(segment, (each.network for each in pool_networks([segment.pk])))
-    changed = detect(segment, partial(estate_of, outdated_before=outdated_before(at)), at=at)
+    estate = estate_of(segment.name, outdated_before=outdated_before(at))
+    changed = detect(segment, lambda _: estate, at=at)
+    sample(segment, estate, at=at)
     return Watched(changed, announce(changed, policy=policy, at=at))
 
 

@@ -1,0 +1,178 @@
+"""How full pools and subnets are over time: the only writer of samples, which age from minutes to days.
+
+A sample is written where something differs from the one before, and once an hour, so that a quiet pool is
+told from one that nobody looked at. What cannot be read now gives none: a gap, and not a drop.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from itertools import groupby
+
+from django.db import transaction
+
+from ipviz.clusters.models import Cluster, Segment, Subnet
+from ipviz.domain.estate import Estate
+from ipviz.domain.forecast import MOST_DAYS, Forecast, forecast
+from ipviz.domain.intervals import intervals_of
+from ipviz.domain.occupants import Occupant, Role
+from ipviz.domain.pools import usage_of_occupants
+from ipviz.domain.usage import usage_of
+from ipviz.inventory.models import UsageSample
+
+Step = UsageSample.Step
+Subject = tuple[int | None, str, int | None]
+"""A pool by its cluster's id and its key, or a subnet by its id."""
+
+AT_LEAST_EVERY = timedelta(hours=1)
+AGES = ((Step.MINUTE, Step.HOUR, timedelta(days=2)), (Step.HOUR, Step.DAY, timedelta(days=60)))
+"""What becomes what, and how long it stays as it is."""
+BATCH = 5000
+BATCHES = 20
+
+
+@transaction.atomic
+def sample(segment: Segment, estate: Estate, *, at: datetime) -> int:
+    """Write how full all is now, as far as it differs from what is known; the rows written.
+
+    A constant number of queries. One at a time for a segment, as it is judged.
+    """
+    begin = _floor(at, Step.MINUTE)
+    last = _last_of(segment, begin)
+    fresh, altered = [], []
+    for row in (*_of_pools(segment, estate), *_of_subnets(segment, estate)):
+        before = last.get(_subject(row))
+        row.at, row.step, row.most = begin, Step.MINUTE, row.used
+        if before is None or begin - before.at >= AT_LEAST_EVERY:
+            fresh.append(row)
+        elif _figures(before) != _figures(row):
+            if before.at == begin:
+                row.pk, row.most = before.pk, max(before.most, row.used)
+                altered.append(row)
+            else:
+                fresh.append(row)
+    UsageSample.objects.bulk_create(fresh, batch_size=BATCH)
+    UsageSample.objects.bulk_update(altered, ["total", "used", "most", "free", "pending"], batch_size=500)
+    return len(fresh) + len(altered)
+
+
+def _last_of(segment: Segment, begin: datetime) -> dict[Subject, UsageSample]:
+    recent = UsageSample.objects.filter(segment=segment, step=Step.MINUTE)
+    return {_subject(row): row for row in recent.between(begin - AT_LEAST_EVERY, begin).order_by("at")}
+
+
+def _of_pools(segment: Segment, estate: Estate) -> Iterator[UsageSample]:
+    pools: dict[tuple[str, str], list[Occupant]] = defaultdict(list)
+    held: dict[tuple[str, str], list[Occupant]] = defaultdict(list)
+    for each in estate.occupants:
+        if each.role is Role.POOL:
+            pools[each.cluster, each.pool].append(each)
+        elif each.role is Role.ALLOC:
+            held[each.cluster, each.pool].append(each)
+    pending = Counter((claim.cluster, claim.pool) for claim in estate.pending)
+    clusters = Cluster.objects.by_path({path for path, _ in pools})
+    for (path, key), ranges in pools.items():
+        if _can_be_read(estate, path, key):
+            usage = usage_of_occupants(ranges, held[path, key])
+            yield UsageSample(
+                segment=segment,
+                cluster=clusters[path],
+                pool=key,
+                total=usage.total,
+                used=usage.used,
+                free=usage.free,
+                pending=pending[path, key],
+            )
+
+
+def _can_be_read(estate: Estate, path: str, pool: str) -> bool:
+    facts = estate.clusters[path]
+    return not (facts.error or {"IPAddress", pool.split("/", 1)[0]} & set(facts.unread))
+
+
+def _of_subnets(segment: Segment, estate: Estate) -> Iterator[UsageSample]:
+    for subnet in Subnet.objects.filter(segment=segment):
+        met = [each for each in estate.occupants if each.span.meets(subnet.span)]
+        usage = usage_of(intervals_of(subnet.as_declared(), met, {}))
+        yield UsageSample(segment=segment, subnet=subnet, total=usage.size, used=usage.used, free=usage.free)
+
+
+def _subject(row: UsageSample) -> Subject:
+    return row.cluster_id, row.pool, row.subnet_id
+
+
+def _figures(row: UsageSample) -> tuple[float, ...]:
+    return row.total, row.used, row.free, row.pending
+
+
+def age_samples(at: datetime) -> int:
+    """Join what is old into longer steps, batch by batch; the rows that went. Safe to be killed."""
+    gone = 0
+    for shorter, longer, after in AGES:
+        until = _floor(at - after, longer)
+        for _ in range(BATCHES):
+            joined = _join(shorter, longer, until)
+            gone += joined
+            if not joined:
+                break
+    return gone
+
+
+@transaction.atomic
+def _join(shorter: Step, longer: Step, until: datetime) -> int:
+    """The oldest of them; each long step at once, of all subjects."""
+    old = UsageSample.objects.filter(step=shorter, at__lt=until).order_by("at", "id")
+    rows = list(old[:BATCH])
+    if len(rows) == BATCH:
+        # The last long step may go on beyond what was read; one that is larger than all that is taken whole.
+        cut = _floor(rows[-1].at, longer)
+        rows = [row for row in rows if row.at < cut] or list(old.filter(at__lt=cut + _length(longer)))
+    UsageSample.objects.bulk_create(_joined(rows, longer), batch_size=500)
+    UsageSample.objects.filter(pk__in=[row.pk for row in rows]).delete()
+    return len(rows)
+
+
+def _joined(rows: Iterable[UsageSample], step: Step) -> Iterator[UsageSample]:
+    def place(row: UsageSample) -> tuple[str, datetime]:
+        return repr(_subject(row)), _floor(row.at, step)
+
+    for (_, begin), group in groupby(sorted(rows, key=place), place):
+        together = sorted(group, key=lambda row: row.at)
+        last = together[-1]
+        yield UsageSample(
+            segment_id=last.segment_id,
+            cluster_id=last.cluster_id,
+            pool=last.pool,
+            subnet_id=last.subnet_id,
+            step=step,
+            at=begin,
+            total=last.total,
+            used=last.used,
+            most=max(row.most for row in together),
+            free=last.free,
+            pending=last.pending,
+        )
+
+
+def forecasts(
+    pools: Iterable[tuple[int, str]], totals: Sequence[float], *, at: datetime
+) -> dict[tuple[int, str], Forecast]:
+    """When each pool runs out, by its present total. One query."""
+    listed = list(pools)
+    first = at - timedelta(days=MOST_DAYS)
+    days: dict[tuple[int, str], list[tuple[date, float]]] = defaultdict(list)
+    for cluster, pool, day, used in UsageSample.objects.of_pools(listed).by_day(first):
+        days[cluster, pool].append((day.date(), used))
+    today = at.astimezone(UTC).date()
+    return {
+        pool: forecast(days[pool], total=total, today=today)
+        for pool, total in zip(listed, totals, strict=True)
+    }
+
+
+def _length(step: Step) -> timedelta:
+    return timedelta(seconds=step)
+
+
+def _floor(at: datetime, step: Step) -> datetime:
+    return datetime.fromtimestamp(at.timestamp() // step * step, UTC)
