@@ -7,6 +7,7 @@ from rest_framework.serializers import (
     BooleanField,
     CharField,
     ChoiceField,
+    DateField,
     DateTimeField,
     DictField,
     FloatField,
@@ -158,6 +159,32 @@ class CountsSerializer(Shape):
     out_of_range = IntegerField()
 
 
+class ForecastSerializer(Shape):
+    day = DateField(allow_null=True, help_text="On which nothing is left, at the pace of the last 28 days.")
+    earliest = DateField(allow_null=True)
+    latest = DateField(allow_null=True, help_text="Null where that may be never.")
+    why = CharField(help_text="Why there is no day.")
+    is_sure = BooleanField(help_text="The limits lie close together.")
+
+
+class UsageSerializer(Shape):
+    """In one step of time. Minutes are kept two days, hours sixty, days for good."""
+
+    cluster = CharField(allow_null=True, help_text="Null for a subnet.")
+    cluster_path = CharField(allow_null=True)
+    segment = CharField()
+    kind = CharField(help_text="That of the pool, or Subnet.")
+    namespace = CharField()
+    name = CharField(help_text="The pool's, or the subnet's CIDR.")
+    at = DateTimeField(help_text="When the step begins.")
+    step = IntegerField(help_text="Seconds.")
+    total = FloatField()
+    used = IntegerField(help_text="At the end of the step.")
+    most_used = IntegerField(help_text="At the most within the step.")
+    free = FloatField()
+    pending = IntegerField(help_text="Claims that wait for an address of the pool.")
+
+
 class PoolSerializer(PlacedShape, CountsSerializer, SightingShape):
     """Its numbers are computed as its provider computes them; `reported` is what that says itself."""
 
@@ -169,6 +196,7 @@ class PoolSerializer(PlacedShape, CountsSerializer, SightingShape):
     ranges = ListField(child=CharField(), help_text="What it can hand out, as `a-b` or a single address.")
     next_address = CharField(allow_null=True, help_text="As a CIDR where it hands out prefixes.")
     reported = CountsSerializer(allow_null=True)
+    runs_out = ForecastSerializer()
     addresses = ListField(child=CharField(), help_text="As its manifest says; or its prefixes.")
     excluded = ListField(child=CharField())
     prefix = IntegerField(help_text="The length of network that it tells, or of the prefixes it hands out.")

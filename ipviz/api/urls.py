@@ -15,6 +15,7 @@ urlpatterns = [
     path("subnets/<int:pk>/", views.OneSubnet.as_view(), name="subnet"),
     path("subnets/<int:pk>/map/", views.SubnetMap.as_view(), name="map"),
     path("pools/", views.Pools.as_view(), name="pools"),
+    path("usage/", views.Usage.as_view(), name="usage"),
     path("claims/", views.Claims.as_view(), name="claims"),
     path("addresses/", views.Addresses.as_view(), name="addresses"),
     path("services/", views.Services.as_view(), name="services"),

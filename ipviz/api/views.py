@@ -26,6 +26,7 @@ from ipviz.api.rows.row import Row
 from ipviz.api.rows.services import service_rows
 from ipviz.api.rows.subnets import map_rows, subnet_rows
 from ipviz.api.rows.supply import POOL_KINDS
+from ipviz.api.rows.usage import usage_rows
 from ipviz.api.schema import Described, refused
 from ipviz.clusters.filtersets import SubnetFilterSet
 from ipviz.clusters.models import Cluster, Subnet
@@ -39,9 +40,10 @@ from ipviz.inventory.filtersets import (
     InhabitantFilterSet,
     OccupancyFilterSet,
     SnapshotFilterSet,
+    UsageFilterSet,
     VersionFilterSet,
 )
-from ipviz.inventory.models import Change, Occupancy, Snapshot, Version
+from ipviz.inventory.models import Change, Occupancy, Snapshot, UsageSample, Version
 
 M = TypeVar("M", bound=Model)
 
@@ -173,6 +175,15 @@ class Pools(Listing[Version]):
     filterset_class = VersionFilterSet
     serializer_class = shapes.PoolSerializer
     tell = staticmethod(pool_rows)
+
+
+class Usage(Listing[UsageSample]):
+    """How full pools and subnets were over time, the latest first."""
+
+    queryset = UsageSample.objects.whole()
+    filterset_class = UsageFilterSet
+    serializer_class = shapes.UsageSerializer
+    tell = staticmethod(usage_rows)
 
 
 class Claims(Listing[Version]):

@@ -7,11 +7,12 @@ from django.db.models import Exists, OuterRef
 from django_filters import BooleanFilter, CharFilter, ChoiceFilter
 
 from ipviz.clusters.filtersets import ChoicesFilter, CidrFilter, ClusterFilterSet, MomentFilterSet
+from ipviz.clusters.models import Subnet
 from ipviz.domain.changes import What
 from ipviz.domain.moments import read_moment
 from ipviz.domain.occupants import ADDRESS_ROLES, Role
 from ipviz.domain.spans import Span
-from ipviz.inventory.models import Change, Occupancy, Snapshot, Version
+from ipviz.inventory.models import Change, Occupancy, Snapshot, UsageSample, Version
 
 ROLES = [(role.value, role.value) for role in Role if role in ADDRESS_ROLES]
 HOLDS = "A CIDR: what holds at least one of its addresses at the moment."
@@ -176,3 +177,30 @@ class ChangeFilterSet(PlacedFilterSet):
 
     def filter_queryset(self, queryset: Any) -> Any:
         return super().filter_queryset(queryset.until(self.moment) if self.moment else queryset)
+
+
+class UsageFilterSet(MomentFilterSet):
+    """How full things were; until the moment."""
+
+    segment = CharFilter(field_name="segment__name", help_text="The name of a segment.")
+    cluster = CharFilter(
+        method=lambda rows, _, name: rows.in_cluster(name), help_text="The name or path of a pool's cluster."
+    )
+    within = CidrFilter(
+        method=lambda rows, _, span: rows.of_subnets(Subnet.objects.meeting(span)),
+        help_text="A CIDR: the subnets with which it shares at least one address.",
+    )
+    q = CharFilter(method=lambda rows, _, part: rows.named(part), help_text="A part of the name or CIDR.")
+    step = ChoicesFilter(
+        choices=[(str(each.value), str(each.value)) for each in UsageSample.Step],
+        help_text="60, 3600 or 86400 seconds; one or more, joined by commas.",
+    )
+    since = MomentFilter(method=lambda rows, _, at: rows.filter(at__gte=at), help_text="A moment.")
+    until = MomentFilter(method=lambda rows, _, at: rows.filter(at__lte=at), help_text="A moment.")
+
+    class Meta:
+        model = UsageSample
+        fields: list[str] = []
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        return super().filter_queryset(queryset.filter(at__lte=self.moment) if self.moment else queryset)

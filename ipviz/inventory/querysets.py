@@ -213,15 +213,26 @@ class UsageQuerySet(QuerySet["UsageSample"]):
     def of_subnet(self, subnet: Subnet) -> Self:
         return self.filter(subnet=subnet)
 
+    def of_subnets(self, subnets: QuerySet[Subnet]) -> Self:
+        return self.filter(subnet__in=subnets)
+
+    def in_cluster(self, cluster: str) -> Self:
+        """Those of the pools in a cluster of that name or path."""
+        return self.filter(Q(cluster__path=cluster) | Q(cluster__name=cluster))
+
+    def named(self, part: str) -> Self:
+        return self.filter(Q(pool__icontains=part) | Q(subnet__cidr__icontains=part))
+
+    def whole(self) -> Self:
+        """With what it is of, in one query, the latest first."""
+        return self.select_related("segment", "cluster", "subnet").order_by("-at", "-id")
+
     def of_pools(self, pools: Iterable[tuple[int, str]]) -> Self:
         """Those of pools, each by its cluster's id and its key."""
         listed = set(pools)
         return self.filter(
             cluster__in={cluster for cluster, _ in listed}, pool__in={pool for _, pool in listed}
         )
-
-    def on(self, segment: str) -> Self:
-        return self.filter(segment__name=segment)
 
     def between(self, first: datetime, last: datetime) -> Self:
         return self.filter(at__gte=first, at__lte=last)

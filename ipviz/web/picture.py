@@ -15,13 +15,14 @@ from ipviz.inventory.reading import occupants_within
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """`shown` is the subnet's span, or the part of it that is looked at."""
+    """`shown` is the subnet's span, or the part of it that is looked at; `whole` is of all of the subnet."""
 
     subnet: Subnet
     shown: Span
     occupants: tuple[Occupant, ...]
     findings: tuple[Finding, ...]
     intervals: tuple[Interval, ...]
+    whole: tuple[Occupant, ...]
 
 
 def picture_of(subnet: Subnet, shown: Span, at: datetime | None = None) -> Picture:
@@ -31,7 +32,7 @@ def picture_of(subnet: Subnet, shown: Span, at: datetime | None = None) -> Pictu
     findings = tuple(Finding.objects.as_judged(at).on(segment).touching(shown))
     whole = intervals_of(subnet.as_declared(), occupants, collisions_among(findings))
     seen = (each for each in occupants if each.span.meets(shown))
-    return Picture(subnet, shown, tuple(seen), findings, tuple(clipped(whole, shown)))
+    return Picture(subnet, shown, tuple(seen), findings, tuple(clipped(whole, shown)), occupants)
 
 
 def clipped(intervals: Iterable[Interval], shown: Span) -> Iterator[Interval]:

@@ -9,7 +9,7 @@ from tests.api.asking import Api
 
 LISTS = (
     "clusters/", "snapshots/", "subnets/", "pools/", "claims/", "addresses/", "services/", "findings/",
-    "changes/",
+    "changes/", "usage/",
 )  # fmt: skip
 
 

@@ -6,9 +6,11 @@ import pytest
 from rest_framework.serializers import BaseSerializer, CharField, ListSerializer, Serializer
 
 from ipviz.api import serializers as shapes
+from ipviz.inventory.reading import estate_of
+from ipviz.inventory.usage import sample
 from tests.api.asking import Api
 from tests.api.conftest import BETA, Estate
-from tests.factories import minutes, see
+from tests.factories import minutes, see, segment
 
 # Those of the interface that others rely on to the letter; more may be told.
 DOCUMENTED = {
@@ -23,6 +25,7 @@ DOCUMENTED = {
     "findings/": "id rule class severity status title explanation remedy segment first_address last_address"
     " parties first_seen last_seen resolved_at stale",
     "changes/": "at what cluster namespace kind name",
+    "usage/": "at total used free",
 }
 SHAPES: dict[str, type[Serializer[Any]]] = {
     "clusters/": shapes.ClusterSerializer,
@@ -34,6 +37,7 @@ SHAPES: dict[str, type[Serializer[Any]]] = {
     "services/": shapes.ServiceSerializer,
     "findings/": shapes.FindingSerializer,
     "changes/": shapes.ChangeSerializer,
+    "usage/": shapes.UsageSerializer,
 }
 
 
@@ -58,6 +62,7 @@ def assert_fits(told: Any, shape: Any) -> None:
 @pytest.mark.parametrize("path", SHAPES)
 def test_a_list_has_its_documented_fields(api: Api, estate: Estate, path: str) -> None:
     see(estate.beta, *BETA[:3], at=minutes(9.5))  # its node is gone
+    sample(segment(), estate_of("default"), at=minutes(9.6))
     rows = api.rows(path)
     assert rows
     for row in rows:

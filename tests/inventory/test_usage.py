@@ -96,7 +96,7 @@ def test_many_pools_cost_no_more_queries(
     estate = estate_of("default")
     with django_assert_max_num_queries(7):
         assert sample(segment(), estate, at=minutes(0)) == 50
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(6):
         assert sample(segment(), estate, at=minutes(1)) == 0
 
 

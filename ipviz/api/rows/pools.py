@@ -5,25 +5,34 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import cast
 
+from django.utils import timezone
+
 from ipviz.api.rows.row import Row, place_of, sighting, sights_of
 from ipviz.api.rows.supply import Supply
-from ipviz.domain.pools import AnyPool, allocatable, pool_faults
+from ipviz.api.rows.usage import forecast_row
+from ipviz.domain.pools import AnyPool, PoolUsage, allocatable, pool_faults, pool_key
 from ipviz.domain.seen import SeenPrefixPool
 from ipviz.domain.spans import Span, network_text
 from ipviz.inventory.models import Version
 from ipviz.inventory.reading import Sight
 from ipviz.inventory.records import decode
+from ipviz.inventory.usage import forecasts
 
 
 def pool_rows(versions: Sequence[Version], at: datetime | None = None) -> list[Row]:
     sights = sights_of(versions, at)
     supply = Supply.of(sights.by_id, at)
-    return [_pool(version, sights.by_id[version.cluster_id], supply) for version in versions]
+    pools = [cast(AnyPool, decode(each.kind, each.record)) for each in versions]
+    usages = [supply.usage(each.cluster_id, pool) for each, pool in zip(versions, pools, strict=True)]
+    keys = [(each.cluster_id, pool_key(pool.ref)) for each, pool in zip(versions, pools, strict=True)]
+    ends = forecasts(keys, [usage.total for usage in usages], at=at or timezone.now())
+    return [
+        {**_pool(version, pool, usage, sights.by_id[version.cluster_id]), "runs_out": forecast_row(ends[key])}
+        for version, pool, usage, key in zip(versions, pools, usages, keys, strict=True)
+    ]
 
 
-def _pool(version: Version, sight: Sight, supply: Supply) -> Row:
-    pool = cast(AnyPool, decode(version.kind, version.record))
-    usage = supply.usage(version.cluster_id, pool)
+def _pool(version: Version, pool: AnyPool, usage: PoolUsage, sight: Sight) -> Row:
     return {
         **place_of(version.cluster.path),
         "segment": version.cluster.segment.name,

@@ -25,6 +25,7 @@ from ipviz.web.grid import grid_of
 from ipviz.web.networks import named_by, named_on
 from ipviz.web.notes import without_echoes
 from ipviz.web.pages.addresses import holder_of, offers_of
+from ipviz.web.pages.usage import usage_context
 from ipviz.web.picture import Picture, picture_of
 from ipviz.web.states import DRAWN, SUSPECTED, Look, look_of
 from ipviz.web.usage import Piece, bar_of
@@ -117,6 +118,7 @@ def subnet_page(shown: Span, segment: str, asked: Mapping[str, str], as_of: AsOf
         "drawing": drawing_of(picture, grid, as_of.moment) if grid else None,
         "chosen_cell": grid.cell(chosen.first) if grid and chosen else None,
         "holder": _holder(chosen, picture) if chosen else None,
+        "usage_over_time": usage_context(subnet, picture.whole, asked, as_of.moment),
         "page": page,
         "rows": rows_of(picture, page.object_list),
     }
