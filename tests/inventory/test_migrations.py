@@ -1,0 +1,116 @@
+"""An older database is brought up to date with all that it knew."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from ipviz.clusters.models import Cluster
+from ipviz.domain.seen import Ingress, Ref, SeenService
+from ipviz.domain.statements import statements_of
+from ipviz.inventory.keeping import keep
+from ipviz.inventory.models import Change, ListDigest, Occupancy, Snapshot, Version
+from ipviz.inventory.reading import Sights
+from ipviz.inventory.records import encode, row_of
+from tests.factories import minutes, see
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+BEFORE_HISTORY = ("inventory", "0002_faults")
+
+
+def migrate_to(*targets: tuple[str, str | None]) -> Any:
+    """Bring the tables there; the models of that time."""
+    executor = MigrationExecutor(connection)
+    executor.migrate(list(targets))
+    executor.loader.build_graph()
+    return executor.loader.project_state([(app, name) for app, name in targets if name]).apps
+
+
+def migrate_to_the_latest() -> None:
+    executor = MigrationExecutor(connection)
+    executor.migrate(executor.loader.graph.leaf_nodes())
+
+
+@pytest.fixture(autouse=True)
+def _back_to_the_latest() -> Iterator[None]:
+    yield
+    migrate_to_the_latest()
+
+
+def service(address: str) -> SeenService:
+    return SeenService(Ref("Service", "shop", "web", "uid"), annotation=address, ingress=(Ingress(address),))
+
+
+def fill(apps: Any) -> None:
+    """As a poll of that time left it: web moved from .7 to .8 at the second poll, Nodes were unread then."""
+    segment = apps.get_model("clusters", "Segment").objects.get_or_create(name="default")[0]
+    cluster = apps.get_model("clusters", "Cluster").objects.create(
+        kind="management", path="gmc", name="gmc", segment=segment, dump="/nowhere"
+    )
+    moments, addresses = (minutes(0), minutes(1), None), ("192.0.2.7", "192.0.2.8")
+    for number, address in enumerate(addresses):
+        record = service(address)
+        times = {"cluster": cluster, "seen_from": moments[number], "seen_until": moments[number + 1]}
+        named = {"kind": "Service", "uid": "uid", "namespace": "shop", "name": "web"}
+        apps.get_model("inventory", "Version").objects.create(record=encode(record), **named, **times)
+        for occupant in statements_of({"Service": (record,)}, path="gmc", is_management=True):
+            row = row_of(occupant)
+            apps.get_model("inventory", "Occupancy").objects.create(
+                role=row.role,
+                first_key=row.first_key,
+                last_key=row.last_key,
+                consumer_cluster=row.consumer_cluster,
+                purpose=row.purpose,
+                facts=row.facts,
+                **named,
+                **times,
+            )
+        kinds = {
+            "Service": {
+                "count": 1,
+                "digest": "0" * 64,
+                "read_at": minutes(number).isoformat(),
+                "installed": True,
+            },
+            "Node": {"count": 2, "digest": "1" * 64, "read_at": minutes(0).isoformat(), "installed": True},
+        }
+        if number:
+            kinds["Node"]["unread"] = "403 Forbidden"
+        apps.get_model("inventory", "Snapshot").objects.create(
+            cluster=cluster, taken_at=minutes(number), seconds=1, outcome="whole", kinds=kinds
+        )
+
+
+def test_from_nothing_all_tables_are_made_and_can_be_used() -> None:
+    migrate_to(("inventory", None))
+    migrate_to_the_latest()
+    assert not any(model.objects.exists() for model in (Snapshot, Version, Occupancy, Change, ListDigest))
+
+
+def test_what_an_older_database_knew_is_known_and_told_of_its_time() -> None:
+    fill(migrate_to(BEFORE_HISTORY, ("clusters", "0003_judge_requests")))
+    migrate_to_the_latest()
+    gmc = Cluster.objects.get(path="gmc")
+    for at, address, since in ((0.5, "192.0.2.7", 0), (1.5, "192.0.2.8", 1)):
+        (row,) = Occupancy.objects.of(gmc).as_seen(minutes(at))
+        assert (str(row.span), row.since) == (address, minutes(since))
+    sight = Sights.of([gmc]).by_id[gmc.pk]
+    assert (sight.read_at("Service"), sight.read_at("Node")) == (minutes(1), minutes(0))
+    assert sight.is_stale("Node", "", "any")
+
+
+def test_the_first_poll_after_it_tells_no_change_that_was_none() -> None:
+    fill(migrate_to(BEFORE_HISTORY, ("clusters", "0003_judge_requests")))
+    migrate_to_the_latest()
+    gmc = Cluster.objects.get(path="gmc")
+    stored = see(gmc, service("192.0.2.8"), at=minutes(2))
+    assert (stored.added, stored.altered, stored.gone) == (0, 0, 0)
+    assert Version.objects.of(gmc).count() == Occupancy.objects.of(gmc).count() == 2
+    assert not Change.objects.exists()
+    see(gmc, service("192.0.2.9"), at=minutes(3))
+    assert [change.what for change in Change.objects.all()] == ["changed"]
+    keep(minutes(500), history=minutes(100) - minutes(0))
+    assert Version.objects.count() == Occupancy.objects.count() == Snapshot.objects.count() == 1
