@@ -208,3 +208,27 @@ def test_a_kind_that_is_not_read_any_longer_says_when_it_last_was(beta: Cluster)
     last = beta.snapshots.first()
     assert last is not None
     assert (last.read_at("Service"), last.read_at("Node")) == (minutes(1), minutes(3))
+
+
+def many(count: int, changed: range) -> list[SeenService]:
+    """Each on an address of its own; those that changed on another than the rest would be."""
+    return [
+        service(
+            f"10.0.{number // 250 + (4 if number in changed else 0)}.{1 + number % 250}", name=f"web-{number}"
+        )
+        for number in range(count)
+    ]
+
+
+@pytest.mark.parametrize("changes", [1, 10, 100])
+def test_what_is_written_goes_by_what_changed_and_not_by_what_there_is(
+    beta: Cluster, changes: int, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    see(beta, *many(1000, range(0)), at=minutes(0))
+    before = Version.objects.count(), Occupancy.objects.count()
+    with django_assert_max_num_queries(22):
+        see(beta, *many(1000, range(changes)), at=minutes(1))
+    after = Version.objects.count(), Occupancy.objects.count()
+    assert after == (before[0] + changes, before[1] + changes)
+    assert Version.objects.filter(seen_until=minutes(1)).count() == changes
+    assert Change.objects.count() == changes
