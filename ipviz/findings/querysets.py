@@ -1,5 +1,6 @@
 """Questions to ask of findings."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -90,3 +91,16 @@ def completed(findings: "Sequence[Finding]") -> "Sequence[Finding]":
     """The same rows with all that `whole` brings: for the few that are listed of many that were looked at."""
     prefetch_related_objects(list(findings), "segment", "parties__cluster")
     return findings
+
+
+Object = tuple[str, str, str, str]
+"""An object that may be a party: its cluster's path, kind, namespace and name."""
+
+
+def by_party(findings: "Iterable[Finding]") -> "dict[Object, list[Finding]]":
+    """The findings to which each object is a party; they are to come with their parties."""
+    found: dict[Object, list[Finding]] = defaultdict(list)
+    for finding in findings:
+        for party in finding.parties.all():
+            found[(party.cluster_path, party.kind, party.namespace, party.name)].append(finding)
+    return found

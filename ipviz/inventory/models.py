@@ -189,6 +189,11 @@ class Occupancy(Observed):
     def span(self) -> Span:
         return span_from_keys(self.first_key, self.last_key)
 
+    @property
+    def party(self) -> tuple[str, str, str, str]:
+        """Its object as findings name it."""
+        return self.cluster.path, self.kind, self.namespace, self.name
+
 
 class Change(models.Model):
     """What happened to an object between two looks at it, or to our sight of a cluster.

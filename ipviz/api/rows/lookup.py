@@ -1,6 +1,5 @@
 """One address: who holds it, who held it, who could hand it out, and what is wrong with it."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TypeVar
@@ -15,7 +14,7 @@ from ipviz.domain.intervals import reserved_of
 from ipviz.domain.occupants import RANGE_ROLES
 from ipviz.domain.spans import Span, parse_range
 from ipviz.findings.models import Finding
-from ipviz.findings.querysets import FindingQuerySet
+from ipviz.findings.querysets import FindingQuerySet, by_party
 from ipviz.inventory.models import Change, Occupancy
 from ipviz.inventory.offers import next_by_pool, pool_of
 from ipviz.inventory.querysets import OccupancyQuerySet
@@ -37,13 +36,12 @@ def lookup_row(address: Span, segment: str, at: datetime | None = None) -> Row:
     earlier = _of(segment, Occupancy.objects.addresses().within(address).ended(at).whole())[:EARLIER]
     subnets = list(_on(segment, Subnet.objects.around(address).whole()))
     touching = list(_on(segment, Finding.objects.touching(address).worst_first().whole()))
-    involved = Involved(touching)
     holders = [row for row in stated if row.role not in RANGE_ROLES]
     ranges = [row for row in stated if row.role in RANGE_ROLES]
     nexts = next_by_pool(ranges, at)
     told = {
-        "holders": involved.told(holders, address_rows(holders, at)),
-        "earlier": involved.told(earlier, earlier_rows(earlier)),
+        "holders": _with_findings(holders, address_rows(holders, at), touching),
+        "earlier": _with_findings(earlier, earlier_rows(earlier), touching),
         "offered_by": [
             *(_range(row, address, nexts.get(pool_of(row))) for row in ranges),
             *_leased(address, subnets),
@@ -62,27 +60,13 @@ def lookup_row(address: Span, segment: str, at: datetime | None = None) -> Row:
     }
 
 
-class Involved:
-    """Which objects are parties to which of some findings, which came with their parties."""
-
-    def __init__(self, findings: Iterable[Finding]) -> None:
-        self._by_object: dict[tuple[str, ...], list[int]] = defaultdict(list)
-        for finding in findings:
-            for party in finding.parties.all():
-                key = (party.cluster_path, party.kind, party.namespace, party.name)
-                self._by_object[key].append(finding.pk)
-
-    def told(self, occupancies: Sequence[Occupancy], rows: Iterable[Row]) -> list[Row]:
-        """The occupancies' rows, each with the ids of its findings."""
-        return [
-            {
-                **row,
-                "findings": self._by_object.get(
-                    (each.cluster.path, each.kind, each.namespace, each.name), []
-                ),
-            }
-            for each, row in zip(occupancies, rows, strict=True)
-        ]
+def _with_findings(held: Sequence[Occupancy], rows: Iterable[Row], touching: Iterable[Finding]) -> list[Row]:
+    """The rows of occupancies, each with the ids of the findings to which its object is a party."""
+    involved = by_party(touching)
+    return [
+        {**row, "findings": [finding.pk for finding in involved.get(each.party, ())]}
+        for each, row in zip(held, rows, strict=True)
+    ]
 
 
 def _standing(touching: list[Finding], address: Span, segment: str, at: datetime | None) -> list[Finding]:

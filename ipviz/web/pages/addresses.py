@@ -1,6 +1,5 @@
 """Address: who has it, who had it, and who could give it out?"""
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +13,7 @@ from ipviz.domain.occupants import Occupant
 from ipviz.domain.spans import BITS, Span, single
 from ipviz.findings.census import collisions_among
 from ipviz.findings.models import Finding
+from ipviz.findings.querysets import by_party
 from ipviz.inventory.models import Change, Occupancy
 from ipviz.inventory.reading import occupants_around
 from ipviz.web.asof import AsOf
@@ -105,13 +105,8 @@ class Stay:
 
 def stays_of(rows: Iterable[Occupancy], findings: Iterable[Finding]) -> list[Stay]:
     """The findings are to come with their parties."""
-    involved: dict[tuple[str, str, str, str], list[Finding]] = defaultdict(list)
-    for finding in findings:
-        for party in finding.parties.all():
-            involved[(party.cluster_path, party.kind, party.namespace, party.name)].append(finding)
-    return [
-        Stay(row, involved.get((row.cluster.path, row.kind, row.namespace, row.name), ())) for row in rows
-    ]
+    involved = by_party(findings)
+    return [Stay(row, involved.get(row.party, ())) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)
