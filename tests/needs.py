@@ -70,7 +70,10 @@ NEEDS: dict[str, tuple[Callable[[], Path | None], str]] = {
         chromium,
         "no Chromium: install it (Debian: apt-get install chromium), or set CHROMIUM to its path",
     ),
-    "postgres": (postgres, "no PostgreSQL server that may be used here: install one (Debian: apt-get install postgresql)"),
+    "postgres": (
+        postgres,
+        "no PostgreSQL server that may be used here: install one (Debian: apt-get install postgresql)",
+    ),
     "redis-server": (redis_server, "no Redis server: install it (Debian: apt-get install redis-server)"),
 }
 

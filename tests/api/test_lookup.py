@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
+from ipviz.domain.seen import PoolRef, Ref, SeenAddress
 from tests.api.asking import Api
-from tests.api.conftest import BETA, Estate
+from tests.api.conftest import BETA, MANAGEMENT, Estate
 from tests.builders import seen_node, seen_service
 from tests.factories import minutes, see
 
@@ -122,6 +123,18 @@ def test_an_address_as_it_was_then(api: Api, estate: Estate) -> None:
     assert (now["holders"], then["earlier"]) == ([], [])
     assert [(row["what"], row["name"]) for row in now["changes"]] == [("changed", "beta-0")]
     assert then["changes"] == []
+
+
+def test_an_address_within_a_prefix_that_was_handed_out(api: Api, estate: Estate) -> None:
+    pool = PoolRef("GlobalInClusterPrefixPool", "nets")
+    given = SeenAddress(Ref("IPAddress", "org-acme", "net", "uid-net"), "2001:db8:0:7::", 64, pool)
+    see(estate.gmc, *MANAGEMENT, given, at=minutes(9.4))
+    see(estate.gmc, *MANAGEMENT, at=minutes(9.6))
+    now = lookup(api, "2001:db8:0:7::99")
+    then = lookup(api, "2001:db8:0:7::99", at="2026-01-15T09:09:30Z")
+    assert [(row["name"], row["role"]) for row in then["holders"]] == [("net", "ALLOC")]
+    assert [row["name"] for row in now["earlier"]] == ["net"]
+    assert lookup(api, "2001:db8:0:8::99")["earlier"] == []
 
 
 def test_a_lookup_takes_twenty_queries_at_most_whatever_the_history(
