@@ -30,7 +30,7 @@ from ipviz.api.rows.usage import usage_rows
 from ipviz.api.schema import Described, refused
 from ipviz.clusters.filtersets import SubnetFilterSet
 from ipviz.clusters.models import Cluster, Subnet
-from ipviz.domain.moments import read_past_moment
+from ipviz.domain.moments import moment_text, read_past_moment
 from ipviz.domain.spans import parse_address
 from ipviz.findings.filtersets import FindingFilterSet
 from ipviz.findings.models import Finding
@@ -71,9 +71,14 @@ class Answers(APIView):
         if not self.is_timed:
             raise ValidationError({"at": ["This is not told as of a moment."]})
         try:
-            return read_past_moment(text, now=timezone.now())
+            moment = read_past_moment(text, now=timezone.now())
         except ValueError as error:
             raise ValidationError({"at": [str(error)]}) from error
+        known = Snapshot.objects.known_since()
+        if known is None or moment < known:
+            since = f"before {moment_text(known)}" if known else "yet"
+            raise ValidationError({"at": [f"Nothing is known {since}: that is not to say that nothing was."]})
+        return moment
 
 
 class Listing(Answers, ListAPIView[M]):

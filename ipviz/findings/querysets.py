@@ -30,6 +30,16 @@ class FindingQuerySet(QuerySet["Finding"]):
         last = made.order_by("-transitions__at", "-transitions__id").values("transitions__after")[:1]
         return self.annotate(then=Subquery(last)).exclude(then=None).exclude(then="resolved")
 
+    def standing_of(self, findings: "Iterable[Finding]", at: datetime | None) -> "list[Finding]":
+        """Those of some findings that stood at a moment, with `status_then`; one query, none for now."""
+        if at is None:
+            return [each for each in findings if each.status != "resolved"]
+        listed = {each.pk: each for each in findings}
+        then = {each.pk: each.status_then for each in self.filter(pk__in=listed).as_judged(at)}
+        for pk, status in then.items():
+            vars(listed[pk])["then"] = status  # as `as_judged` gives it to what it loads itself
+        return [each for pk, each in listed.items() if pk in then]
+
     def resolved(self) -> "FindingQuerySet":
         """Those that ended, the latest first."""
         return self.filter(status="resolved").order_by("-resolved_at", "pk")

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from django.db.models import CharField, Exists, F, Max, Model, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import CharField, Exists, F, Max, Min, Model, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Cast, Concat, TruncDay
 
 from ipviz.clusters.models import Cluster, Subnet
@@ -27,6 +27,11 @@ class SnapshotQuerySet(QuerySet["Snapshot"]):
         wanted = Cluster.objects.filter(pk__in=[cluster.pk for cluster in clusters])
         rows = self.filter(id__in=wanted.order_by().values_list(Subquery(newest)))
         return {row.cluster_id: row for row in rows}
+
+    def known_since(self) -> datetime | None:
+        """The first of what is remembered: of the time before nothing is known."""
+        first: datetime | None = self.aggregate(at=Min("taken_at"))["at"]
+        return first
 
     def on(self, segment: str) -> "SnapshotQuerySet":
         return self.filter(cluster__segment__name=segment)

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.http import HttpRequest
 
 from ipviz.domain.moments import moment_text, read_past_moment
+from ipviz.inventory.models import Snapshot
 from ipviz.inventory.moments import Steps, steps_around
 from ipviz.inventory.querysets import OccupancyQuerySet
 
@@ -14,12 +15,21 @@ NONE = Steps()
 
 @dataclass(frozen=True, slots=True)
 class AsOf:
-    """`at` is None for now. `fault` says why what was asked for is no moment; it is told as of now then."""
+    """`at` is None for now. `fault` says why what was asked for is no moment; it is told as of now then.
+
+    `known` is the first moment of which something is known.
+    """
 
     now: datetime
     at: datetime | None = None
     fault: str = ""
     steps: Steps = NONE
+    known: datetime | None = None
+
+    @property
+    def is_unknown(self) -> bool:
+        """Nothing is known of that moment, so what looks free may have been in use."""
+        return self.at is not None and (self.known is None or self.at < self.known)
 
     @property
     def moment(self) -> datetime:
@@ -53,4 +63,5 @@ def as_of(request: HttpRequest, now: datetime, rows: OccupancyQuerySet | None = 
             at = read_past_moment(text, now=now)
         except ValueError as error:
             fault = str(error)
-    return AsOf(now, at, fault, steps_around(rows, at) if rows is not None else NONE)
+    known = Snapshot.objects.known_since() if at else None
+    return AsOf(now, at, fault, steps_around(rows, at) if rows is not None else NONE, known)

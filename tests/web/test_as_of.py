@@ -179,3 +179,13 @@ def test_a_cluster_that_is_gone_is_on_the_map_of_its_time(read: PageText, estate
     Cluster.objects.filter(pk=estate.beta.pk).update(retired_at=minutes(9.9))
     assert "Service kube-system/ingress</span>" in row_of(read(f"{MAP}?at={THEN}"), "192.0.2.236")
     assert "Service kube-system/ingress</span>" not in row_of(read(MAP), "192.0.2.236")
+
+
+@pytest.mark.parametrize("url", TIMED)
+def test_of_the_time_before_anything_was_seen_it_says_that_nothing_is_known(
+    url: str, read: PageText, moved: Estate
+) -> None:
+    html = read(f"{url}?at=2026-01-15T08:59:59Z")
+    assert "ipviz remembers from 2026-01-15 09:00:00 UTC on" in html
+    assert "may have been in use" in html
+    assert "may have been in use" not in read(f"{url}?at={THEN}")

@@ -46,7 +46,7 @@ def lookup_row(address: Span, segment: str, at: datetime | None = None) -> Row:
             *(_range(row, address, nexts.get(pool_of(row))) for row in ranges),
             *_leased(address, subnets),
         ],
-        "findings": finding_rows(_standing(touching, address, segment, at)),
+        "findings": finding_rows(Finding.objects.standing_of(touching, at) if at else touching),
     }
     segments = _segments(told, subnets)
     return {
@@ -67,12 +67,6 @@ def _with_findings(held: Sequence[Occupancy], rows: Iterable[Row], touching: Ite
         {**row, "findings": [finding.pk for finding in involved.get(each.party, ())]}
         for each, row in zip(held, rows, strict=True)
     ]
-
-
-def _standing(touching: list[Finding], address: Span, segment: str, at: datetime | None) -> list[Finding]:
-    if at is None:
-        return touching
-    return list(_on(segment, Finding.objects.as_judged(at).touching(address).worst_first().whole()))
 
 
 def _changes(rows: Iterable[Occupancy], at: datetime | None) -> list[Change]:

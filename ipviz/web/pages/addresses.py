@@ -77,7 +77,7 @@ def address_page(address: Span, segment: str, as_of: AsOf) -> dict[str, Any]:
     earlier = [row for row in held if row.cluster.segment.name == segment]
     touching = list(Finding.objects.on(segment).touching(address).worst_first().whole())
     elsewhere = Subnet.objects.whole().elsewhere(segment).around(address)[:EARLIER]
-    standing = _standing(touching, address, segment, as_of.at)
+    standing = Finding.objects.standing_of(touching, as_of.at)
     context = holder_context(address, segment, standing, as_of.at)
     return {
         **context,
@@ -139,12 +139,6 @@ def _changes(segment: str, address: Span, earlier: list[Occupancy], at: datetime
     now = Occupancy.objects.as_seen(at).on(segment).addresses().within(address)
     happened = Change.objects.of_objects([*now, *earlier[:EARLIER]]).whole()
     return list((happened.until(at) if at else happened)[:CHANGES])
-
-
-def _standing(touching: list[Finding], address: Span, segment: str, at: datetime | None) -> list[Finding]:
-    if at:
-        return list(Finding.objects.as_judged(at).on(segment).touching(address).worst_first().whole())
-    return [each for each in touching if each.status != Status.RESOLVED]
 
 
 def _beside(address: Span) -> Span:
