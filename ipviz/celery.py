@@ -13,8 +13,14 @@ from ipviz.polling.schedule import SCHEDULE
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ipviz.settings")
 
-WORKER_THREADS = 128
-"""They mostly wait for clusters: so many may not answer at one time before the others have to wait too."""
+POSTGRESQL = "django.db.backends.postgresql"
+IS_SHARED = settings.DATABASES["default"]["ENGINE"] == POSTGRESQL
+
+WORKER_THREADS = 128 if IS_SHARED else 32
+"""They mostly wait for clusters: so many may not answer at one time before the others have to wait too.
+
+SQLite lets one of them write at a time, and many more would wait for it until they give up.
+"""
 
 WORKER_CONNECTIONS = 16
 
@@ -47,7 +53,7 @@ def broker_settings() -> dict[str, Any]:
 def share_connections(**_: object) -> None:
     """Few connections to PostgreSQL for many threads, most of which wait for a cluster and not for it."""
     database = connections.settings["default"]
-    if database["ENGINE"] == "django.db.backends.postgresql":
+    if database["ENGINE"] == POSTGRESQL:
         database["OPTIONS"]["pool"] = {"min_size": 1, "max_size": WORKER_CONNECTIONS, "timeout": 60}
         database["CONN_MAX_AGE"] = 0  # at the end of its work a thread gives its connection back
 
