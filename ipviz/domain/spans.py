@@ -7,7 +7,7 @@ address of a range.
 
 import ipaddress
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 BITS = {4: 32, 6: 128}
@@ -255,8 +255,3 @@ def last_key(span: Span) -> str:
 def span_from_keys(first: str, last: str) -> Span:
     """Read back what `first_key` and `last_key` wrote."""
     return Span(int(first[0]), int(first[1:], 16), int(last[1:], 16))
-
-
-def hull(spans: Sequence[Span]) -> Span:
-    """The smallest span that holds all of them; they are of one family."""
-    return Span(spans[0].version, min(s.first for s in spans), max(s.last for s in spans))

@@ -10,7 +10,7 @@ from ipviz.clusters.segments import network_of
 from ipviz.domain.estate import ClusterFacts, Estate, PendingClaim
 from ipviz.domain.occupants import Occupant
 from ipviz.domain.seen import Fault, SeenClaim
-from ipviz.domain.spans import Span, hull
+from ipviz.domain.spans import Span
 from ipviz.domain.statements import pending_claims
 from ipviz.domain.twins import twins_among
 from ipviz.inventory.models import Occupancy, Snapshot, Version
@@ -117,14 +117,6 @@ def occupants_within(segment: str, span: Span, at: datetime | None = None) -> tu
     """All that is stated about addresses of the span, now or then, in address order; three queries."""
     sights = Sights.on(segment, at)
     return tuple(map(sights.occupant, _within(sights, span, at)))
-
-
-def occupants_around(segment: str, span: Span, at: datetime | None = None) -> tuple[Occupant, ...]:
-    """The same, and all on the ranges that cover one of them: what tells what comes next; four queries."""
-    sights = Sights.on(segment, at)
-    rows = list(_within(sights, span, at))
-    reach = hull([span, *(row.span for row in rows)])
-    return tuple(map(sights.occupant, _within(sights, reach, at) if reach != span else rows))
 
 
 def _within(sights: Sights, span: Span, at: datetime | None) -> OccupancyQuerySet:

@@ -63,5 +63,7 @@ def as_of(request: HttpRequest, now: datetime, rows: OccupancyQuerySet | None = 
             at = read_past_moment(text, now=now)
         except ValueError as error:
             fault = str(error)
-    known = Snapshot.objects.known_since() if at else None
-    return AsOf(now, at, fault, steps_around(rows, at) if rows is not None else NONE, known)
+    steps = steps_around(rows, at) if rows is not None else NONE
+    # Where something changed before it, something is known of it.
+    known = steps.previous or (Snapshot.objects.known_since() if at else None)
+    return AsOf(now, at, fault, steps, known)

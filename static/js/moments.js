@@ -5,8 +5,27 @@ const COPIED_FOR = 2000;
 
 document.addEventListener("keydown", (event) => {
   const types = event.target.closest("input, select, textarea");
-  if (types || event.ctrlKey || event.metaKey || event.altKey || !(event.key in KEYS)) return;
+  // On many keyboards a bracket is typed with AltGr, which some systems tell as Ctrl and Alt.
+  const commands = (event.ctrlKey || event.altKey || event.metaKey) && !event.getModifierState("AltGraph");
+  if (types || commands || !(event.key in KEYS)) return;
   document.querySelector(`[data-step="${KEYS[event.key]}"]`)?.click();
+});
+
+// The address that was opened since the page was loaded is looked at in the other moment too.
+const opened = () => new URL(location.href).searchParams.get("address");
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-step], a[data-copy]");
+  if (!link || !opened()) return;
+  const url = new URL(link.href);
+  url.searchParams.set("address", opened());
+  link.href = url.href;
+}, true);
+
+document.querySelector(".as-of form")?.addEventListener("submit", ({ target }) => {
+  if (!opened()) return;
+  const field = target.elements.address ?? target.appendChild(document.createElement("input"));
+  Object.assign(field, { type: "hidden", name: "address", value: opened() });
 });
 
 for (const link of document.querySelectorAll("[data-copy]")) {

@@ -15,7 +15,6 @@ from ipviz.domain.spans import (
     count,
     enclosing_network,
     first_key,
-    hull,
     intersected,
     is_drawable,
     last_key,
@@ -32,7 +31,7 @@ from ipviz.domain.spans import (
     span_from_keys,
     subtracted,
 )
-from tests.builders import span, spans
+from tests.builders import span
 
 BASES = {4: int(ipaddress.ip_address("192.0.2.0")), 6: int(ipaddress.ip_address("2001:db8::"))}
 Address = tuple[int, int]
@@ -201,7 +200,3 @@ def test_a_span_that_is_no_network_has_no_prefix_length() -> None:
     assert prefix_length(span("10.0.0.0-10.0.0.1")) == 31
     with pytest.raises(ValueError):
         network_text(span("10.0.0.1-10.0.0.2"))
-
-
-def test_a_hull_reaches_from_the_first_to_the_last() -> None:
-    assert hull(spans("10.0.0.9", "10.0.0.2-10.0.0.4")) == span("10.0.0.2-10.0.0.9")

@@ -8,9 +8,9 @@ import pytest
 
 from ipviz.clusters.models import Cluster
 from ipviz.inventory.store import forget
-from tests.builders import seen_node, seen_service
+from tests.builders import seen_node, seen_pool, seen_service
 from tests.factories import minutes, see
-from tests.web.conftest import BETA, MAP, Estate, PageText
+from tests.web.conftest import BETA, MANAGEMENT, MAP, Estate, PageText
 
 THEN = "2026-01-15T09:05:00Z"
 ADDRESS = "/addresses/192.0.2.236/"
@@ -152,6 +152,26 @@ def test_an_address_that_nobody_holds_says_what_comes_next_and_what_lies_beside(
         False,
     ]
     assert "this is the next" in read("/addresses/192.0.2.232/")
+
+
+def test_the_next_address_may_lie_in_another_range_of_the_pool(read: PageText, estate: Estate) -> None:
+    see(
+        estate.gmc,
+        *MANAGEMENT[1:],
+        seen_pool("192.0.2.160-192.0.2.162", "192.0.2.232-192.0.2.239"),
+        at=minutes(9.9),
+    )
+    for url in ("/addresses/192.0.2.235/", f"{MAP}?address=192.0.2.235"):
+        assert re.search(r'next is <a class="address" href="[^"]*">192.0.2.160</a>', read(url)), url
+
+
+def test_a_finding_of_then_is_not_called_resolved(read: PageText, moved: Estate) -> None:
+    for url in (ADDRESS, MAP):
+        html = read(f"{url}?at=2026-01-15T09:09:53Z").split("<main", 1)[1]
+        assert f"/findings/{moved.collision.pk}/" in html
+        assert ">resolved<" not in html
+        assert "Findings that are resolved" not in html
+    assert "Findings that are resolved" in read(ADDRESS)
 
 
 def test_a_subnets_numbers_are_those_of_then(read: PageText, estate: Estate) -> None:

@@ -76,6 +76,7 @@ def test_one_steps_back_by_key_sees_who_was_there_and_comes_back_to_now(
         assert "at=" in visit.page.url
         visit.page.keyboard.press("]")
         expect(band).to_contain_text("As of 2026-01-15 09:09:54 UTC")
+        expect(panel).to_contain_text("192.0.2.236")  # what was opened is looked at in the other moment too
         visit.page.locator("[data-step=now]").click()
         expect(band).to_contain_text("As of now")
         assert "at=" not in visit.page.url

@@ -1,6 +1,6 @@
 """Address: who has it, who had it, and who could give it out?"""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,15 +9,16 @@ from ipviz.clusters.models import Subnet
 from ipviz.domain.estate import DeclaredSubnet
 from ipviz.domain.intervals import Interval, intervals_of
 from ipviz.domain.lifecycle import Status
-from ipviz.domain.occupants import Occupant
+from ipviz.domain.occupants import RANGE_ROLES, Occupant
 from ipviz.domain.spans import BITS, Span, single
 from ipviz.findings.census import collisions_among
 from ipviz.findings.models import Finding
 from ipviz.findings.querysets import by_party
 from ipviz.inventory.models import Change, Occupancy
-from ipviz.inventory.reading import occupants_around
+from ipviz.inventory.offers import next_by_pool
+from ipviz.inventory.reading import occupants_within
 from ipviz.web.asof import AsOf
-from ipviz.web.bands import next_addresses
+from ipviz.web.bands import PoolId
 from ipviz.web.notes import without_echoes
 from ipviz.web.states import Look, look_of
 from ipviz.web.words import duration
@@ -32,24 +33,28 @@ def panel_context(address: Span, segment: str, as_of: AsOf) -> dict[str, Any]:
     """What the panel beside the map says."""
     findings = list(Finding.objects.as_judged(as_of.at).on(segment).touching(address).whole())
     return {
-        "holder": holder_context(address, segment, findings, as_of.at),
+        "holder": holder_context(address, segment, _stated(address, segment, as_of.at), findings, as_of.at),
         "at": as_of.moment,
         "as_of": as_of,
     }
 
 
 def holder_context(
-    address: Span, segment: str, findings: Sequence[Finding], at: datetime | None
+    address: Span,
+    segment: str,
+    stated: Sequence[Occupancy],
+    findings: Sequence[Finding],
+    at: datetime | None,
 ) -> dict[str, Any]:
     """Who holds one address, now or then, and what could hand it out. A bounded number of queries."""
     subnet = Subnet.objects.whole().on(segment).around(address).first()
-    occupants = occupants_around(segment, _beside(address), at)
+    occupants = occupants_within(segment, _beside(address), at)
     declared = subnet.as_declared() if subnet else DeclaredSubnet(address)
     intervals = intervals_of(declared, occupants, collisions_among(findings))
     interval = next(each for each in intervals if each.span.contains(address))
     return {
         **holder_of(address, segment, subnet, interval, findings),
-        "offers": offers_of(interval, occupants),
+        "offers": offers_of(interval, _next_by_pool(stated, at)),
         "neighbours": neighbours_of(address, intervals) if subnet else [],
     }
 
@@ -78,15 +83,18 @@ def address_page(address: Span, segment: str, as_of: AsOf) -> dict[str, Any]:
     touching = list(Finding.objects.on(segment).touching(address).worst_first().whole())
     elsewhere = Subnet.objects.whole().elsewhere(segment).around(address)[:EARLIER]
     standing = Finding.objects.standing_of(touching, as_of.at)
-    context = holder_context(address, segment, standing, as_of.at)
+    stated = _stated(address, segment, as_of.at)
+    context = holder_context(address, segment, stated, standing, as_of.at)
     return {
         **context,
         "at": as_of.moment,
         "as_of": as_of,
         "earlier": stays_of(earlier[:EARLIER], touching),
         "earlier_count": len(earlier),
-        "resolved": [each for each in touching if each.status == Status.RESOLVED][:EARLIER],
-        "changes": _changes(segment, address, earlier, as_of.at),
+        "resolved": []
+        if as_of.at
+        else [each for each in touching if each.status == Status.RESOLVED][:EARLIER],
+        "changes": _changes([*stated, *earlier[:EARLIER]], as_of.at),
         "elsewhere": list(elsewhere),
     }
 
@@ -118,10 +126,20 @@ class Offer:
     is_next: bool
 
 
-def offers_of(interval: Interval, occupants: Sequence[Occupant]) -> list[Offer]:
-    nexts = next_addresses(occupants)
+def offers_of(interval: Interval, nexts: Mapping[PoolId, Span]) -> list[Offer]:
     offers = ((each, nexts.get((each.cluster, each.pool))) for each in interval.ranges)
     return [Offer(each, span, bool(span and span.contains(interval.span))) for each, span in offers]
+
+
+def _stated(address: Span, segment: str, at: datetime | None) -> list[Occupancy]:
+    """All that is stated of the address, ranges too, with their clusters."""
+    return list(Occupancy.objects.as_seen(at).on(segment).within(address).whole())
+
+
+def _next_by_pool(rows: Sequence[Occupancy], at: datetime | None) -> dict[PoolId, Span]:
+    """What the pools among the rows hand out next, wherever that lies; two queries at most."""
+    paths = {row.cluster_id: row.cluster.path for row in rows}
+    return {(paths[cluster], pool): span for (cluster, pool), span in next_by_pool(rows, at).items()}
 
 
 def neighbours_of(address: Span, intervals: Iterable[Interval]) -> list[tuple[Span, Look]]:
@@ -134,10 +152,10 @@ def neighbours_of(address: Span, intervals: Iterable[Interval]) -> list[tuple[Sp
     return [(span, look_of(interval)) for span, interval in found if interval]
 
 
-def _changes(segment: str, address: Span, earlier: list[Occupancy], at: datetime | None) -> list[Change]:
+def _changes(rows: Iterable[Occupancy], at: datetime | None) -> list[Change]:
     """The last of what happened to objects that ever held the address."""
-    now = Occupancy.objects.as_seen(at).on(segment).addresses().within(address)
-    happened = Change.objects.of_objects([*now, *earlier[:EARLIER]]).whole()
+    held = [row for row in rows if row.role not in RANGE_ROLES]
+    happened = Change.objects.of_objects(held).whole()
     return list((happened.until(at) if at else happened)[:CHANGES])
 
 

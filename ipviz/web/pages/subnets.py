@@ -19,7 +19,7 @@ from ipviz.findings.models import Finding
 from ipviz.findings.querysets import completed
 from ipviz.inventory.origins import origins_of
 from ipviz.web.asof import AsOf
-from ipviz.web.bands import bands_of
+from ipviz.web.bands import bands_of, next_addresses
 from ipviz.web.drawing import drawing_of
 from ipviz.web.grid import grid_of
 from ipviz.web.networks import named_by, named_on
@@ -136,7 +136,7 @@ def _holder(address: Span, picture: Picture) -> dict[str, Any]:
     interval = next(each for each in picture.intervals if each.span.contains(address))
     findings = [each for each in picture.findings if each.span and each.span.contains(address)]
     context = holder_of(address, picture.subnet.segment.name, picture.subnet, interval, findings)
-    return {**context, "offers": offers_of(interval, picture.occupants)}
+    return {**context, "offers": offers_of(interval, next_addresses(picture.whole))}
 
 
 def legend_of(intervals: Sequence[Interval]) -> list[tuple[Look, int]]:
