@@ -25,7 +25,8 @@ AT = OpenApiParameter(
     "at",
     OpenApiTypes.DATETIME,
     description="As it was at that moment, ISO 8601; now where it is left out. What has no history is told"
-    " as of now: which subnets are declared, and on which segment a cluster lives.",
+    " as of now: which subnets are declared, on which segment a cluster lives, when it is polled next and how"
+    " often it failed, and of a finding all but its status.",
 )
 
 

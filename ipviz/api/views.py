@@ -111,9 +111,13 @@ class Clusters(Listing[Cluster]):
 class OneCluster(Detail[Cluster]):
     """One cluster, and how well it is seen."""
 
-    queryset = Cluster.objects.live().whole()
+    queryset = Cluster.objects.whole()
     serializer_class = shapes.ClusterSerializer
     tell = staticmethod(cluster_rows)
+
+    def get_queryset(self) -> Any:
+        """One of those that the list tells, now or then."""
+        return InhabitantFilterSet({}, queryset=super().get_queryset(), moment=self.moment).qs
 
 
 class PollNow(Answers, GenericAPIView[Cluster]):
@@ -242,6 +246,10 @@ class OneFinding(Detail[Finding]):
     queryset = Finding.objects.whole()
     serializer_class = shapes.FindingSerializer
     tell = staticmethod(finding_rows)
+
+    def get_queryset(self) -> Any:
+        """One that was found by then, and may have been resolved."""
+        return Finding.objects.whole().found_by(self.moment)
 
 
 class Lookup(Answers):

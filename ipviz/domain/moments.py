@@ -27,9 +27,9 @@ def read_moment(text: str) -> datetime:
     try:
         # A plus that was not escaped in a query string has become a space.
         read = datetime.fromisoformat(_with_plus(text.strip()))
+        return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
     except (ValueError, OverflowError):
         raise ValueError(f"{text[:60]!r} is not a moment. One is written like {FORMS}.") from None
-    return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
 
 
 def _with_plus(text: str) -> str:

@@ -24,11 +24,15 @@ class FindingQuerySet(QuerySet["Finding"]):
 
         Severity, words and parties are those of the last judgement: of its history only the status is kept.
         """
+        return self.standing() if at is None else self.found_by(at).exclude(Q(then="resolved"))
+
+    def found_by(self, at: datetime | None) -> "FindingQuerySet":
+        """Those that were found by a moment, resolved or not, with `Finding.status_then`; all for now."""
         if at is None:
-            return self.standing()
+            return self
         made = self.model.objects.filter(pk=OuterRef("pk"), transitions__at__lte=at)
         last = made.order_by("-transitions__at", "-transitions__id").values("transitions__after")[:1]
-        return self.annotate(then=Subquery(last)).exclude(then=None).exclude(then="resolved")
+        return self.annotate(then=Subquery(last)).exclude(then=None)
 
     def standing_of(self, findings: "Iterable[Finding]", at: datetime | None) -> "list[Finding]":
         """Those of some findings that stood at a moment, with `status_then`; one query, none for now."""

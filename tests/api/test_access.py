@@ -7,10 +7,12 @@ from celery import current_app
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client
+from django.urls import resolve
 
 from ipviz.accounts.models import Role
 from ipviz.accounts.roles import give_role
 from ipviz.api.poll_now import TASK
+from ipviz.api.urls import urlpatterns
 from ipviz.clusters.models import Cluster
 from ipviz.polling.tasks import poll_cluster
 from tests.api.asking import V1, Api
@@ -18,7 +20,8 @@ from tests.factories import management_cluster, workload_cluster
 
 PATHS = (
     "clusters/", "clusters/1/", "snapshots/", "subnets/", "subnets/1/", "subnets/1/map/", "pools/", "claims/",
-    "addresses/", "services/", "findings/", "findings/1/", "lookup/192.0.2.1/", "schema/", "nothing/", "",
+    "addresses/", "services/", "findings/", "findings/1/", "changes/", "usage/", "lookup/192.0.2.1/",
+    "schema/", "nothing/", "",
 )  # fmt: skip
 
 
@@ -37,6 +40,11 @@ def sent() -> list[Any]:
 def gmc(db: None) -> Cluster:
     sent()
     return management_cluster()
+
+
+def test_every_path_that_can_be_read_is_among_them() -> None:
+    readable = {each.name for each in urlpatterns} - {"poll"}
+    assert {resolve(V1 + path).url_name for path in PATHS} == readable
 
 
 @pytest.mark.django_db

@@ -125,6 +125,25 @@ def test_an_address_as_it_was_then(api: Api, estate: Estate) -> None:
     assert then["changes"] == []
 
 
+def test_its_findings_are_those_that_were_found_by_then(api: Api, estate: Estate) -> None:
+    see(estate.beta, *BETA[:2], at=minutes(9.2))
+    for at in (9.3, 9.4):
+        estate.judged(at)
+
+    def told(**asked: str) -> tuple[dict[str, str], set[str]]:
+        row = lookup(api, "192.0.2.236", segment="default", **asked)
+        rules = {each["id"]: each["rule"] for each in row["findings"]}
+        named = {rules[each] for holder in row["holders"] + row["earlier"] for each in holder["findings"]}
+        return {each["rule"]: each["status"] for each in row["findings"]}, named
+
+    assert told(at="2026-01-15T09:00:03Z") == ({}, set())
+    statuses, named = told(at="2026-01-15T09:01:00Z")
+    assert (set(statuses.values()), named) == ({"suspected"}, {"C8", "H1"})
+    for asked in ({}, {"at": "2026-01-15T09:09:30Z"}):
+        statuses, named = told(**asked)
+        assert (statuses["C8"], named) == ("resolved", {"C8", "H1"})
+
+
 def test_an_address_within_a_prefix_that_was_handed_out(api: Api, estate: Estate) -> None:
     pool = PoolRef("GlobalInClusterPrefixPool", "nets")
     given = SeenAddress(Ref("IPAddress", "org-acme", "net", "uid-net"), "2001:db8:0:7::", 64, pool)

@@ -88,6 +88,17 @@ def test_findings_that_stood_then(api: Api, changed: Estate) -> None:
     assert {row["status"] for row in first} == {"suspected"}
 
 
+def test_one_finding_as_it_stood_then(api: Api, changed: Estate) -> None:
+    early = "2026-01-15T09:01:00Z"
+    for listed in api.rows("findings/", at=early):
+        assert api.get(f"findings/{listed['id']}/", at=early).body == listed
+    (moved,) = api.rows("findings/", rule="C8", within="192.0.2.236/32")
+    assert (moved["status"], moved["resolved_at"]) == ("resolved", "2026-01-15T09:09:36Z")
+    then = api.get(f"findings/{moved['id']}/", at=early).body
+    assert (then["status"], then["opened_at"], then["resolved_at"]) == ("suspected", None, None)
+    assert api.get(f"findings/{moved['id']}/", at="2026-01-15T09:00:03Z").status == 404
+
+
 def test_a_subnet_and_its_map(api: Api, changed: Estate) -> None:
     path = f"subnets/{changed.subnet.pk}/"
     then, now = (api.get(path, **asked).body for asked in ({"at": THEN}, {}))
@@ -118,6 +129,19 @@ def test_clusters_that_lived_then_and_how_well_they_were_seen(api: Api, estate: 
         for asked in (True, False)
     }
     assert outcomes == {True: "whole", False: "partial"}
+
+
+def test_one_cluster_is_told_of_a_moment_at_which_the_list_tells_it(api: Api, estate: Estate) -> None:
+    late = workload_cluster(estate.gmc, "late")
+    see(late, at=minutes(9.5))
+    estate.hmc.retired_at = minutes(9.6)
+    estate.hmc.save()
+    told = {
+        (cluster.name, at or "now"): api.get(f"clusters/{cluster.pk}/", **({"at": at} if at else {})).status
+        for cluster in (late, estate.hmc)
+        for at in (THEN, "")
+    }
+    assert told == {("late", THEN): 404, ("late", "now"): 200, ("hmc", THEN): 200, ("hmc", "now"): 404}
 
 
 def test_what_was_stale_then(api: Api, estate: Estate) -> None:

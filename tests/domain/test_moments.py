@@ -31,7 +31,18 @@ def test_a_day_is_its_beginning() -> None:
     assert read_moment("2026-01-14") == datetime(2026, 1, 14, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("text", ["", "yesterday", "25:00", "2026-13-01", "1768467000"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "yesterday",
+        "25:00",
+        "2026-13-01",
+        "1768467000",
+        "0001-01-01T00:00:00+14:00",
+        "9999-12-31T23:59:59-14:00",
+    ],
+)
 def test_what_is_no_moment_is_refused_and_told_how_one_is_written(text: str) -> None:
     with pytest.raises(ValueError, match=r"is not a moment\. One is written like 2026-01-15T09:30:00Z"):
         read_moment(text)

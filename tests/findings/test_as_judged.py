@@ -48,6 +48,15 @@ def test_a_finding_stands_from_its_first_suspicion_until_it_is_resolved() -> Non
     }
 
 
+def test_what_was_found_by_then_is_told_even_if_it_was_resolved() -> None:
+    finding((minutes(1), "suspected"), (minutes(2), "resolved"))
+    then = {
+        minute: [each.status_then.value for each in Finding.objects.found_by(minutes(minute))]
+        for minute in (0, 1, 3)
+    }
+    assert then == {0: [], 1: ["suspected"], 3: ["resolved"]}
+
+
 def test_without_a_moment_it_is_told_as_it_stands_now() -> None:
     finding((minutes(1), "suspected"), (minutes(2), "resolved"))
     assert not Finding.objects.as_judged(None)

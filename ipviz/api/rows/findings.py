@@ -9,11 +9,11 @@ from ipviz.findings.models import Finding, Party
 
 
 def finding_rows(findings: Sequence[Finding], at: datetime | None = None) -> list[Row]:
-    """Those that came with `as_judged` tell their status of then; all else is as they were last judged."""
-    return [_finding(finding) for finding in findings]
+    """Those that came with `found_by` tell their status of then; all else is as they were last judged."""
+    return [_finding(finding, at) for finding in findings]
 
 
-def _finding(finding: Finding) -> Row:
+def _finding(finding: Finding, at: datetime | None) -> Row:
     span = finding.span
     return {
         "id": finding.pk,
@@ -30,11 +30,16 @@ def _finding(finding: Finding) -> Row:
         "parties": [_party(party) for party in finding.parties.all()],
         "first_seen": finding.first_seen,
         "last_seen": finding.last_seen,
-        "opened_at": finding.opened_at,
-        "resolved_at": finding.resolved_at,
+        "opened_at": _until(at, finding.opened_at),
+        "resolved_at": _until(at, finding.resolved_at),
         "occurrences": finding.occurrences,
         "stale": finding.stale,
     }
+
+
+def _until(at: datetime | None, moment: datetime | None) -> datetime | None:
+    """A moment that had come by then."""
+    return moment if at is None or moment is None or moment <= at else None
 
 
 def _party(party: Party) -> Row:

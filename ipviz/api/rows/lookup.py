@@ -35,7 +35,7 @@ def lookup_row(address: Span, segment: str, at: datetime | None = None) -> Row:
     stated = _of(segment, Occupancy.objects.as_seen(at).within(address).whole())
     earlier = _of(segment, Occupancy.objects.addresses().within(address).ended(at).whole())[:EARLIER]
     subnets = list(_on(segment, Subnet.objects.around(address).whole()))
-    touching = list(_on(segment, Finding.objects.touching(address).worst_first().whole()))
+    touching = list(_on(segment, Finding.objects.found_by(at).touching(address).worst_first().whole()))
     holders = [row for row in stated if row.role not in RANGE_ROLES]
     ranges = [row for row in stated if row.role in RANGE_ROLES]
     nexts = next_by_pool(ranges, at)
@@ -46,7 +46,7 @@ def lookup_row(address: Span, segment: str, at: datetime | None = None) -> Row:
             *(_range(row, address, nexts.get(pool_of(row))) for row in ranges),
             *_leased(address, subnets),
         ],
-        "findings": finding_rows(Finding.objects.standing_of(touching, at) if at else touching),
+        "findings": finding_rows(touching, at),
     }
     segments = _segments(told, subnets)
     return {
