@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
-from ipviz.domain.estate import ClusterFacts, DeclaredSubnet, Estate, PendingClaim
+from ipviz.domain.estate import ClusterFacts, DeclaredSubnet, Estate, PendingClaim, Records
 from ipviz.domain.occupants import Consumer, Occupant, Purpose, Role
 from ipviz.domain.seen import (
     Fault,
@@ -11,6 +11,7 @@ from ipviz.domain.seen import (
     PoolRef,
     Port,
     Ref,
+    Seen,
     SeenAddress,
     SeenClaim,
     SeenCloudProvider,
@@ -27,6 +28,7 @@ from ipviz.domain.seen import (
     SeenVSphereMachine,
 )
 from ipviz.domain.spans import Span, parse_address, parse_network, parse_range
+from ipviz.domain.statements import pending_claims, statements_of
 
 AT = datetime(2026, 2, 1, 10, 0, tzinfo=UTC)
 """The moment at which every list was read."""
@@ -459,7 +461,7 @@ def facts(
     provisioned: bool = True,
     never: Iterable[str] = (),
     fault: Fault | None = None,
-    unreadable: Mapping[str, int] | None = None,
+    unreadable: Mapping[str, tuple[str, ...]] | None = None,
     polled_at: datetime | None = None,
 ) -> ClusterFacts:
     """A cluster of which every kind but those of `never` was read once."""
@@ -490,3 +492,36 @@ def estate(
     known = {path: facts(path) for each in occupants for path in (each.cluster, each.cluster.split("/")[0])}
     known |= {each.path: each for each in clusters}
     return Estate("default", occupants, known, aliases or {}, tuple(pending), tuple(subnets), outdated_before)
+
+
+def estate_seen(
+    seen: Mapping[str, Iterable[Seen]],
+    *,
+    clusters: Iterable[ClusterFacts] = (),
+    aliases: Mapping[str, str] | None = None,
+    subnets: Iterable[DeclaredSubnet] = (),
+    judged_at: datetime = AT,
+) -> Estate:
+    """One segment from the objects of each cluster, by its path; all are read whole unless told otherwise."""
+    known = {path: facts(path) for path in seen} | {each.path: each for each in clusters}
+    records: dict[str, Records] = {}
+    occupants: list[Occupant] = []
+    pending: list[PendingClaim] = []
+    for path, objects in seen.items():
+        by_kind: dict[str, tuple[Seen, ...]] = {}
+        for each in objects:
+            by_kind[each.ref.kind] = (*by_kind.get(each.ref.kind, ()), each)
+        records[path] = by_kind
+        is_management = "/" not in path
+        occupants += statements_of(by_kind, path=path, is_management=is_management)
+        pending += pending_claims(by_kind, path=path) if is_management else ()
+    return Estate(
+        "default",
+        tuple(occupants),
+        known,
+        aliases or {},
+        tuple(pending),
+        tuple(subnets),
+        records=records,
+        judged_at=judged_at,
+    )

@@ -21,7 +21,7 @@ from ipviz.alerts.subscriptions import sync
 from ipviz.domain.batches import batched
 from ipviz.domain.lifecycle import Change
 from ipviz.domain.news import Reason, news_from
-from ipviz.domain.verdicts import FindingClass
+from ipviz.domain.verdicts import FindingClass, Severity
 from ipviz.findings.models import Finding, Party
 
 log = structlog.stdlib.get_logger(__name__)
@@ -70,7 +70,8 @@ def _news(changed: Sequence[Changed], at: datetime) -> list[News]:
     for each in changed:
         finding = each.finding
         alerts = heard[finding.pk, finding.occurrences]
-        reason = news_from(FindingClass(finding.finding_class), each.change, told=alerts.keys())
+        kind, severity = FindingClass(finding.finding_class), Severity(finding.severity)
+        reason = news_from(kind, severity, each.change, told=alerts.keys())
         if reason is not Reason.NOTHING_NEW:
             first = alerts.get(Reason.FIRST)
             alert = Alert(finding=finding, occurrence=finding.occurrences, reason=reason, at=at)

@@ -1,16 +1,25 @@
 """What the judge looks at: one segment, all that is known of it at one moment, as plain values."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeVar
 
 from ipviz.domain.hints import Network
 from ipviz.domain.occupants import Occupant
-from ipviz.domain.seen import Fault
+from ipviz.domain.seen import Fault, Seen
 from ipviz.domain.spans import Span
 
+Records = Mapping[str, tuple[Seen, ...]]
+"""One cluster's objects, by kind."""
 Evidence = tuple[str, str]
 """A cluster's path and a kind that was listed there: what a verdict rests on."""
+R = TypeVar("R")
+
+
+def objects_of(records: Records, record: type[R], *kinds: str) -> Iterable[R]:
+    """The objects of these kinds that are such records."""
+    return (each for kind in kinds for each in records.get(kind, ()) if isinstance(each, record))
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +39,8 @@ class ClusterFacts:
     """Kinds that the program needs of such a cluster and that its API does not know."""
     fault: Fault | None = None
     """What `error` comes down to."""
-    unreadable: Mapping[str, int] = field(default_factory=dict)
-    """Kind to how many of its objects were not understood at the last poll."""
+    unreadable: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Kind to the `namespace/name` of each of its objects that was not understood at the last poll."""
     polled_at: datetime | None = None
     """When it was last tried, with whatever success."""
     network: Network | None = None
@@ -75,3 +84,7 @@ class Estate:
     subnets: tuple[DeclaredSubnet, ...] = ()
     outdated_before: datetime | None = None
     """A cluster that was last polled before then is not being looked after."""
+    records: Mapping[str, Records] = field(default_factory=dict)
+    """The objects of each cluster, by its path, for the rules that look at more than addresses."""
+    judged_at: datetime | None = None
+    """The moment of judging; what is said of something's age needs it."""

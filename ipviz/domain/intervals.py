@@ -7,10 +7,11 @@ from heapq import heappop, heappush
 from itertools import pairwise
 
 from ipviz.domain.estate import DeclaredSubnet
+from ipviz.domain.landmarks import marks_of
 from ipviz.domain.occupants import RANGE_ROLES, Occupant, Role
 from ipviz.domain.pools import next_of
 from ipviz.domain.seen import Ref
-from ipviz.domain.spans import BITS, Span, prefix_length, single
+from ipviz.domain.spans import Span
 
 
 class State(StrEnum):
@@ -133,17 +134,6 @@ def summary(intervals: Iterable[Interval]) -> dict[State, int]:
     return counts
 
 
-def reserved_of(subnet: DeclaredSubnet) -> tuple[Span, ...]:
-    """Network, broadcast and gateway; IPv6 has no broadcast, and the shortest networks reserve nothing."""
-    span = subnet.span
-    ends: tuple[Span, ...] = ()
-    length = prefix_length(span)
-    if length is not None and length < BITS[span.version] - 1:
-        first, last = single(span.version, span.first), single(span.version, span.last)
-        ends = (first, last) if span.version == 4 else (first,)
-    return (*ends, subnet.gateway) if subnet.gateway else ends
-
-
 def next_addresses(occupants: Iterable[Occupant]) -> tuple[Span, ...]:
     """What each pool among the occupants will hand out next, each address or prefix once."""
     pools: dict[tuple[str, str], tuple[list[Occupant], list[Occupant]]] = {}
@@ -160,8 +150,8 @@ def _marks(
 ) -> Iterator[tuple[Span, _Marks]]:
     for span in subnet.dhcp:
         yield span, _Marks(dhcp=True)
-    for span in reserved_of(subnet):
-        yield span, _Marks(reserved=True)
+    for mark in marks_of(subnet):
+        yield mark.span, _Marks(reserved=True)
     for span in next_addresses(occupants):
         yield span, _Marks(next=True)
     for span, suspected in collisions.items():

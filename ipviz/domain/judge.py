@@ -44,6 +44,7 @@ def _verdict(rule: Rule, clashes: Sequence[Clash], scene: Scene) -> Verdict:
     parties = _parties([worst, *clashes], scene)
     occupants = [each for clash in clashes for each in clash.occupants]
     rests_on = {(each.cluster, each.ref.kind) for each in occupants}
+    rests_on |= {(path, ref.kind) for clash in clashes for path, ref in clash.objects}
     rests_on |= {evidence for clash in clashes for evidence in clash.absent}
     return Verdict(
         rule=rule.id,
@@ -65,12 +66,13 @@ def _parties(clashes: Iterable[Clash], scene: Scene) -> tuple[Party, ...]:
     """One party an object, in order of the clashes; the cluster itself for a blind spot."""
     parties: dict[tuple[str, Ref], Party] = {}
     for clash in clashes:
-        if clash.about:
-            party = _of_cluster(clash.about)
+        for party in map(_of_cluster, clash.about):
             parties.setdefault((party.cluster, party.ref), party)
         namer = Namer.among(clash.occupants)
         for occupant in clash.occupants:
             parties.setdefault((occupant.cluster, occupant.ref), _party(occupant, scene, namer))
+        for path, ref in clash.objects:
+            parties.setdefault((path, ref), Party(path, ref, role=""))
     return tuple(parties.values())
 
 

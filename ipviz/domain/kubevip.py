@@ -198,7 +198,7 @@ def effective_addresses(service: SeenService) -> EffectiveAddresses:
     """Resolve the addresses: annotation, else spec that status denies, else status, else spec."""
     if service.annotation is not None:
         return _effective(entry.strip() for entry in service.annotation.split(","))
-    status = _advertised(service)
+    status = advertised_addresses(service)
     wanted = address_or_none(service.spec_ip)
     if wanted and any(each.version == wanted.version and each != wanted for each in status):
         return _effective([service.spec_ip])
@@ -218,15 +218,22 @@ def occupied_addresses(service: SeenService) -> tuple[Span, ...]:
     effective = effective_addresses(service)
     fixed = [each for each in effective.ips if not _is_unspecified(each)]
     if effective.dhcp or effective.hostnames:
-        leased = [each for each in _advertised(service) if not _is_unspecified(each)]
+        leased = [each for each in advertised_addresses(service) if not _is_unspecified(each)]
         asked = address_or_none(service.requested_ip) if effective.dhcp and not leased else None
         fixed += leased + ([asked] if asked else [])
     return tuple(dict.fromkeys(fixed))
 
 
+def stated_addresses(service: SeenService) -> tuple[Span, ...]:
+    """What its annotation names: all that the cloud provider counts, whatever the Service's type."""
+    entries = (service.annotation or "").split(",")
+    read = (address_or_none(entry.strip()) for entry in entries)
+    return tuple(dict.fromkeys(span for span in read if span and not _is_unspecified(span)))
+
+
 def is_advertised(service: SeenService) -> bool:
     """Say whether some node of the cluster answers for it now, as its status says."""
-    return service.is_load_balancer and not service.ignored and bool(_advertised(service))
+    return service.is_load_balancer and not service.ignored and bool(advertised_addresses(service))
 
 
 def external_addresses(service: SeenService) -> tuple[Span, ...]:
@@ -246,7 +253,7 @@ def _effective(entries: Iterable[str]) -> EffectiveAddresses:
     )
 
 
-def _advertised(service: SeenService) -> tuple[Span, ...]:
+def advertised_addresses(service: SeenService) -> tuple[Span, ...]:
     """The status addresses that lie on our nodes.
 
     With UPnP, kube-vip also writes the router's public address, the same for all Services behind it: next

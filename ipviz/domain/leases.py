@@ -12,21 +12,29 @@ LAPSED_AFTER = 2
 
 
 def settled(observation: Observation, at: datetime) -> Observation:
-    """Say of each lease whether it had lapsed at that moment, in place of when it was renewed.
+    """Say of each lease whether it had lapsed, in place of when it was renewed.
 
-    A time that moves with every heartbeat would make a version of the lease with every poll.
+    A time that moves with every heartbeat would make a version of the lease with every poll. What the time is
+    there, the lease says that was renewed last, up to `at`: the cluster's clock need not be ours, and a dump
+    is of some other day.
     """
     leases = observation.kinds.get("Lease")
     if not isinstance(leases, Read):
         return observation
-    records = tuple(_settled(each, at) if isinstance(each, SeenLease) else each for each in leases.records)
+    renewals = [_renewed(each) for each in leases.records if isinstance(each, SeenLease) and each.renewed_at]
+    now = min(at, max(renewals, default=at))
+    records = tuple(_settled(each, now) if isinstance(each, SeenLease) else each for each in leases.records)
     return replace(observation, kinds={**observation.kinds, "Lease": replace(leases, records=records)})
 
 
-def _settled(lease: SeenLease, at: datetime) -> SeenLease:
+def _renewed(lease: SeenLease) -> datetime:
+    return datetime.fromisoformat(lease.renewed_at)
+
+
+def _settled(lease: SeenLease, now: datetime) -> SeenLease:
     if not lease.renewed_at:
         return lease
-    age = (at - datetime.fromisoformat(lease.renewed_at)).total_seconds()
+    age = (now - _renewed(lease)).total_seconds()
     lapsed = 0 < LAPSED_AFTER * lease.duration_seconds < age
     return replace(lease, renewed_at="", lapsed=lapsed)
 

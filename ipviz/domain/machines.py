@@ -41,6 +41,11 @@ class VirtualMachine:
         return next(filter(None, named), "")
 
     @property
+    def provider_id(self) -> str:
+        """What a view of it is known by to its provider, in lower case; empty where none says it."""
+        return next((each.provider_id.lower() for each in self.views if each.provider_id), "")
+
+    @property
     def terminating(self) -> bool:
         return any(each.terminating for each in self.views)
 

@@ -4,7 +4,7 @@ from collections.abc import Set
 from enum import StrEnum
 
 from ipviz.domain.lifecycle import Change, Status
-from ipviz.domain.verdicts import FindingClass
+from ipviz.domain.verdicts import FindingClass, Severity
 
 
 class Reason(StrEnum):
@@ -13,15 +13,17 @@ class Reason(StrEnum):
     NOTHING_NEW = "nothing new"
 
 
-def news_from(finding_class: FindingClass, change: Change, *, told: Set[Reason]) -> Reason:
+def news_from(
+    finding_class: FindingClass, severity: Severity, change: Change, *, told: Set[Reason]
+) -> Reason:
     """Decide whether a change is told. `told`: the reasons for which this occurrence was announced before.
 
-    Only collisions are told yet, never on one look, and an end only after a beginning. Deciding again with
-    the answer added to `told` says NOTHING_NEW.
+    Only collisions are told yet, of those what can't wait until somebody looks, never on one look, and an
+    end only after a beginning. Deciding again with the answer added to `told` says NOTHING_NEW.
     """
     if finding_class is not FindingClass.COLLISION:
         return Reason.NOTHING_NEW
-    if change.after is Status.OPEN and not told:
+    if change.after is Status.OPEN and severity.rank <= Severity.HIGH.rank and not told:
         return Reason.FIRST
     if change.after is Status.RESOLVED and told == {Reason.FIRST}:
         return Reason.RESOLVED

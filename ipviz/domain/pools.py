@@ -40,6 +40,7 @@ AnyPool = SeenPool | SeenPrefixPool
 class PoolUsage:
     """The provider's own numbers, computed: `used` counts objects, so `free` can be negative.
 
+    `left` is what it can really still hand out: what `used` counts twice or out of range takes no room.
     Those of a pool of prefixes are numbers of prefixes, and `next` is a whole one.
     """
 
@@ -48,6 +49,7 @@ class PoolUsage:
     free: int
     out_of_range: int
     next: Span | None
+    left: int
 
 
 def pool_key(ref: Ref) -> str:
@@ -146,12 +148,14 @@ def _counted(spans: Sequence[Span], held: Sequence[Span], used: int, length: int
     if length:
         return _counted_prefixes(spans, held, used, length)
     total = min(count(spans), LARGEST_COUNT)
+    free = subtracted(spans, held)
     return PoolUsage(
         total=total,
         used=used,
         free=total - used,
         out_of_range=count(subtracted(held, spans)),
-        next=next_free(spans, held),
+        next=single(free[0].version, free[0].first) if free else None,
+        left=min(count(free), LARGEST_COUNT),
     )
 
 
@@ -165,6 +169,7 @@ def _counted_prefixes(spans: Sequence[Span], held: Sequence[Span], used: int, le
         free=max(0, total - within),
         out_of_range=used - within,
         next=next_free(spans, held, length),
+        left=max(0, total - within),
     )
 
 

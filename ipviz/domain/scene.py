@@ -4,11 +4,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
-from itertools import combinations, product
+from itertools import chain, combinations, product
 
 from ipviz.domain.estate import ClusterFacts, Estate, Evidence, PendingClaim
 from ipviz.domain.hints import Network
+from ipviz.domain.landmarks import declared_marks
 from ipviz.domain.machines import MOST_TELLING_FIRST
+from ipviz.domain.members import Member
 from ipviz.domain.occupants import RANGE_ROLES, Occupant, Role
 from ipviz.domain.pools import next_of
 from ipviz.domain.seen import Ref
@@ -42,6 +44,8 @@ class Spot:
     """Each cluster once, as its Cluster says, else its VSphereCluster, else kube-vip on its control plane."""
     nodes: tuple[Occupant, ...] = ()
     """Each machine once, and none for an address that kube-vip bound there for its own cluster."""
+    externals: tuple[Occupant, ...] = ()
+    """Services that list it among their `spec.externalIPs`."""
 
     @classmethod
     def of(cls, span: Span, occupants: Iterable[Occupant]) -> "Spot":
@@ -55,11 +59,16 @@ class Spot:
             services=tuple(by_role[Role.SVC]),
             endpoints=(*by_role[Role.CPE], *by_role[Role.CPVIP]),
             nodes=tuple(by_role[Role.NODE]),
+            externals=tuple(by_role[Role.EXTIP]),
         )
 
     @property
+    def occupants(self) -> tuple[Occupant, ...]:
+        return self.services + self.externals + self.endpoints + self.allocations + self.nodes
+
+    @property
     def is_shared(self) -> bool:
-        return len(self.allocations) + len(self.services) + len(self.endpoints) + len(self.nodes) > 1
+        return len(self.occupants) > 1
 
 
 @dataclass(frozen=True)
@@ -67,14 +76,17 @@ class Scene:
     """The occupants of one segment, normalised; the same whatever order they came in.
 
     Args:
-        at: address occupants by span; a handed-out prefix is also among those of every span inside it.
-        pooled: the POOL occupants that cover a span of `at`.
+        at: address occupants by span; a handed-out prefix is also among those of every span inside it. What
+            a declared subnet keeps for itself is a span here too, also where nobody holds it.
+        covering: the range occupants that cover a span of `at`.
+        ranges_at: range occupants by span.
         range_pairs: every two range occupants that meet.
     """
 
     estate: Estate
     at: Mapping[Span, list[Occupant]]
-    pooled: Mapping[Span, list[Occupant]]
+    covering: Mapping[Span, list[Occupant]]
+    ranges_at: Mapping[Span, list[Occupant]]
     range_pairs: tuple[tuple[Occupant, Occupant], ...]
     pools: Mapping[PoolId, tuple[Occupant, ...]]
     allocations: Mapping[PoolId, tuple[Occupant, ...]]
@@ -89,11 +101,31 @@ class Scene:
     def _spots(self) -> dict[Span, Spot]:
         return {}
 
+    @property
+    def spots(self) -> Iterator[Spot]:
+        """Every span that somebody holds, in address order."""
+        return map(self.spot, sorted(self.at))
+
     @cached_property
     def shared(self) -> tuple[Spot, ...]:
         """Every span that at least two occupants hold, in address order."""
         spots = (self.spot(span) for span in sorted(s for s, each in self.at.items() if len(each) > 1))
         return tuple(spot for spot in spots if spot.is_shared)
+
+    def covered_by(self, role: Role) -> Mapping[Span, tuple[Occupant, ...]]:
+        """The spans of `at` that ranges of that role cover, in order, each with these ranges."""
+        found = {
+            span: tuple(
+                sorted((each for each in self.covering[span] if each.role is role), key=occupant_order)
+            )
+            for span in sorted(self.covering)
+        }
+        return {span: each for span, each in found.items() if each}
+
+    def is_in_range_of(self, path: str, span: Span) -> bool:
+        """Say whether that cluster's load-balancer ranges cover a span of `at`."""
+        ranges = self.covering.get(span, ())
+        return any(each.role is Role.LBRANGE and each.cluster == path for each in ranges)
 
     @cached_property
     def allocated_to(self) -> Mapping[tuple[PoolId, str], list[Occupant]]:
@@ -104,10 +136,20 @@ class Scene:
                 found[pool, each.consumer.cluster].append(each)
         return found
 
+    def allocations_of(self, management: str) -> Iterable[Occupant]:
+        """The IPAddresses of one management cluster, in a fixed order of pools."""
+        pools = sorted(pool for pool in self.allocations if pool[0] == management)
+        return chain.from_iterable(self.allocations[pool] for pool in pools)
+
     @cached_property
     def next_free(self) -> Mapping[PoolId, Span | None]:
         """What each pool will hand out next: the provider asks only for its own pool's addresses."""
         return {pool: next_of(each, self.allocations.get(pool, ())) for pool, each in self.pools.items()}
+
+    def next_of_balancer(self, balancer: Occupant) -> Span | None:
+        """What the next Service gets that this load-balancer range serves; None where it can't be told."""
+        member = self.members.get(balancer.cluster)
+        return member.next_of_range.get((balancer.pool, balancer.span.version)) if member else None
 
     def is_known(self, evidence: Evidence) -> bool:
         """Say whether that list was ever read whole: what was never read is not empty."""
@@ -143,6 +185,10 @@ class Scene:
             return self._pool_networks[pool_id(occupant)]
         return frozenset({self._networks.get(home_of(occupant))})
 
+    def network_of(self, path: str) -> Network | None:
+        """What is known of a cluster's network; None where nothing is."""
+        return self._networks.get(path)
+
     @cached_property
     def _pool_networks(self) -> Mapping[PoolId, frozenset[Network | None]]:
         return {
@@ -164,12 +210,30 @@ class Scene:
                 found.setdefault(self.estate.aliases.get(path, path), facts.network)
         return found
 
+    def provider_id(self, occupant: Occupant) -> str:
+        """What a machine is lastingly known by; empty where its objects do not say."""
+        member = self.members.get(occupant.cluster)
+        return member.provider_id(occupant.ref) if member else ""
+
+    def first_path(self, path: str) -> str:
+        """The path under which a cluster is told, whichever road it was seen by."""
+        return self._named(path)
+
+    @cached_property
+    def _named(self) -> Callable[[str], str]:
+        return _namer(self.estate.aliases)
+
     @property
     def clusters(self) -> Iterator[ClusterFacts]:
         """Every cluster once, by path; second roads to one are left out."""
         for path in sorted(self.estate.clusters):
             if path not in self.estate.aliases:
                 yield self.estate.clusters[path]
+
+    @cached_property
+    def members(self) -> Mapping[str, Member]:
+        """The same with their objects, by path."""
+        return {each.path: Member(each, self.estate.records.get(each.path, {})) for each in self.clusters}
 
 
 def scene_of(estate: Estate) -> Scene:
@@ -179,11 +243,15 @@ def scene_of(estate: Estate) -> Scene:
     ranges: dict[Span, list[Occupant]] = defaultdict(list)
     for occupant in estate.occupants:
         (ranges if occupant.role in RANGE_ROLES else at)[occupant.span].append(_renamed(occupant, named))
-    pooled, pairs = _met(at, {span: _settled(each) for span, each in ranges.items()})
+    for mark in declared_marks(estate.subnets):
+        at.setdefault(mark.span, [])
+    settled = {span: _settled(each) for span, each in ranges.items()}
+    covering, pairs = _met(at, settled)
     return Scene(
         estate=estate,
         at=at,
-        pooled=pooled,
+        covering=covering,
+        ranges_at=settled,
         range_pairs=pairs,
         pools=_by_pool(ranges.values(), Role.POOL),
         allocations=_by_pool(at.values(), Role.ALLOC),
@@ -218,18 +286,18 @@ def pool_id(occupant: Occupant) -> PoolId:
 def _met(
     at: dict[Span, list[Occupant]], ranges: Mapping[Span, list[Occupant]]
 ) -> tuple[dict[Span, list[Occupant]], tuple[tuple[Occupant, Occupant], ...]]:
-    """Lay handed-out prefixes over what lies in them; return pools by covered span, and pairs of ranges."""
+    """Lay handed-out prefixes over what lies in them; return ranges by covered span, and pairs of ranges."""
     stated = {span: list(each) for span, each in at.items() if not span.is_single}
-    pooled: dict[Span, list[Occupant]] = defaultdict(list)
+    covering: dict[Span, list[Occupant]] = defaultdict(list)
     pairs = [pair for span in sorted(ranges) for pair in combinations(ranges[span], 2)]
     for span in at.keys() & ranges.keys():
-        pooled[span] += (each for each in ranges[span] if each.role is Role.POOL)
+        covering[span] += ranges[span]
     for outer, inner in overlaps_among([*at, *ranges]):
         pairs += product(ranges.get(outer, ()), ranges.get(inner, ()))
         if inner in at:
             at[inner] += (each for each in stated.get(outer, ()) if outer.contains(inner))
-            pooled[inner] += (each for each in ranges.get(outer, ()) if each.role is Role.POOL)
-    return pooled, tuple(pairs)
+            covering[inner] += ranges.get(outer, ())
+    return covering, tuple(pairs)
 
 
 def _settled(occupants: list[Occupant]) -> list[Occupant]:

@@ -31,6 +31,11 @@ class Span:
     def is_single(self) -> bool:
         return self.first == self.last
 
+    @property
+    def first_text(self) -> str:
+        """The first address, as commands take it."""
+        return address_text(self.version, self.first)
+
     def contains(self, other: "Span") -> bool:
         return self.version == other.version and self.first <= other.first <= other.last <= self.last
 

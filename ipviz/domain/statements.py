@@ -4,11 +4,10 @@ The judge and the inventory know objects only through what is stated here. Wheth
 each other is not asked here: that is a question to the whole segment.
 """
 
-from collections.abc import Collection, Iterable, Mapping
-from typing import TypeVar
+from collections.abc import Collection, Iterable
 
 from ipviz.domain.consumers import Consumers
-from ipviz.domain.estate import PendingClaim
+from ipviz.domain.estate import PendingClaim, Records, objects_of
 from ipviz.domain.kubevip import (
     KubeVip,
     choose_config_map,
@@ -23,7 +22,6 @@ from ipviz.domain.occupants import Consumer, Occupant, Purpose, Role
 from ipviz.domain.pools import AnyPool, allocatable, held_span, pool_key, referred_key
 from ipviz.domain.seen import (
     Port,
-    Seen,
     SeenAddress,
     SeenClaim,
     SeenCloudProvider,
@@ -38,11 +36,8 @@ from ipviz.domain.seen import (
 )
 from ipviz.domain.spans import Span, address_or_none, is_drawable
 
-Records = Mapping[str, tuple[Seen, ...]]
-
 _ROLES = list(Role)
 _CLOUD_PROVIDERS = ("Deployment", "DaemonSet")
-R = TypeVar("R")
 
 
 def statements_of(records: Records, *, path: str, is_management: bool) -> tuple[Occupant, ...]:
@@ -65,7 +60,7 @@ def statements_of(records: Records, *, path: str, is_management: bool) -> tuple[
 def pending_claims(records: Records, *, path: str) -> tuple[PendingClaim, ...]:
     """The claims of a management cluster that wait for an address, in order of their objects."""
     consumers = Consumers.of(records, path=path, is_management=True)
-    claims = (each for each in _all(records, SeenClaim, "IPAddressClaim") if not each.terminating)
+    claims = (each for each in objects_of(records, SeenClaim, "IPAddressClaim") if not each.terminating)
     pending = sorted((each for each in claims if not each.address_name), key=lambda each: each.ref)
     return tuple(_pending(claim, consumers.of_claim(claim), path) for claim in pending)
 
@@ -73,13 +68,6 @@ def pending_claims(records: Records, *, path: str) -> tuple[PendingClaim, ...]:
 def _pending(claim: SeenClaim, consumer: Consumer, path: str) -> PendingClaim:
     pool = referred_key(claim.pool, claim.ref.namespace)
     return PendingClaim(path, pool, consumer.cluster, consumer.purpose.value)
-
-
-def _all(records: Records, kind: type[R], *names: str) -> Iterable[R]:
-    for name in names:
-        for record in records.get(name, ()):
-            if isinstance(record, kind):
-                yield record
 
 
 def _vips(stated: Iterable[Occupant]) -> set[tuple[str, Span]]:
@@ -101,9 +89,9 @@ def _drawable(text: str) -> Span | None:
 
 def _allocations(records: Records, consumers: Consumers) -> Iterable[Occupant]:
     claims = {
-        (each.ref.namespace, each.ref.name): each for each in _all(records, SeenClaim, "IPAddressClaim")
+        (each.ref.namespace, each.ref.name): each for each in objects_of(records, SeenClaim, "IPAddressClaim")
     }
-    for address in _all(records, SeenAddress, "IPAddress"):
+    for address in objects_of(records, SeenAddress, "IPAddress"):
         claim = claims.get((address.ref.namespace, address.claim or address.ref.name))
         if (span := held_span(address)) and is_drawable(span):
             consumer = consumers.of_address(address, claim)
@@ -120,9 +108,9 @@ def _allocations(records: Records, consumers: Consumers) -> Iterable[Occupant]:
 
 
 def _endpoints(records: Records, consumers: Consumers) -> Iterable[Occupant]:
-    for cluster in _all(records, SeenCluster, "Cluster"):
+    for cluster in objects_of(records, SeenCluster, "Cluster"):
         yield from _endpoint(cluster, consumers.of_cluster(cluster), consumers)
-    for seen in _all(records, SeenVSphereCluster, "VSphereCluster"):
+    for seen in objects_of(records, SeenVSphereCluster, "VSphereCluster"):
         yield from _endpoint(seen, consumers.of_vsphere_cluster(seen), consumers)
 
 
@@ -143,10 +131,10 @@ def _endpoint(
 
 
 def _services(records: Records, consumers: Consumers) -> Iterable[Occupant]:
-    pods = list(_all(records, SeenKubeVip, "Pod"))
-    ours = KubeVip.of(pods, _all(records, SeenCloudProvider, *_CLOUD_PROVIDERS))
-    holders = Holders.of(_all(records, SeenLease, "Lease"), pods)
-    for service in _all(records, SeenService, "Service"):
+    pods = list(objects_of(records, SeenKubeVip, "Pod"))
+    ours = KubeVip.of(pods, objects_of(records, SeenCloudProvider, *_CLOUD_PROVIDERS))
+    holders = Holders.of(objects_of(records, SeenLease, "Lease"), pods)
+    for service in objects_of(records, SeenService, "Service"):
         foreign = is_foreign(service, ours)
         for span in filter(is_drawable, occupied_addresses(service)):
             yield Occupant(
@@ -175,8 +163,8 @@ def _services(records: Records, consumers: Consumers) -> Iterable[Occupant]:
 
 def _control_plane(records: Records, consumers: Consumers) -> Iterable[Occupant]:
     """The address of its API as kube-vip's Pods state it: one occupant, whichever Pods come and go."""
-    pods = sorted(_all(records, SeenKubeVip, "Pod"), key=lambda pod: pod.ref.name)
-    holders = Holders.of(_all(records, SeenLease, "Lease"), pods)
+    pods = sorted(objects_of(records, SeenKubeVip, "Pod"), key=lambda pod: pod.ref.name)
+    holders = Holders.of(objects_of(records, SeenLease, "Lease"), pods)
     by_span: dict[Span, list[SeenKubeVip]] = {}
     for pod in pods:
         for text in pod.addresses if pod.is_control_plane else ():
@@ -207,8 +195,8 @@ def _machines(consumers: Consumers, vips: Collection[tuple[str, Span]]) -> Itera
 
 
 def _pools(records: Records, consumers: Consumers) -> Iterable[Occupant]:
-    pools: list[AnyPool] = [*_all(records, SeenPool, "GlobalInClusterIPPool", "InClusterIPPool")]
-    pools += _all(records, SeenPrefixPool, "GlobalInClusterPrefixPool", "InClusterPrefixPool")
+    pools: list[AnyPool] = [*objects_of(records, SeenPool, "GlobalInClusterIPPool", "InClusterIPPool")]
+    pools += objects_of(records, SeenPrefixPool, "GlobalInClusterPrefixPool", "InClusterPrefixPool")
     for pool in pools:
         for span in filter(is_drawable, allocatable(pool)):
             yield Occupant(
@@ -225,8 +213,8 @@ def _pools(records: Records, consumers: Consumers) -> Iterable[Occupant]:
 
 
 def _ranges(records: Records, consumers: Consumers) -> Iterable[Occupant]:
-    providers = list(_all(records, SeenCloudProvider, *_CLOUD_PROVIDERS))
-    config_map = choose_config_map(providers, _all(records, SeenConfigMap, "ConfigMap"))
+    providers = list(objects_of(records, SeenCloudProvider, *_CLOUD_PROVIDERS))
+    config_map = choose_config_map(providers, objects_of(records, SeenConfigMap, "ConfigMap"))
     if config_map is None:
         return
     for live in live_ranges(config_map, provider_version(providers, config_map)):

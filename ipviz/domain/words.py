@@ -138,7 +138,7 @@ def pool_name(occupant: Occupant) -> str:
 
 def listed(phrases: Iterable[str], by: str = "") -> str:
     """Join as a sentence does: `a, b and c`, each after the preposition `by`; many are cut short."""
-    unique = [f"{by} {each}" if by else each for each in dict.fromkeys(phrases)]
+    unique = [f"{by} {each}" if by else each for each in dict.fromkeys(phrases)] or [""]
     if len(unique) > _MOST_NAMED:
         unique[_MOST_NAMED - 1 :] = [f"{len(unique) - _MOST_NAMED + 1} more"]
     return " and ".join(filter(None, [", ".join(unique[:-1]), unique[-1]]))

@@ -7,9 +7,9 @@ from typing import Any
 
 from ipviz.clusters.models import Cluster, Subnet
 from ipviz.clusters.segments import network_of
-from ipviz.domain.estate import ClusterFacts, Estate, PendingClaim
+from ipviz.domain.estate import ClusterFacts, Estate, PendingClaim, Records
 from ipviz.domain.occupants import Occupant
-from ipviz.domain.seen import Fault, SeenClaim
+from ipviz.domain.seen import Fault, Seen
 from ipviz.domain.spans import Span
 from ipviz.domain.statements import pending_claims
 from ipviz.domain.twins import twins_among
@@ -17,8 +17,6 @@ from ipviz.inventory.models import Occupancy, Snapshot, Version
 from ipviz.inventory.querysets import OccupancyQuerySet
 from ipviz.inventory.records import decode, occupant_of
 from ipviz.kube.kinds import needed_of
-
-PENDING_KINDS = ("IPAddressClaim", "Cluster")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +70,9 @@ class Sight:
             ),
             fault=Fault(self.snapshot.fault) if self.snapshot and self.snapshot.fault else None,
             unreadable={
-                kind: len(facts["unreadable"]) for kind, facts in kinds.items() if facts.get("unreadable")
+                kind: tuple(f"{each['namespace']}/{each['name']}" for each in facts["unreadable"])
+                for kind, facts in kinds.items()
+                if facts.get("unreadable")
             },
             polled_at=self.snapshot.taken_at if self.snapshot else None,
             network=network_of(cluster),
@@ -123,7 +123,13 @@ def _within(sights: Sights, span: Span, at: datetime | None) -> OccupancyQuerySe
     return Occupancy.objects.as_seen(at).of_any(sights.by_id).within(span)
 
 
-def estate_of(segment: str, *, at: datetime | None = None, outdated_before: datetime | None = None) -> Estate:
+def estate_of(
+    segment: str,
+    *,
+    at: datetime | None = None,
+    outdated_before: datetime | None = None,
+    judged_at: datetime | None = None,
+) -> Estate:
     """The whole segment as it is known now, or was at a moment; a bounded number of queries.
 
     Which cluster is the same as which, and which subnets are declared, is always told as of now.
@@ -131,29 +137,33 @@ def estate_of(segment: str, *, at: datetime | None = None, outdated_before: date
     sights = Sights.on(segment, at)
     rows = Occupancy.objects.as_seen(at).filter(cluster__in=list(sights.by_id))
     occupants = tuple(sights.occupant(row) for row in rows.iterator(chunk_size=5000))
+    records = _records(sights, at)
     return Estate(
         segment=segment,
         occupants=occupants,
         clusters={sight.cluster.path: sight.facts() for sight in sights.by_id.values()},
         aliases=twins_among(occupants, sights.unidentified()) | sights.aliases(),
         outdated_before=outdated_before,
-        pending=_pending(sights, at),
+        pending=_pending(sights, records),
         subnets=tuple(subnet.as_declared() for subnet in Subnet.objects.on(segment)),
+        records=records,
+        judged_at=judged_at,
     )
 
 
-def _pending(sights: Sights, at: datetime | None) -> tuple[PendingClaim, ...]:
+def _records(sights: Sights, at: datetime | None) -> dict[str, Records]:
+    """Every object of every cluster, by path and kind. One query."""
+    found: dict[int, dict[str, list[Seen]]] = {pk: {} for pk in sights.by_id}
+    rows = Version.objects.as_seen(at).of_any(sights.by_id).values_list("cluster_id", "kind", "record")
+    for cluster_id, kind, text in rows.iterator(chunk_size=5000):
+        found[cluster_id].setdefault(kind, []).append(decode(kind, text))
+    return {
+        sights.by_id[pk].cluster.path: {kind: tuple(each) for kind, each in kinds.items()}
+        for pk, kinds in found.items()
+    }
+
+
+def _pending(sights: Sights, records: Mapping[str, Records]) -> tuple[PendingClaim, ...]:
     """Claims without an address, of every management cluster."""
-    records: dict[int, dict[str, list[Any]]] = {}
-    managing = [pk for pk, sight in sights.by_id.items() if sight.cluster.is_management]
-    for row in Version.objects.as_seen(at).of_kind(*PENDING_KINDS).filter(cluster__in=managing):
-        record = decode(row.kind, row.record)
-        if not (isinstance(record, SeenClaim) and record.address_name):
-            records.setdefault(row.cluster_id, {}).setdefault(row.kind, []).append(record)
-    return tuple(
-        claim
-        for pk, kinds in records.items()
-        for claim in pending_claims(
-            {k: tuple(v) for k, v in kinds.items()}, path=sights.by_id[pk].cluster.path
-        )
-    )
+    managing = (sight.cluster.path for sight in sights.by_id.values() if sight.cluster.is_management)
+    return tuple(claim for path in managing for claim in pending_claims(records[path], path=path))

@@ -37,7 +37,7 @@ def watch(segment: Segment, *, policy: Policy, at: datetime) -> Watched:
     """Judge one segment; findings, alerts and deliveries are committed together, and sent after."""
     Segment.objects.select_for_update(no_key=True).get(pk=segment.pk)
     infer(segment, (each.network for each in pool_networks([segment.pk])))
-    estate = estate_of(segment.name, outdated_before=outdated_before(at))
+    estate = estate_of(segment.name, outdated_before=outdated_before(at), judged_at=at)
     changed = detect(segment, lambda _: estate, at=at)
     sample(segment, estate, at=at)
     return Watched(changed, announce(changed, policy=policy, at=at))

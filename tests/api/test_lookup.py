@@ -106,7 +106,7 @@ def test_each_holder_names_the_findings_that_it_is_part_of(api: Api, estate: Est
     told = lookup(api, "192.0.2.236", segment="default")
     titles = {each["id"]: each["rule"] for each in told["findings"]}
     assert {row["name"]: sorted(titles[each] for each in row["findings"]) for row in told["holders"]} == {
-        "gamma": ["C8", "H1"],
+        "gamma": ["C8", "H1", "H6"],
         "ingress": ["C8", "H1"],
     }
     see(estate.beta, *BETA[:2], at=minutes(9.5))
@@ -138,10 +138,10 @@ def test_its_findings_are_those_that_were_found_by_then(api: Api, estate: Estate
 
     assert told(at="2026-01-15T09:00:03Z") == ({}, set())
     statuses, named = told(at="2026-01-15T09:01:00Z")
-    assert (set(statuses.values()), named) == ({"suspected"}, {"C8", "H1"})
+    assert (set(statuses.values()), named) == ({"suspected"}, {"C8", "H1", "H6"})
     for asked in ({}, {"at": "2026-01-15T09:09:30Z"}):
         statuses, named = told(**asked)
-        assert (statuses["C8"], named) == ("resolved", {"C8", "H1"})
+        assert (statuses["C8"], named) == ("resolved", {"C8", "H1", "H6"})
 
 
 def test_an_address_within_a_prefix_that_was_handed_out(api: Api, estate: Estate) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from ipviz.api.rows.pending import UNKNOWN, Known, why_pending
+from ipviz.domain.pending import UNKNOWN, Known, why_pending
 from ipviz.domain.pools import AnyPool, PoolUsage, pool_key, usage_of
 from ipviz.domain.seen import PoolCounts, PoolRef, SeenClaim, SeenCluster
 from tests.api.asking import Api

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ipviz.domain.estate import DeclaredSubnet
-from ipviz.domain.intervals import Interval, State, intervals_of, next_addresses, reserved_of, summary
+from ipviz.domain.intervals import Interval, State, intervals_of, next_addresses, summary
+from ipviz.domain.landmarks import marks_of
 from ipviz.domain.occupants import Occupant, Purpose, Role
 from ipviz.domain.seen import Ref
 from ipviz.domain.spans import Span
@@ -127,7 +128,7 @@ def test_another_family_is_not_drawn() -> None:
     ],
 )
 def test_what_a_network_keeps_for_itself(cidr: str, reserved: list[str]) -> None:
-    assert [str(each) for each in reserved_of(DeclaredSubnet(span(cidr)))] == reserved
+    assert [str(each.span) for each in marks_of(DeclaredSubnet(span(cidr)))] == reserved
 
 
 def test_a_huge_subnet_is_cut_into_few_intervals() -> None:

@@ -72,11 +72,11 @@ def test_every_verdict_is_one_of_its_subject_and_complete(some: list[Occupant]) 
     verdicts = judge(estate(*some))
     assert len({(v.rule, v.subject) for v in verdicts}) == len(verdicts)
     for verdict in verdicts:
-        assert verdict.span is not None
-        assert verdict.subject == str(verdict.span)
-        assert len({(p.cluster, p.ref) for p in verdict.parties}) == len(verdict.parties) >= 2
+        if RULES[verdict.rule].finding_class is not FindingClass.CAPACITY:
+            assert verdict.subject == str(verdict.span)
+            assert verdict.subject in verdict.title
+        assert len({(p.cluster, p.ref) for p in verdict.parties}) == len(verdict.parties) >= 1
         assert {(p.cluster, p.ref.kind) for p in verdict.parties} <= verdict.rests_on
-        assert verdict.subject in verdict.title
         assert "\n2. " in verdict.remedy
         assert len(verdict.title) < 300
 
@@ -144,7 +144,7 @@ def test_one_address_may_break_several_rules() -> None:
     everything = estate(
         pool("192.0.2.232/29"), svc(IP, BETA), svc(IP, ALPHA), cpe(IP, GAMMA), lb_range(IP, BETA)
     )
-    assert [rule for rule, _, _ in said(everything)] == ["C4", "C8", "H1", "H2"]
+    assert [rule for rule, _, _ in said(everything)] == ["C4", "C8", "H1", "H2", "H6"]
 
 
 def test_a_segment_of_many_healthy_clusters_is_silent() -> None:
@@ -168,6 +168,12 @@ def test_other_segments_are_other_estates() -> None:
 
 
 def test_every_rule_is_declared_once_with_its_class() -> None:
-    classes = {"C": FindingClass.COLLISION, "H": FindingClass.HAZARD, "B": FindingClass.BLIND_SPOT}
+    classes = {
+        "C": FindingClass.COLLISION,
+        "H": FindingClass.HAZARD,
+        "P": FindingClass.CAPACITY,
+        "B": FindingClass.BLIND_SPOT,
+    }
     assert all(rule.finding_class is classes[name[0]] for name, rule in RULES.items())
-    assert set(RULES) >= {"C1", "C2", "C3", "C4", "C5", "C7", "C8", "C9", "H1", "H2", "H3", "H5", "B1"}
+    counts = {"C": 13, "H": 15, "P": 9, "B": 2}
+    assert list(RULES) == [f"{letter}{n}" for letter, most in counts.items() for n in range(1, most + 1)]

@@ -16,12 +16,14 @@ def renewed(seconds: float, *, duration: int = 15) -> SeenLease:
     return SeenLease(ref("Lease", "plndr-cp-lock", "kube-system"), "cp-0", duration, at)
 
 
-def after(lease: SeenLease) -> SeenLease:
-    found = settled(Observation({"Lease": Read((lease,))}), AT).kinds["Lease"]
+def after(lease: SeenLease, *others: SeenLease) -> SeenLease:
+    """The lease as it is kept, beside one that was renewed just now unless others are given."""
+    now = SeenLease(ref("Lease", "kube-scheduler", "kube-system"), "cp-1", 15, AT.isoformat())
+    found = settled(Observation({"Lease": Read((lease, *(others or (now,))))}), AT).kinds["Lease"]
     assert isinstance(found, Read)
-    (only,) = found.records
-    assert isinstance(only, SeenLease)
-    return only
+    first = found.records[0]
+    assert isinstance(first, SeenLease)
+    return first
 
 
 @pytest.mark.parametrize(
@@ -29,6 +31,13 @@ def after(lease: SeenLease) -> SeenLease:
 )
 def test_a_lease_lapses_after_twice_its_duration(seconds: float, lapsed: bool) -> None:
     assert after(renewed(seconds)).lapsed is lapsed
+
+
+def test_the_time_is_that_of_the_cluster_and_not_ours() -> None:
+    """Of a dump, or where clocks differ, every lease is as old as the others."""
+    assert not after(renewed(9e7), renewed(9e7 + 20)).lapsed
+    assert after(renewed(9e7), renewed(9e7 - 40)).lapsed
+    assert not after(renewed(0), renewed(-600)).lapsed
 
 
 def test_a_heartbeat_changes_nothing() -> None:

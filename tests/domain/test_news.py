@@ -6,9 +6,10 @@ from hypothesis import strategies as st
 
 from ipviz.domain.lifecycle import Change, Status
 from ipviz.domain.news import Reason, news_from
-from ipviz.domain.verdicts import FindingClass
+from ipviz.domain.verdicts import FindingClass, Severity
 
-COLLISION = FindingClass.COLLISION
+COLLISION, HIGH = FindingClass.COLLISION, Severity.HIGH
+severities = st.sampled_from(Severity)
 changes = st.builds(
     Change, before=st.none() | st.sampled_from(Status), after=st.sampled_from(Status), reason=st.just("so")
 )
@@ -31,26 +32,42 @@ already = st.sampled_from([set(), {Reason.FIRST}, {Reason.FIRST, Reason.RESOLVED
 def test_a_collision_is_told_when_it_opens_and_when_it_ends(
     after: Status, told: set[Reason], news: Reason
 ) -> None:
-    assert news_from(COLLISION, Change(None, after, "so"), told=told) is news
+    assert news_from(COLLISION, HIGH, Change(None, after, "so"), told=told) is news
 
 
-@given(st.sampled_from([each for each in FindingClass if each is not COLLISION]), changes, already)
-def test_only_collisions_are_told(finding_class: FindingClass, change: Change, told: set[Reason]) -> None:
-    assert news_from(finding_class, change, told=told) is Reason.NOTHING_NEW
+@pytest.mark.parametrize(("severity", "is_told"), [(each, each in ("critical", "high")) for each in Severity])
+def test_what_can_wait_until_somebody_looks_is_not_told(severity: Severity, is_told: bool) -> None:
+    opened = Change(Status.SUSPECTED, Status.OPEN, "so")
+    assert (news_from(COLLISION, severity, opened, told=set()) is Reason.FIRST) is is_told
 
 
-@given(st.sampled_from(FindingClass), changes, already)
-def test_deciding_twice_says_nothing_new(
-    finding_class: FindingClass, change: Change, told: set[Reason]
+def test_what_grew_worse_is_told_then() -> None:
+    worse = Change(Status.OPEN, Status.OPEN, "worse")
+    assert news_from(COLLISION, Severity.CRITICAL, worse, told=set()) is Reason.FIRST
+    assert news_from(COLLISION, Severity.CRITICAL, worse, told={Reason.FIRST}) is Reason.NOTHING_NEW
+
+
+@given(
+    st.sampled_from([each for each in FindingClass if each is not COLLISION]), severities, changes, already
+)
+def test_only_collisions_are_told(
+    finding_class: FindingClass, severity: Severity, change: Change, told: set[Reason]
 ) -> None:
-    news = news_from(finding_class, change, told=told)
-    assert news_from(finding_class, change, told=told | {news}) is Reason.NOTHING_NEW
+    assert news_from(finding_class, severity, change, told=told) is Reason.NOTHING_NEW
+
+
+@given(st.sampled_from(FindingClass), severities, changes, already)
+def test_deciding_twice_says_nothing_new(
+    finding_class: FindingClass, severity: Severity, change: Change, told: set[Reason]
+) -> None:
+    news = news_from(finding_class, severity, change, told=told)
+    assert news_from(finding_class, severity, change, told=told | {news}) is Reason.NOTHING_NEW
 
 
 @given(st.lists(changes))
 def test_a_life_is_told_in_order_and_each_part_once(life: list[Change]) -> None:
     told: list[Reason] = []
     for change in life:
-        if (news := news_from(COLLISION, change, told=set(told))) is not Reason.NOTHING_NEW:
+        if (news := news_from(COLLISION, HIGH, change, told=set(told))) is not Reason.NOTHING_NEW:
             told.append(news)
     assert told in ([], [Reason.FIRST], [Reason.FIRST, Reason.RESOLVED])

@@ -1,4 +1,4 @@
-"""H2, H3 and H5: two allocators of the same addresses."""
+"""H2 to H5: two allocators of the same addresses."""
 
 from ipviz.domain.occupants import Occupant, Purpose
 from tests.builders import ALPHA, BETA, GAMMA, GMC, HMC, alloc, estate, facts, lb_range, pool
@@ -85,8 +85,23 @@ def test_three_clusters_on_one_range_are_one_finding() -> None:
     assert len(verdict.parties) == 3
 
 
-def test_overlapping_keys_of_one_cluster_are_not_this_rules_concern() -> None:
-    assert said(estate(lb_range("192.0.2.0/28"), lb_range("192.0.2.0/29", key="cidr-shop"))) == []
+def test_overlapping_keys_of_one_cluster_are_medium() -> None:
+    """The namespace's lookups do not see who else in the cluster has an address."""
+    everywhere, shop = lb_range("192.0.2.0/28"), lb_range("192.0.2.0/29", key="cidr-shop")
+    verdict = only(estate(everywhere, shop), "H4")
+    assert (verdict.severity, verdict.subject) == ("medium", "192.0.2.0-192.0.2.7")
+    assert verdict.title == "192.0.2.0-192.0.2.7 belongs to cidr-global and cidr-shop of beta"
+    assert said(estate(everywhere, shop)) == [("H4", "medium", "192.0.2.0-192.0.2.7")]
+
+
+def test_two_namespaces_with_ranges_of_their_own_overlap_too() -> None:
+    shop, db = lb_range("192.0.2.0/29", key="cidr-shop"), lb_range("192.0.2.7", key="range-db")
+    assert said(estate(shop, db)) == [("H4", "medium", "192.0.2.7")]
+
+
+def test_keys_that_touch_and_spans_of_one_key_do_not_overlap() -> None:
+    assert said(estate(lb_range("192.0.2.0/29"), lb_range("192.0.2.8/29", key="cidr-shop"))) == []
+    assert said(estate(lb_range("192.0.2.0/29"), lb_range("192.0.2.8/29"))) == []
 
 
 def test_a_cluster_that_is_read_by_two_roads_does_not_overlap_itself() -> None:

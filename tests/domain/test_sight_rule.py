@@ -79,7 +79,9 @@ def test_it_says_how_old_the_oldest_is_of_what_is_known() -> None:
 
 
 def test_objects_that_were_not_understood_are_medium_and_counted() -> None:
-    verdict = only(estate(clusters=[facts(GMC, unreadable={"IPAddress": 2})]), "B1")
+    verdict = only(
+        estate(clusters=[facts(GMC, unreadable={"IPAddress": ("org-acme/a", "org-acme/b")})]), "B1"
+    )
     assert verdict.severity == "medium"
     assert verdict.title == "gmc holds objects that were not understood: 2 IPAddress"
 

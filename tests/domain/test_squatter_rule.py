@@ -170,5 +170,7 @@ def test_a_kamaji_service_without_its_claim_squats() -> None:
 def test_an_address_that_was_not_understood_may_be_the_one_that_is_missing() -> None:
     known = estate(pool(RANGE), cpe(SECOND, GAMMA))
     assert not only(known, "H1").stale
-    partly = estate(pool(RANGE), cpe(SECOND, GAMMA), clusters=[facts(GMC, unreadable={"IPAddress": 1})])
+    partly = estate(
+        pool(RANGE), cpe(SECOND, GAMMA), clusters=[facts(GMC, unreadable={"IPAddress": ("org-acme/odd",)})]
+    )
     assert only(partly, "H1").stale

@@ -1,5 +1,7 @@
 """What a judgement leaves in the tables."""
 
+from collections import Counter
+
 import pytest
 
 from ipviz.clusters.models import Cluster
@@ -130,8 +132,8 @@ def test_a_duplicate_allocation_in_one_list_is_open_at_once(gmc: Cluster) -> Non
         for n in ("one", "other")
     ]
     see(gmc, pool, *twins, at=minutes(0))
-    (opened,) = judged(1)
-    assert (opened.finding.rule, opened.change.after) == ("C1", "open")
+    (opened,) = (each for each in judged(1) if each.finding.rule == "C1")
+    assert opened.change.after == "open"
 
 
 def test_segments_do_not_meet(gmc: Cluster) -> None:
@@ -153,6 +155,6 @@ def test_the_queries_of_a_judgement_do_not_grow_with_its_findings(
     ]
     see(beta, *services, at=minutes(0))
     with django_assert_max_num_queries(20):  # type: ignore[operator]
-        assert len(judged(1)) == 59
+        assert Counter(each.finding.rule for each in judged(1)) == {"C8": 59, "P7": 59}
     with django_assert_max_num_queries(20):  # type: ignore[operator]
         judged(2)

@@ -63,6 +63,9 @@ def test_what_there_is_to_find_in_it_and_no_more() -> None:
         ("H1", "high", "open", "10.10.222.237"),
         ("H2", "high", "open", "10.10.222.236-10.10.222.239"),
         ("H3", "high", "open", "10.10.222.188-10.10.222.191"),
+        ("H6", "high", "open", "10.10.222.236"),
+        ("H11", "low", "open", "10.10.222.236-10.10.222.239"),
+        ("P7", "low", "open", "gmc/org-research/lab Service notebooks/hub"),
         ("B1", "high", "open", "gmc/org-research/edge"),
     }
 

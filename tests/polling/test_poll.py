@@ -111,7 +111,8 @@ def test_an_odd_pool_does_not_blind_its_segment(
 ) -> None:
     pool = SeenPool(Ref("GlobalInClusterIPPool", "", "odd", "uid"), addresses, prefix)
     record(Look(gmc, whole(gmc, [pool]), minutes(0), 0.1))
-    assert watch(gmc.segment, policy=policy(), at=minutes(1)).changed == ()
+    (changed,) = watch(gmc.segment, policy=policy(), at=minutes(1)).changed
+    assert changed.finding.title == "Pool odd of gmc hands out nothing more"
 
 
 def identified(cluster: Cluster, uid: str, *records: Seen) -> Observation:

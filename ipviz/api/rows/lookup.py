@@ -10,7 +10,7 @@ from ipviz.api.rows.findings import finding_rows
 from ipviz.api.rows.row import Row, place_of
 from ipviz.clusters.models import Subnet
 from ipviz.clusters.querysets import SubnetQuerySet
-from ipviz.domain.intervals import reserved_of
+from ipviz.domain.landmarks import marks_of
 from ipviz.domain.occupants import RANGE_ROLES
 from ipviz.domain.spans import Span, parse_range
 from ipviz.findings.models import Finding
@@ -124,9 +124,5 @@ def _leased(address: Span, subnets: Iterable[Subnet]) -> Iterable[Row]:
 
 def _reserved(address: Span, subnet: Subnet) -> str | None:
     """What the subnet itself needs the address for."""
-    declared = subnet.as_declared()
-    if declared.gateway == address:
-        return "gateway"
-    if address not in reserved_of(declared):
-        return None
-    return "network" if address.first == declared.span.first else "broadcast"
+    marks = {mark.span: mark.landmark.name.lower() for mark in marks_of(subnet.as_declared())}
+    return marks.get(address)

@@ -1,4 +1,4 @@
-"""H2, H3 and H5: two allocators hand out the same addresses."""
+"""H2 to H5: two allocators hand out the same addresses."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -34,6 +34,18 @@ def _range_in_range(scene: Scene) -> Iterable[Clash]:
             yield from _clashes(scene, pairs)
 
 
+def _keys_in_one(scene: Scene) -> Iterable[Clash]:
+    """Keys of one cluster: those of a namespace and of all, or of two namespaces. Shadowed ones are none."""
+    by_keys: dict[tuple[str, str, str], list[Pair]] = defaultdict(list)
+    for pair in scene.range_pairs:
+        one, other = sorted(pair, key=occupant_order)
+        if one.role is other.role is Role.LBRANGE and one.cluster == other.cluster and one.pool != other.pool:
+            by_keys[one.cluster, one.pool, other.pool].append((one, other))
+    for (_, ours, theirs), pairs in sorted(by_keys.items()):
+        for clash in _clashes(scene, sorted(pairs, key=_pair_order), Severity.MEDIUM):
+            yield replace(clash, brief=f"{ours} and {theirs}")
+
+
 def _pool_in_pool(scene: Scene) -> Iterable[Clash]:
     for (ours, theirs), pairs in _meetings(scene, Role.POOL, Role.POOL).items():
         if ours != theirs:
@@ -59,10 +71,15 @@ def _pair_order(pair: Pair) -> tuple[Span, Span]:
 
 
 def _clashes(
-    scene: Scene, pairs: list[Pair], *, without: Iterable[Span] = (), absent_in: str = ""
+    scene: Scene,
+    pairs: list[Pair],
+    severity: Severity = Severity.HIGH,
+    *,
+    without: Iterable[Span] = (),
+    absent_in: str = "",
 ) -> Iterable[Clash]:
     """One clash for each unbroken stretch that both hold; all pairs are of the same two owners."""
-    weight = apart(scene, Weight(Severity.HIGH), *pairs[0])
+    weight = apart(scene, Weight(severity), *pairs[0])
     common = merged(span for one, other in pairs if (span := one.span.intersection(other.span)))
     absent = frozenset({(absent_in, "IPAddress")}) if absent_in else frozenset()
     for span in subtracted(common, without):
@@ -110,6 +127,20 @@ def _tell_range_in_range(clash: Clash) -> Words:
     )
 
 
+def _tell_keys_in_one(clash: Clash) -> Words:
+    namer = Namer.among(clash.occupants)
+    first = clash.occupants[0]
+    return Words(
+        title=f"{clash.span} belongs to {clash.brief} of {namer.cluster(first.cluster)}",
+        explanation=H4.explain(clash),
+        remedy=steps(
+            f"Look at the ranges:\n{looks(clash.occupants, namer)}",
+            "Look which addresses of the overlap Services already hold, of whichever namespace.",
+            "Part the two, in the cluster's values; Services that exist keep their addresses.",
+        ),
+    )
+
+
 def _tell_pool_in_pool(clash: Clash) -> Words:
     namer = Namer.among(clash.occupants)
     return Words(
@@ -150,6 +181,21 @@ H3 = Rule(
     remedy="Give each cluster a range of its own.",
     find=_range_in_range,
     tell=_tell_range_in_range,
+)
+
+H4 = Rule(
+    id="H4",
+    finding_class=FindingClass.HAZARD,
+    severity=Severity.MEDIUM,
+    title="Load-balancer ranges of one cluster overlap",
+    what=(
+        "Two keys of the cloud provider's configuration hold the same addresses. Where a namespace has a "
+        "range of its own, the provider looks at the Services of that namespace only, so it gives an address "
+        "that a Service elsewhere in the cluster has."
+    ),
+    remedy="Part the ranges.",
+    find=_keys_in_one,
+    tell=_tell_keys_in_one,
 )
 
 H5 = Rule(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from ipviz.domain.estate import ClusterFacts, Evidence
 from ipviz.domain.occupants import Occupant
 from ipviz.domain.scene import Scene
+from ipviz.domain.seen import Ref
 from ipviz.domain.spans import Span
 from ipviz.domain.verdicts import FindingClass, Severity
 
@@ -23,10 +24,14 @@ class Clash:
     span: Span | None = None
     absent: frozenset[Evidence] = frozenset()
     """Lists in which something was looked for and not found."""
-    about: ClusterFacts | None = None
-    """The cluster, for a blind spot."""
+    about: tuple[ClusterFacts, ...] = ()
+    """The cluster, for a blind spot; clusters, where it is about these themselves."""
+    objects: tuple[tuple[str, Ref], ...] = ()
+    """Objects that it is about beside its occupants, each with the path of its cluster."""
     is_next: bool = False
     """The allocator hands out this address next."""
+    brief: str = ""
+    """What a title says of this case, where its sides alone do not."""
     apart: str = ""
     """What to do where it is none, because its sides seem to be on separate networks."""
 

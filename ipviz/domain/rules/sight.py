@@ -19,7 +19,7 @@ def _blind(scene: Scene) -> Iterable[Clash]:
         since = _outdated(facts, scene)
         if facts.provisioned and (facts.error or facts.unread or facts.missing or facts.unreadable or since):
             severity = Severity.HIGH if since or _sees_nothing(facts) else Severity.MEDIUM
-            yield Clash(facts.path, severity, note=since, about=facts)
+            yield Clash(facts.path, severity, note=since, about=(facts,))
 
 
 def _outdated(facts: ClusterFacts, scene: Scene) -> str:
@@ -35,9 +35,7 @@ def _sees_nothing(facts: ClusterFacts) -> bool:
 
 
 def _tell(clash: Clash) -> Words:
-    facts = clash.about
-    if facts is None:
-        raise ValueError("a blind spot is about a cluster")
+    (facts,) = clash.about
     name = full_name(facts.path)
     explanation = " ".join((B1.explain(clash), *_reasons(facts)))
     return Words(_title(facts, name, clash.note), explanation, _remedy(facts, name, clash.note))
@@ -55,8 +53,8 @@ def _title(facts: ClusterFacts, name: str, outdated: str) -> str:
     return f"{name} holds objects that were not understood: {_counted(facts.unreadable)}"
 
 
-def _counted(unreadable: Mapping[str, int]) -> str:
-    return ", ".join(f"{count} {kind}" for kind, count in sorted(unreadable.items()))
+def _counted(unreadable: Mapping[str, tuple[str, ...]]) -> str:
+    return ", ".join(f"{len(names)} {kind}" for kind, names in sorted(unreadable.items()))
 
 
 def _kinds(kinds: Iterable[str]) -> str:

@@ -1,4 +1,4 @@
-"""H1: somebody uses an address of a pool that the pool believes to be free."""
+"""H1 and H10: somebody uses an address of a pool that the pool believes to be free."""
 
 from collections.abc import Iterable
 
@@ -12,11 +12,30 @@ from ipviz.domain.words import Namer, kubectl, listed, looks, pool_name, steps
 
 
 def _squatters(scene: Scene) -> Iterable[Clash]:
-    for span in sorted(span for span, pools in scene.pooled.items() if pools):
+    return (clash for clash in _in_pools(scene) if not _was_released(clash))
+
+
+def _released_early(scene: Scene) -> Iterable[Clash]:
+    return (clash for clash in _in_pools(scene) if _was_released(clash))
+
+
+def _was_released(clash: Clash) -> bool:
+    """Say whether only clusters that are being deleted still use the address.
+
+    Their claims go at once, while their machines live until Cluster API is done.
+    """
+    users = clash.occupants[:-1]
+    return all(each.role in (Role.CPE, Role.CPVIP) for each in users) and any(
+        each.terminating for each in users
+    )
+
+
+def _in_pools(scene: Scene) -> Iterable[Clash]:
+    for span, pools in scene.covered_by(Role.POOL).items():
         spot = scene.spot(span)
         if spot.allocations:
             continue
-        for pool in scene.pooled[span]:
+        for pool in pools:
             users = tuple(each for each in _users(spot) if not _waits_for(each, pool, scene))
             if users and scene.is_known((pool.cluster, "IPAddress")):
                 yield _clash(spot, users, pool, scene)
@@ -81,6 +100,23 @@ def _tell(clash: Clash) -> Words:
     return Words(title, H1.explain(clash), _remedy(clash, users, pool, namer))
 
 
+def _tell_released(clash: Clash) -> Words:
+    namer = Namer.among(clash.occupants)
+    users, pool = clash.occupants[:-1], clash.occupants[-1]
+    name = listed(namer.occupant(each) for each in users)
+    fate = "will hand it out next" if clash.is_next else "may hand it out again"
+    return Words(
+        title=f"{clash.span} is still {name}, which is being deleted, and pool {pool_name(pool)} {fate}",
+        explanation=H10.explain(clash),
+        remedy=steps(
+            f"Look how far the deletion is:\n{looks(users, namer)}",
+            "Make no new cluster from this pool before its machines are gone; this finding goes with them.",
+            f"If it hangs, keep the pool from handing the address out: add {clash.span} to "
+            f"spec.{_exclusions(pool)}, in {namer.cluster(pool.cluster)}:\n  {kubectl('edit', pool.ref)}",
+        ),
+    )
+
+
 def _remedy(clash: Clash, users: tuple[Occupant, ...], pool: Occupant, namer: Namer) -> str:
     return steps(
         f"Look at who uses it:\n{looks(users, namer)}",
@@ -121,4 +157,18 @@ H1 = Rule(
     remedy="Exclude the address from the pool, then give its user an address that was claimed for it.",
     find=_squatters,
     tell=_tell,
+)
+
+H10 = Rule(
+    id="H10",
+    finding_class=FindingClass.HAZARD,
+    severity=Severity.HIGH,
+    title="The address of a cluster was released before the cluster was gone",
+    what=(
+        "The cluster is being deleted. Its claim went at once, so the pool believes its address to be free, "
+        "while its machines live and answer ARP for it. A new cluster may be given it now."
+    ),
+    remedy="Make no new cluster from the pool before the old one's machines are gone.",
+    find=_released_early,
+    tell=_tell_released,
 )

@@ -32,7 +32,7 @@ def _clash(facts: ClusterFacts, scene: Scene) -> Clash:
         for each in (*spot.services, *spot.endpoints, *spot.allocations, *spot.nodes)
         if each.consumer.cluster not in ("", facts.path)
     ]
-    return Clash(facts.path, Severity.CRITICAL, endpoints, _also_there(others), span, about=facts)
+    return Clash(facts.path, Severity.CRITICAL, endpoints, _also_there(others), span, about=(facts,))
 
 
 def _also_there(others: list[Occupant]) -> str:
@@ -43,9 +43,7 @@ def _also_there(others: list[Occupant]) -> str:
 
 
 def _tell(clash: Clash) -> Words:
-    facts = clash.about
-    if facts is None:
-        raise ValueError("it is about a cluster")
+    (facts,) = clash.about
     name = full_name(facts.path)
     where = f"{clash.span}, the API address of {name}" if clash.span else f"the API address of {name}"
     explanation = f"{B2.explain(clash)} Reason: {facts.error.rstrip('.')}."

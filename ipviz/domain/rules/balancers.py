@@ -1,0 +1,209 @@
+"""P6, P7 and P8: Services without an address, addresses that nobody announces, and ranges without room."""
+
+from collections.abc import Iterable
+
+from ipviz.domain.ages import is_fresh
+from ipviz.domain.configs import unreadable_annotation
+from ipviz.domain.kubevip import (
+    LiveRange,
+    effective_addresses,
+    is_foreign,
+    lookup_key,
+    parse_value,
+    stated_addresses,
+)
+from ipviz.domain.members import Member
+from ipviz.domain.rules.rule import Clash, Rule, Words
+from ipviz.domain.scene import Scene
+from ipviz.domain.seen import SeenService
+from ipviz.domain.spans import count, subtracted
+from ipviz.domain.verdicts import FindingClass, Severity
+from ipviz.domain.words import full_name, kubectl, steps
+
+
+def _pending(scene: Scene) -> Iterable[Clash]:
+    for member in scene.members.values():
+        for service in _waiting(member):
+            if not is_fresh(service.created_at, scene.estate.judged_at):
+                why = _why(service, member)
+                yield _of_service(member, service, Severity.MEDIUM, f"Why: {why}.", "has no address")
+
+
+def _waiting(member: Member) -> Iterable[SeenService]:
+    """Services that the cloud provider is to give an address, and that have none from anybody."""
+    if not member.has_provider or not (member.providers or member.config_map):
+        return ()
+    return (each for each in member.services if _wants_address(each, member))
+
+
+def _wants_address(service: SeenService, member: Member) -> bool:
+    if not service.is_load_balancer or service.terminating or is_foreign(service, member.kube_vip):
+        return False
+    wanted = effective_addresses(service)
+    return not (wanted.ips or wanted.hostnames or wanted.dhcp or service.hostnames or service.ignored)
+
+
+def _why(service: SeenService, member: Member) -> str:
+    """What of the provider's configuration explains it, in the order in which it is read."""
+    if member.config_map is None:
+        return "its cloud provider's ConfigMap is not there"
+    data = dict(member.config_map.data)
+    key = lookup_key(data, service.ref.namespace)
+    if key is None:
+        return "no load-balancer range is configured for its namespace"
+    if not data[key]:
+        return f"the first key that is found, {key}, is empty"
+    if error := parse_value(data[key], version=member.provider_version).error:
+        return f"{key} cannot be read: {error}"
+    for other in member.services:
+        if unreadable_annotation(other):
+            return f"the annotation of {other.ref.namespace}/{other.ref.name} keeps every Service from one"
+    live = next((each for each in member.ranges if each.key == key), None)
+    if live and not _left(live, member):
+        return f"the addresses of {key} are used up"
+    return "unknown: nothing that was read explains it; look at the cloud provider's log"
+
+
+def _left(live: LiveRange, member: Member) -> int:
+    """How many addresses of a range the provider believes to be free."""
+    held = [
+        span
+        for each in member.services
+        if each.labelled and live.namespace in ("", each.ref.namespace)
+        for span in stated_addresses(each)
+    ]
+    return count(subtracted(live.spans, held))
+
+
+def _unannounced(scene: Scene) -> Iterable[Clash]:
+    for member in scene.members.values():
+        for service in member.services:
+            if not _is_silent(service, member) or is_fresh(service.created_at, scene.estate.judged_at):
+                continue
+            serving = [pod for pod in member.kube_vips if pod.serves_services]
+            classes = {name for pod in serving for name in pod.classes}
+            if serving and service.load_balancer_class not in classes:
+                named = service.load_balancer_class or "no class"
+                note = f"No kube-vip there serves Services of {named}, so nobody ever will."
+                severity = Severity.MEDIUM
+            else:
+                note = "kube-vip waits for a ready endpoint of it, or does not run, or elects no leader."
+                severity = Severity.LOW
+            yield _of_service(member, service, severity, note, "has an address that nobody announces")
+
+
+def _is_silent(service: SeenService, member: Member) -> bool:
+    wanted = effective_addresses(service)
+    if not service.is_load_balancer or service.terminating or service.ignored or not wanted.ips:
+        return False
+    return not (wanted.dhcp or service.ingress or service.hostnames or is_foreign(service, member.kube_vip))
+
+
+def _full(scene: Scene) -> Iterable[Clash]:
+    for member in scene.members.values():
+        config_map = member.config_map
+        if config_map is None or not member.knows("Service"):
+            continue
+        waiting = {lookup_key(dict(config_map.data), each.ref.namespace) for each in _waiting(member)}
+        for live in member.ranges:
+            size = count(live.spans)
+            is_wanted = live.key in waiting
+            if live.is_shared or _left(live, member) or not (is_wanted or size > 1):
+                continue
+            note = f"All {size:,} addresses of {live.key} are held by Services that it knows."
+            severity = Severity.HIGH if is_wanted else Severity.MEDIUM
+            brief = f"{live.key} is used up" + (", and a Service waits for an address" if is_wanted else "")
+            yield Clash(
+                f"{member.path} {config_map.ref} {live.key}",
+                severity,
+                note=note,
+                brief=brief,
+                objects=((member.path, config_map.ref),),
+                absent=frozenset({(member.path, "Service")}),
+            )
+
+
+def _of_service(member: Member, service: SeenService, severity: Severity, note: str, brief: str) -> Clash:
+    objects = ((member.path, service.ref),)
+    return Clash(f"{member.path} {service.ref}", severity, note=note, objects=objects, brief=brief)
+
+
+def _tell_pending(clash: Clash) -> Words:
+    return _words(
+        P6,
+        clash,
+        "Do what the reason asks for. Where a range is used up or empty, look for addresses that are "
+        "nobody's on the map, and give them to the cluster in its values (loadBalancers.cidrBlocks).",
+        "The cloud provider tries again by itself.",
+    )
+
+
+def _tell_unannounced(clash: Clash) -> Words:
+    (_, ref), *_ = clash.objects
+    return _words(
+        P7,
+        clash,
+        "Look whether it has ready endpoints, and what kube-vip says of it:\n"
+        f"  {kubectl('describe', ref)}\n"
+        "  kubectl -n kube-system logs --all-containers --prefix -l app.kubernetes.io/name=kube-vip",
+        "If nobody needs it, delete it: it keeps its address from others.",
+    )
+
+
+def _tell_full(clash: Clash) -> Words:
+    (path, ref), *_ = clash.objects
+    return Words(
+        title=f"The load-balancer range {clash.brief} in {full_name(path)}",
+        explanation=P8.explain(clash),
+        remedy=steps(
+            f"Look at the ranges:\n  {kubectl('get', ref, '-o yaml')}",
+            "Find a free, aligned block on the map, and add it in the cluster's values "
+            "(loadBalancers.cidrBlocks).",
+            "Or let Services share an address on different ports, or delete those that nobody needs.",
+        ),
+    )
+
+
+def _words(rule: Rule, clash: Clash, *advice: str) -> Words:
+    (path, ref), *_ = clash.objects
+    cluster = full_name(path)
+    look = f"Look at it, in {cluster}:\n  {kubectl('get', ref, '-o yaml')}"
+    title = f"Service {ref.namespace}/{ref.name} of {cluster} {clash.brief}"
+    return Words(title, rule.explain(clash), steps(look, *advice))
+
+
+P6 = Rule(
+    id="P6",
+    finding_class=FindingClass.CAPACITY,
+    severity=Severity.MEDIUM,
+    title="A Service waits for an address",
+    what=(
+        "The Service is a load balancer that kube-vip's cloud provider is to serve, and for more than five "
+        "minutes it has had no address."
+    ),
+    remedy="Give its cluster a range with room, as the reason says.",
+    find=_pending,
+    tell=_tell_pending,
+)
+
+P7 = Rule(
+    id="P7",
+    finding_class=FindingClass.CAPACITY,
+    severity=Severity.LOW,
+    title="A Service has an address that nobody announces",
+    what="The Service was given an address and has no status: no node answers for it, and it stays reserved.",
+    remedy="Look at its endpoints and at kube-vip, or delete it.",
+    find=_unannounced,
+    tell=_tell_unannounced,
+)
+
+P8 = Rule(
+    id="P8",
+    finding_class=FindingClass.CAPACITY,
+    severity=Severity.MEDIUM,
+    title="A load-balancer range is used up",
+    what="The next Service that the range is to serve will get no address.",
+    remedy="Add a free block to the cluster's ranges.",
+    find=_full,
+    tell=_tell_full,
+)

@@ -1,0 +1,237 @@
+"""C10 and C11: a machine's own address is somebody else's too, or two machines answer for one."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from functools import partial
+from itertools import combinations, product
+
+from ipviz.domain.members import Member
+from ipviz.domain.occupants import Occupant, Purpose, Role
+from ipviz.domain.rules.mitigation import (
+    LEAVE_MOVED,
+    MOVED,
+    SILENT,
+    TERMINATING,
+    Weight,
+    clashes_among,
+    is_moved,
+)
+from ipviz.domain.rules.rule import Clash, Rule, Words
+from ipviz.domain.scene import Scene, Spot
+from ipviz.domain.seen import Ref
+from ipviz.domain.spans import Span
+from ipviz.domain.verdicts import FindingClass, Severity
+from ipviz.domain.words import Namer, kubectl, listed, looks, steps
+
+_BY_HAND = Weight(
+    Severity.MEDIUM,
+    "Nobody can be told from the claim, so it may have been made by hand to keep the address for this "
+    "machine.",
+)
+_BESIDE = Weight(
+    Severity.MEDIUM,
+    "Its node does not count the address as its own, so it was probably bound there by kube-vip: it may be "
+    "one that kube-vip left behind, or that VMware tools still report.",
+)
+_LEFT_BEHIND = (
+    "It is an address that kube-vip binds to one node at a time. After a crash or a change of leader a node "
+    "may keep it on its card, and both answer ARP until that ends."
+)
+_BOTH_ANNOUNCE = (
+    "kube-vip of each of these clusters has bound it on a node, so both announce it now: see the other "
+    "collision on this address."
+)
+
+
+def _held_by_others(scene: Scene) -> Iterable[Clash]:
+    for spot in scene.shared:
+        users = (*spot.services, *spot.endpoints, *spot.allocations)
+        pairs = [pair for pair in product(spot.nodes, users) if _are_two(*pair)]
+        yield from clashes_among(scene, spot.span, pairs, partial(_weight_of_pair, scene))
+
+
+def _are_two(node: Occupant, user: Occupant) -> bool:
+    """Say whether the user is surely another's.
+
+    Whatever its own cluster claimed or announces may be bound to a machine's card by kube-vip, also where
+    the object that says so could not be read; only another machine's claim is another's there.
+    """
+    cluster = node.consumer.cluster
+    if not cluster or user.consumer.weak:
+        return False
+    if cluster in (user.consumer.cluster, user.cluster if user.role is Role.SVC else ""):
+        return user.consumer.purpose is Purpose.MACHINE and not user.consumer.is_same(node.consumer)
+    return True
+
+
+def _weight_of_pair(scene: Scene, node: Occupant, user: Occupant) -> Weight:
+    consumer = user.consumer
+    if not user.announced:
+        return SILENT
+    if user.role is Role.ALLOC and consumer.purpose is Purpose.MANUAL and not consumer.cluster:
+        return _BY_HAND
+    if is_moved(node, user):
+        return MOVED
+    if node.terminating or user.terminating:
+        return TERMINATING
+    return _BESIDE if _is_beside(scene, node) else Weight(Severity.CRITICAL)
+
+
+def _two_machines(scene: Scene) -> Iterable[Clash]:
+    for spot in scene.shared:
+        pairs = [pair for pair in combinations(spot.nodes, 2) if not _is_one_machine(scene, *pair)]
+        yield from clashes_among(scene, spot.span, pairs, partial(_weight_of_machines, scene))
+    yield from _bound_twice(scene)
+
+
+def _is_one_machine(scene: Scene, one: Occupant, other: Occupant) -> bool:
+    """Say whether both are views of one virtual machine, whichever clusters list it."""
+    ids = {scene.provider_id(each) for each in (one, other)}
+    return one.consumer.is_same(other.consumer) or (len(ids) == 1 and "" not in ids)
+
+
+def _weight_of_machines(scene: Scene, ours: Occupant, theirs: Occupant) -> Weight:
+    if is_moved(ours, theirs):
+        return MOVED
+    if ours.terminating or theirs.terminating:
+        return TERMINATING
+    return _BESIDE if _is_beside(scene, ours) or _is_beside(scene, theirs) else Weight(Severity.CRITICAL)
+
+
+def _is_beside(scene: Scene, machine: Occupant) -> bool:
+    """Say whether the machine's Node is known and does not list the address."""
+    member = scene.members.get(machine.consumer.cluster)
+    own = member.node_addresses.get(machine.consumer.machine) if member else None
+    return own is not None and machine.span not in own
+
+
+def _bound_twice(scene: Scene) -> Iterable[Clash]:
+    """Addresses of kube-vip that two machines list, each for a Service or endpoint of its own cluster."""
+    bound: dict[Span, dict[str, tuple[str, Ref]]] = defaultdict(dict)
+    for member in scene.members.values():
+        for span, machine, view in _bound(member, scene):
+            bound[span].setdefault(machine, view)
+    for span, machines in sorted(bound.items()):
+        if len(machines) > 1:
+            spot = scene.spot(span)
+            objects = tuple(view for _, view in sorted(machines.items()))
+            vips = _vips(spot)
+            note = _BOTH_ANNOUNCE if len({each.consumer.cluster for each in vips}) > 1 else _LEFT_BEHIND
+            yield Clash(str(span), Severity.MEDIUM, vips, note, span, objects=objects)
+
+
+def _bound(member: Member, scene: Scene) -> Iterable[tuple[Span, str, tuple[str, Ref]]]:
+    """Each such address, a machine that lists it under its lasting name, and the object that says so."""
+    for machine in member.machines:
+        if machine.terminating:
+            continue
+        cluster = scene.first_path(member.consumers.of_machine(machine).cluster)
+        for span, view in machine.addresses():
+            if span in scene.at and any(_serves(each, cluster) for each in _vips(scene.spot(span))):
+                yield span, machine.provider_id or f"{cluster} {machine.name}", (member.path, view.ref)
+
+
+def _vips(spot: Spot) -> tuple[Occupant, ...]:
+    return spot.services + spot.endpoints
+
+
+def _serves(vip: Occupant, cluster: str) -> bool:
+    return cluster != "" and cluster in (vip.cluster if vip.role is Role.SVC else "", vip.consumer.cluster)
+
+
+def _tell_held(clash: Clash) -> Words:
+    namer = Namer.among(clash.occupants)
+    machines = [each for each in clash.occupants if each.role is Role.NODE]
+    others = [each for each in clash.occupants if each.role is not Role.NODE]
+    users = listed((namer.occupant(each) for each in others if each.role is not Role.ALLOC), by="by")
+    holders = listed((namer.holder(each) for each in others if each.role is Role.ALLOC), by="to")
+    used = [f"used {users}" if users else "", f"allocated {holders}" if holders else ""]
+    return Words(
+        title=f"{clash.span} is the own address of {listed(map(namer.occupant, machines))}, and is "
+        + " and ".join(filter(None, used)),
+        explanation=C10.explain(clash),
+        remedy=_remedy_of_held(clash, namer),
+    )
+
+
+def _remedy_of_held(clash: Clash, namer: Namer) -> str:
+    look = f"Look at all of them:\n{looks(clash.occupants, namer)}"
+    if clash.note == MOVED.note:
+        return steps(look, LEAVE_MOVED)
+    by_hand = [each for each in clash.occupants if each.role is Role.ALLOC and not each.consumer.cluster]
+    claims = (
+        f"  in {namer.cluster(each.cluster)}: "
+        + kubectl("label", Ref("IPAddressClaim", each.ref.namespace, each.ref.name, ""))
+        + " giantswarm.io/cluster=NAME"
+        for each in by_hand
+    )
+    return steps(
+        look,
+        "If the claim was made by hand to keep the address for this machine, say whose it is:\n"
+        + "\n".join(claims)
+        if by_hand
+        else "",
+        "Where a Service is the other side, give it another address: that is the least disruption.",
+        "Else let the machine have another address: replace it where its addresses come from DHCP, and keep "
+        "the range of DHCP apart from pools and load-balancer ranges.",
+        "Do not delete an IPAddress to make room: the pool would hand its address to the next claim at once.",
+    )
+
+
+def _tell_machines(clash: Clash) -> Words:
+    namer = Namer.among(clash.occupants)
+    if clash.objects:
+        machines = listed(ref.name for _, ref in clash.objects)
+        users = listed(map(namer.occupant, clash.occupants))
+        title = f"{clash.span} of {users} is on the cards of several machines: {machines}"
+    else:
+        title = f"{clash.span} is the own address of {listed(map(namer.occupant, clash.occupants))}"
+    return Words(title, C11.explain(clash), _remedy_of_machines(clash, namer))
+
+
+def _remedy_of_machines(clash: Clash, namer: Namer) -> str:
+    if clash.objects:
+        return steps(
+            "On each of these nodes, look whether the address is on its card:\n"
+            f"  ip address show | grep -w {clash.span and clash.span.first_text}",
+            "Where it should not be, restart kube-vip there, or remove it: the node that kube-vip's lease or "
+            "the Service's kube-vip.io/vipHost names keeps it.",
+            "Where the nodes are of two clusters, see the collision on this address first.",
+            "A virtual machine that just lost the address may be told late by VMware tools; look again.",
+        )
+    look = f"Look at both:\n{looks(clash.occupants, namer)}"
+    if clash.note == MOVED.note:
+        return steps(look, LEAVE_MOVED)
+    return steps(
+        look,
+        "Look which of them answers; two hardware addresses are two machines:\n"
+        f"  arping -c 3 {clash.span and clash.span.first_text}",
+        "Where the addresses are static, correct one. Where they come from DHCP, look for a lease that was "
+        "given twice, or two DHCP servers.",
+    )
+
+
+C10 = Rule(
+    id="C10",
+    finding_class=FindingClass.COLLISION,
+    severity=Severity.CRITICAL,
+    title="A machine has the address of somebody else",
+    what=(
+        "A machine of a cluster has this address on its card, and somebody else's Service, endpoint or claim "
+        "holds it too. DHCP does not ask IPAM or kube-vip, and they do not ask DHCP; both hosts answer ARP."
+    ),
+    remedy="Move the Service or replace the machine, and keep DHCP apart from pools and ranges.",
+    find=_held_by_others,
+    tell=_tell_held,
+)
+
+C11 = Rule(
+    id="C11",
+    finding_class=FindingClass.COLLISION,
+    severity=Severity.CRITICAL,
+    title="Two machines have one address",
+    what="Two virtual machines have one address on their cards, so both answer ARP for it.",
+    remedy="Give one of them another address; take an address that kube-vip left behind off its card.",
+    find=_two_machines,
+    tell=_tell_machines,
+)
