@@ -8,6 +8,7 @@ from ipviz.domain.occupants import Consumer, Occupant, Purpose, Role
 from ipviz.domain.seen import (
     Fault,
     Ingress,
+    PoolCounts,
     PoolRef,
     Port,
     Ref,
@@ -70,10 +71,21 @@ def seen_pool(
     gateway: str = "",
     excluded: Iterable[str] = (),
     allocates_reserved: bool = False,
+    paused: bool = False,
+    terminating: bool = False,
+    reported: PoolCounts | None = None,
 ) -> SeenPool:
     kind = "InClusterIPPool" if namespace else "GlobalInClusterIPPool"
     return SeenPool(
-        ref(kind, name, namespace), addresses, prefix, gateway, tuple(excluded), allocates_reserved
+        ref(kind, name, namespace),
+        addresses,
+        prefix,
+        gateway,
+        tuple(excluded),
+        allocates_reserved,
+        paused,
+        terminating,
+        reported,
     )
 
 
@@ -93,6 +105,7 @@ def seen_claim(
     giantswarm_cluster: str = "",
     machine: str = "",
     address_name: str = "",
+    created_at: str = "",
     paused: bool = False,
     terminating: bool = False,
 ) -> SeenClaim:
@@ -103,6 +116,7 @@ def seen_claim(
         giantswarm_cluster,
         machine,
         address_name,
+        created_at,
         paused=paused,
         terminating=terminating,
     )
@@ -240,6 +254,8 @@ def seen_service(
     interface: str = "",
     vlan: str = "",
     lease: str = "",
+    created_at: str = "",
+    terminating: bool = False,
 ) -> SeenService:
     return SeenService(
         ref("Service", name, namespace),
@@ -257,6 +273,8 @@ def seen_service(
         interface=interface,
         vlan=vlan,
         lease=lease,
+        created_at=created_at,
+        terminating=terminating,
     )
 
 

@@ -92,7 +92,7 @@ ALSO = {
 def subject_of(expected: dict[str, Any]) -> str:
     """The subject under which we report what the fleet's authors expect."""
     named = expected.get("range") or expected.get("ip") or expected.get("value") or expected["objects"][0]
-    return SUBJECTS.get((expected["rule"], named), named)
+    return SUBJECTS.get((expected["rule"], named), str(named))
 
 
 def test_the_fleet_has_exactly_the_findings_that_are_expected_of_it(fleet: Estate) -> None:

@@ -1,4 +1,4 @@
-"""H1: a pool's address that is used without the pool's knowledge."""
+"""H1 and H10: a pool's address that is used without the pool's knowledge."""
 
 import pytest
 
@@ -13,6 +13,7 @@ from tests.builders import (
     POOL_KEY,
     alloc,
     cpe,
+    cpvip,
     estate,
     facts,
     node,
@@ -174,3 +175,27 @@ def test_an_address_that_was_not_understood_may_be_the_one_that_is_missing() -> 
         pool(RANGE), cpe(SECOND, GAMMA), clusters=[facts(GMC, unreadable={"IPAddress": ("org-acme/odd",)})]
     )
     assert only(partly, "H1").stale
+
+
+def test_a_cluster_that_is_being_deleted_released_its_address_early() -> None:
+    """Its claim went at once; its machines and its address live until Cluster API is done."""
+    going = cpe(SECOND, GAMMA, terminating=True)
+    verdict = only(estate(pool(RANGE), alloc(FIRST, "alpha"), going), "H10")
+    assert (verdict.severity, verdict.subject) == ("critical", SECOND)
+    assert verdict.title == (
+        f"{SECOND} is still the API of gamma, which is being deleted, and pool wc-cp-ips will hand it out "
+        "next"
+    )
+    assert severities(estate(pool(RANGE), going), "H10") == ["high"]
+    assert severities(estate(pool(RANGE), going, cpvip(SECOND, GAMMA)), "H10") == ["high"]
+
+
+def test_an_address_that_is_kept_for_a_while_was_not_released() -> None:
+    kept = alloc(SECOND, "gamma", terminating=True)
+    assert said(estate(pool(RANGE), kept, cpe(SECOND, GAMMA, terminating=True))) == []
+
+
+def test_somebody_else_who_stays_makes_it_a_squatters() -> None:
+    going = cpe(SECOND, GAMMA, terminating=True)
+    found = said(estate(pool(RANGE), going, node(SECOND, BETA)))
+    assert [each for each in found if each[0] in ("H1", "H10")] == [("H1", "high", SECOND)]
