@@ -74,7 +74,10 @@ def test_one_endpoint_in_two_spellings_is_one(ours: str, theirs: str) -> None:
 
 def test_ports_that_differ_and_names_that_differ_are_two() -> None:
     other_port: list[Seen] = [seen_cluster("beta", IP, port=443), seen_vsphere_cluster("beta", IP)]
-    other_name: list[Seen] = [seen_cluster("beta", "a.example.com"), seen_vsphere_cluster("beta", "b.example.com")]
+    other_name: list[Seen] = [
+        seen_cluster("beta", "a.example.com"),
+        seen_vsphere_cluster("beta", "b.example.com"),
+    ]
     for both in (other_port, other_name):
         assert severities(estate_seen({GMC: both}), "H14") == ["medium"]
 
