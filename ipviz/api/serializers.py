@@ -291,6 +291,7 @@ class FindingSerializer(Shape):
     last_seen = DateTimeField()
     opened_at = DateTimeField(allow_null=True)
     resolved_at = DateTimeField(allow_null=True)
+    silenced_until = DateTimeField(allow_null=True)
     occurrences = IntegerField()
     stale = BooleanField(help_text="It rests on something that can't be read now.")
 
@@ -298,6 +299,27 @@ class FindingSerializer(Shape):
         """`class` is a word of Python's, and so no name for an attribute."""
         fields = super().get_fields()
         return {"class" if name == "finding_class" else name: field for name, field in fields.items()}
+
+
+class TransitionSerializer(Shape):
+    at = DateTimeField()
+    before = CharField(allow_null=True)
+    after = CharField(help_text="The same as before where only its weight changed.")
+    reason = CharField()
+    by = CharField(allow_null=True, help_text="Who did it; null for the judge.")
+
+
+class WholeFindingSerializer(FindingSerializer):
+    transitions = TransitionSerializer(many=True, help_text="All that happened to it, in order.")
+
+
+class ReasonSerializer(Shape):
+    reason = CharField(required=False, allow_blank=True, default="", max_length=1000)
+
+
+class SilenceSerializer(Shape):
+    until = DateTimeField()
+    reason = CharField(max_length=1000)
 
 
 class DifferenceSerializer(Shape):

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from ipviz.api import views
+from ipviz.api import handling, views
 from ipviz.api.schema import SchemaView
 
 app_name = "api"
@@ -22,6 +22,9 @@ urlpatterns = [
     path("changes/", views.Changes.as_view(), name="changes"),
     path("findings/", views.Findings.as_view(), name="findings"),
     path("findings/<int:pk>/", views.OneFinding.as_view(), name="finding"),
+    path("findings/<int:pk>/acknowledge/", handling.Acknowledge.as_view(), name="acknowledge"),
+    path("findings/<int:pk>/silence/", handling.Silence.as_view(), name="silence"),
+    path("findings/<int:pk>/reopen/", handling.Reopen.as_view(), name="reopen"),
     path("lookup/<path:address>/", views.Lookup.as_view(), name="lookup"),
     path("schema/", SchemaView.as_view(), name="schema"),
     # With the slash, so that a path without one is still sent to the one that was meant.

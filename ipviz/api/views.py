@@ -19,7 +19,7 @@ from ipviz.api.rows.addresses import address_rows
 from ipviz.api.rows.changes import change_rows
 from ipviz.api.rows.claims import claim_rows
 from ipviz.api.rows.clusters import cluster_rows, snapshot_rows
-from ipviz.api.rows.findings import finding_rows
+from ipviz.api.rows.findings import finding_rows, whole_finding_rows
 from ipviz.api.rows.lookup import lookup_row
 from ipviz.api.rows.pools import pool_rows
 from ipviz.api.rows.row import Row
@@ -244,8 +244,8 @@ class OneFinding(Detail[Finding]):
     """One finding with its parties."""
 
     queryset = Finding.objects.whole()
-    serializer_class = shapes.FindingSerializer
-    tell = staticmethod(finding_rows)
+    serializer_class = shapes.WholeFindingSerializer
+    tell = staticmethod(whole_finding_rows)
 
     def get_queryset(self) -> Any:
         """One that was found by then, and may have been resolved."""

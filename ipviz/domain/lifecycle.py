@@ -1,4 +1,7 @@
-"""How a finding lives: suspected, open, resolved; decided from values alone, never from what is unread."""
+"""How a finding lives: suspected, open, perhaps handled by people, resolved; decided from values alone.
+
+It never ends by what is unread. Whoever handles it is asked for a reason, for the next who looks.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,7 +9,10 @@ from datetime import datetime
 from enum import StrEnum
 
 from ipviz.domain.estate import Evidence
-from ipviz.domain.verdicts import Verdict
+from ipviz.domain.verdicts import Party, Severity, Verdict
+
+PartyName = tuple[str, str, str, str]
+"""A cluster's path, and an object's kind, namespace and name: the same for one that was made anew."""
 
 
 class Status(StrEnum):
@@ -23,13 +29,22 @@ class Standing:
 
     status: Status
     first_seen: datetime
+    severity: Severity = Severity.CRITICAL
+    parties: frozenset[PartyName] = frozenset()
+    silenced_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
+    """`before` and `after` are one status where only the finding's weight changed."""
+
     before: Status | None
     after: Status
     reason: str
+
+
+class CannotHandle(ValueError):
+    """What somebody wants done with a finding makes no sense, in words for that person."""
 
 
 def needs_second_look(verdict: Verdict) -> bool:
@@ -47,8 +62,10 @@ def next_change(
     verdict: Verdict | None,
     read_at: Mapping[Evidence, datetime],
     gone: Sequence[str] = (),
+    *,
+    at: datetime,
 ) -> Change | None:
-    """Decide what becomes of a finding at one judgement; None where its status stays.
+    """Decide what becomes of a finding at one judgement; None where its status and weight stay.
 
     A missing verdict is evidence: what could not be read again is still judged as it was last known, so
     a verdict ends only when a complete list ended it, or a cluster of its parties went.
@@ -63,7 +80,61 @@ def next_change(
         return _begun(before, verdict)
     if before is Status.SUSPECTED and was_read_again(verdict, standing.first_seen, read_at):
         return Change(before, Status.OPEN, "a second look at all sides agreed")
-    return None
+    if standing.silenced_until and before is Status.SILENCED and standing.silenced_until <= at:
+        return Change(before, Status.OPEN, "its silence ended")
+    return _worsened(standing, verdict)
+
+
+def _worsened(standing: Standing, verdict: Verdict) -> Change | None:
+    """A graver severity, or more parties: who acknowledged it did not know of that.
+
+    One that took another's place, as Pods and nodes do, makes it no worse.
+    """
+    parties = {name_of_party(each): each for each in verdict.parties}
+    joined = [str(parties[name].ref) for name in sorted(parties.keys() - standing.parties)]
+    told = []
+    if verdict.severity.rank < standing.severity.rank:
+        told.append(f"it is now {verdict.severity}, and was {standing.severity}")
+    if joined and len(parties) > len(standing.parties):
+        told.append(f"{', '.join(joined[:4])} joined")
+    if not told:
+        return None
+    after = Status.OPEN if standing.status is Status.ACKNOWLEDGED else standing.status
+    return Change(standing.status, after, f"worse: {' and '.join(told)}")
+
+
+def name_of_party(party: Party) -> PartyName:
+    return party.cluster, party.ref.kind, party.ref.namespace, party.ref.name
+
+
+def acknowledged(status: Status, reason: str) -> Change:
+    """Somebody has seen it and takes care of it. Raises CannotHandle."""
+    if status is Status.ACKNOWLEDGED:
+        raise CannotHandle("It is acknowledged already.")
+    return Change(_handled(status), Status.ACKNOWLEDGED, reason.strip() or "acknowledged")
+
+
+def silenced(status: Status, reason: str, until: datetime, *, at: datetime) -> Change:
+    """Nobody wants to hear of it until then, for a reason. Raises CannotHandle."""
+    if not reason.strip():
+        raise CannotHandle("Say why, for whoever looks at it next.")
+    if until <= at:
+        raise CannotHandle("A silence ends in the future.")
+    when = f"{until:%Y-%m-%d %H:%M} UTC"
+    return Change(_handled(status), Status.SILENCED, f"silenced until {when}: {reason.strip()}")
+
+
+def reopened(status: Status, reason: str) -> Change:
+    """Take back what was acknowledged or silenced. Raises CannotHandle."""
+    if status not in (Status.ACKNOWLEDGED, Status.SILENCED):
+        raise CannotHandle(f"It is {status}; only what was acknowledged or silenced can be taken back.")
+    return Change(status, Status.OPEN, reason.strip() or "taken back")
+
+
+def _handled(status: Status) -> Status:
+    if status is Status.RESOLVED:
+        raise CannotHandle("It is resolved; there is nothing to handle.")
+    return status
 
 
 def _ended(before: Status | None, gone: Sequence[str]) -> Change | None:

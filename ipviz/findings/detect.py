@@ -1,6 +1,7 @@
 """Judging a segment: the only writer of findings.
 
-`judge` says what is wrong now, `next_change` what that makes of each finding; here both are stored.
+`judge` says what is wrong now, `next_change` what that makes of each finding; here both are stored. What
+people decide of one is stored by `ipviz.findings.handle`.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -19,6 +20,7 @@ from ipviz.domain.lifecycle import Change, Standing, Status, next_change
 from ipviz.domain.rules.catalogue import RULES
 from ipviz.domain.spans import first_key, last_key
 from ipviz.domain.verdicts import Verdict
+from ipviz.findings.handle import follow
 from ipviz.findings.models import Finding, Party, Transition
 
 BATCH = 500
@@ -87,9 +89,10 @@ def _settle(
     read_at: Mapping[Evidence, datetime],
     clusters: Collection[str],
 ) -> None:
-    standing = Standing(Status(finding.status), finding.first_seen) if finding else None
-    parties = {party.cluster_path for party in finding.parties.all()} if finding else set()
-    change = next_change(standing, verdict, read_at, gone=sorted(parties.difference(clusters)))
+    standing = _standing(finding) if finding else None
+    named = {path for path, *_ in standing.parties} if standing else set()
+    gone = sorted(named.difference(clusters))
+    change = next_change(standing, verdict, read_at, gone, at=judgement.at)
     is_new = finding is None
     finding = finding or Finding(segment=judgement.segment, first_seen=judgement.at)
     before = _columns(finding)
@@ -98,7 +101,7 @@ def _settle(
         finding.last_seen = judgement.at
         judgement.judged.append((finding, verdict, [] if is_new else list(finding.parties.all())))
     if change:
-        _change(finding, change, judgement.at)
+        follow(finding, change, judgement.at)
         judgement.changed.append(Changed(finding, change))
     if is_new:
         judgement.created.append(finding)
@@ -106,6 +109,16 @@ def _settle(
         judgement.altered.append(finding)
     elif verdict:
         judgement.seen_again.append(finding.pk)
+
+
+def _standing(finding: Finding) -> Standing:
+    return Standing(
+        Status(finding.status),
+        finding.first_seen,
+        domain.Severity(finding.severity),
+        frozenset((p.cluster_path, p.kind, p.namespace, p.name) for p in finding.parties.all()),
+        finding.silenced_until,
+    )
 
 
 def _columns(finding: Finding) -> tuple[Any, ...]:
@@ -120,17 +133,6 @@ def _describe(finding: Finding, verdict: Verdict) -> None:
     finding.first_key = first_key(verdict.span) if verdict.span else ""
     finding.last_key = last_key(verdict.span) if verdict.span else ""
     finding.stale = verdict.stale
-
-
-def _change(finding: Finding, change: Change, at: datetime) -> None:
-    finding.status = change.after
-    if change.before is Status.RESOLVED:
-        finding.first_seen, finding.opened_at, finding.resolved_at = at, None, None
-        finding.occurrences += 1
-    if change.after is Status.OPEN:
-        finding.opened_at = at
-    if change.after is Status.RESOLVED:
-        finding.resolved_at, finding.stale = at, False
 
 
 def _write(judgement: _Judgement) -> None:

@@ -32,6 +32,7 @@ class Finding(models.Model):
     opened_at = models.DateTimeField(null=True, blank=True)
     resolved_at = models.DateTimeField(null=True, blank=True)
     occurrences = models.PositiveIntegerField(default=1)
+    silenced_until = models.DateTimeField(null=True, blank=True)
 
     objects = FindingQuerySet.as_manager()
 
@@ -84,13 +85,14 @@ class Party(models.Model):
 
 
 class Transition(models.Model):
-    """One change of a finding's status, with the reason in words."""
+    """One change of a finding's status, or of its weight, with the reason in words."""
 
     finding = models.ForeignKey(Finding, on_delete=models.CASCADE, related_name="transitions")
     at = models.DateTimeField()
     before = models.CharField(max_length=12, blank=True)
     after = models.CharField(max_length=12)
     reason = models.TextField()
+    by = models.CharField(max_length=150, blank=True, help_text="who did it; empty for the judge")
 
     class Meta:
         db_table = "ipviz_transition"

@@ -12,6 +12,7 @@ urlpatterns = [
     path("addresses/<str:address>/", views.address, name="address"),
     path("findings/", views.findings, name="findings"),
     path("findings/<int:pk>/", views.finding, name="finding"),
+    path("findings/<int:pk>/handle/", views.handle_finding, name="handle"),
     path("clusters/", views.clusters, name="clusters"),
     path("clusters/<path:path>/", views.cluster, name="cluster"),
     path("changes/", views.changes, name="changes"),

@@ -3,13 +3,15 @@
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
+from ipviz.accounts.roles import may_operate
 from ipviz.clusters.models import DEFAULT_SEGMENT
 from ipviz.domain.spans import network_text, parse_address
 from ipviz.inventory.models import Occupancy
@@ -18,7 +20,7 @@ from ipviz.web.pages.addresses import address_page, panel_context
 from ipviz.web.pages.alerts import alert_page, alerts_page
 from ipviz.web.pages.changes import changes_page
 from ipviz.web.pages.clusters import cluster_page, clusters_page, short_path_of
-from ipviz.web.pages.findings import finding_page, findings_page
+from ipviz.web.pages.findings import finding_page, findings_page, handle_as_asked
 from ipviz.web.pages.overview import overview_page
 from ipviz.web.pages.search import answer_to
 from ipviz.web.pages.subnets import read_cidr, subnet_page, subnets_page
@@ -76,7 +78,20 @@ def findings(request: PageRequest) -> HttpResponse:
 
 @require_safe
 def finding(request: HttpRequest, pk: int) -> HttpResponse:
-    return render(request, "web/finding.html", finding_page(pk, timezone.now()))
+    may = may_operate(request.user)
+    return render(request, "web/finding.html", finding_page(pk, timezone.now(), may_operate=may))
+
+
+@require_POST
+def handle_finding(request: HttpRequest, pk: int) -> HttpResponse:
+    if not may_operate(request.user):
+        raise PermissionDenied("This needs the role operator.")
+    at = timezone.now()
+    refused = handle_as_asked(pk, request.POST, by=request.user.get_username(), at=at)
+    if not refused:
+        return redirect("web:finding", pk)
+    context = finding_page(pk, at, may_operate=True, refused=refused)
+    return render(request, "web/finding.html", context, status=400)
 
 
 @require_safe

@@ -32,8 +32,8 @@ class Api:
         # `class` is a word of Python's, so it is asked for as `class_`.
         return _asked(self.client.get(V1 + path, {k.rstrip("_"): v for k, v in asked.items()}))
 
-    def post(self, path: str) -> Asked:
-        return _asked(self.client.post(V1 + path))
+    def post(self, path: str, **sent: Any) -> Asked:
+        return _asked(self.client.post(V1 + path, sent, content_type="application/json"))
 
     def rows(self, path: str, **asked: Any) -> list[Any]:
         answer = self.get(path, **asked)

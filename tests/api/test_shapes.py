@@ -73,7 +73,8 @@ def test_a_list_has_its_documented_fields(api: Api, estate: Estate, path: str) -
 @pytest.mark.parametrize("path", ["clusters/", "subnets/", "findings/"])
 def test_one_of_them_has_the_same(api: Api, path: str) -> None:
     listed = api.rows(path)[0]
-    assert api.get(f"{path}{listed['id']}/").body == listed
+    one = api.get(f"{path}{listed['id']}/").body
+    assert one | listed == one
 
 
 @pytest.mark.parametrize("address", ["192.0.2.236", "192.0.2.21", "2001:db8::31", "198.51.100.9"])

@@ -1,9 +1,22 @@
 """How a finding lives, from values alone."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from ipviz.domain.lifecycle import Standing, Status, next_change
-from ipviz.domain.verdicts import Severity, Verdict
+import pytest
+
+from ipviz.domain.lifecycle import (
+    CannotHandle,
+    Change,
+    Standing,
+    Status,
+    acknowledged,
+    next_change,
+    reopened,
+    silenced,
+)
+from ipviz.domain.verdicts import Party, Severity, Verdict
+from tests.builders import ref
 
 NINE = datetime(2026, 1, 15, 9, tzinfo=UTC)
 LATER = NINE + timedelta(seconds=1)
@@ -18,7 +31,7 @@ def verdict(rests_on: frozenset[tuple[str, str]]) -> Verdict:
 def status_after(
     standing: Standing | None, judged: Verdict | None, read_at: datetime = NINE
 ) -> Status | None:
-    change = next_change(standing, judged, dict.fromkeys(TWO_LISTS | ONE_LIST, read_at))
+    change = next_change(standing, judged, dict.fromkeys(TWO_LISTS | ONE_LIST, read_at), at=LATER)
     return change.after if change else None
 
 
@@ -37,9 +50,9 @@ def test_a_suspicion_opens_when_all_sides_were_read_again() -> None:
 def test_a_suspicion_waits_while_a_side_was_not_read_again() -> None:
     standing = Standing(Status.SUSPECTED, NINE)
     read_at = {("gmc", "Cluster"): LATER, ("gmc/org-acme/beta", "Service"): NINE}
-    assert next_change(standing, verdict(TWO_LISTS), read_at) is None
+    assert next_change(standing, verdict(TWO_LISTS), read_at, at=LATER) is None
     del read_at[("gmc/org-acme/beta", "Service")]
-    assert next_change(standing, verdict(TWO_LISTS), read_at) is None
+    assert next_change(standing, verdict(TWO_LISTS), read_at, at=LATER) is None
 
 
 def test_judging_the_same_again_changes_nothing() -> None:
@@ -57,6 +70,87 @@ def test_what_comes_back_needs_two_looks_again() -> None:
 
 
 def test_a_finding_that_ends_with_a_cluster_says_so() -> None:
-    change = next_change(Standing(Status.OPEN, NINE), None, {}, gone=["gmc/org-acme/beta"])
+    change = next_change(Standing(Status.OPEN, NINE), None, {}, gone=["gmc/org-acme/beta"], at=LATER)
     assert change is not None
     assert change.reason == "gmc/org-acme/beta is no longer among the clusters that are read"
+
+
+ONE, OTHER, THIRD = (Party("gmc", ref("Cluster", name, "org-acme"), "CPE") for name in ("a", "b", "c"))
+BOTH = replace(verdict(TWO_LISTS), parties=(ONE, OTHER))
+NAMES = frozenset(("gmc", "Cluster", "org-acme", name) for name in "ab")
+HANDLED = Status.ACKNOWLEDGED, Status.SILENCED
+
+
+def held(status: Status, **facts: object) -> Standing:
+    return Standing(status, NINE, Severity.CRITICAL, NAMES, **facts)  # type: ignore[arg-type]
+
+
+def after(standing: Standing, judged: Verdict | None, at: datetime = LATER) -> Change | None:
+    return next_change(standing, judged, {}, at=at)
+
+
+@pytest.mark.parametrize("status", [Status.SUSPECTED, Status.OPEN, *HANDLED])
+def test_what_is_judged_as_before_stays(status: Status) -> None:
+    assert after(held(status), BOTH) is None
+
+
+@pytest.mark.parametrize(
+    ("before", "then"),
+    [
+        (Status.OPEN, Status.OPEN),
+        (Status.SUSPECTED, Status.SUSPECTED),
+        (Status.ACKNOWLEDGED, Status.OPEN),
+        (Status.SILENCED, Status.SILENCED),
+    ],
+)
+def test_a_party_that_joins_makes_it_worse(before: Status, then: Status) -> None:
+    """Who acknowledged it did not know of that; who silenced it wants to hear nothing."""
+    joined = replace(BOTH, parties=(ONE, OTHER, THIRD))
+    assert after(held(before), joined) == Change(before, then, "worse: Cluster org-acme/c joined")
+
+
+def test_a_graver_severity_makes_it_worse_and_a_milder_one_does_not() -> None:
+    mild = replace(held(Status.ACKNOWLEDGED), severity=Severity.MEDIUM)
+    assert after(mild, BOTH) == Change(
+        Status.ACKNOWLEDGED, Status.OPEN, "worse: it is now critical, and was medium"
+    )
+    assert after(held(Status.ACKNOWLEDGED), replace(BOTH, severity=Severity.MEDIUM)) is None
+
+
+def test_one_that_takes_anothers_place_or_leaves_does_not() -> None:
+    assert after(held(Status.ACKNOWLEDGED), replace(BOTH, parties=(ONE, THIRD))) is None
+    assert after(held(Status.ACKNOWLEDGED), replace(BOTH, parties=(ONE,))) is None
+
+
+def test_a_silence_ends_at_its_end() -> None:
+    quiet = held(Status.SILENCED, silenced_until=LATER)
+    assert after(quiet, BOTH, at=NINE) is None
+    assert after(quiet, BOTH, at=LATER) == Change(Status.SILENCED, Status.OPEN, "its silence ended")
+
+
+@pytest.mark.parametrize("status", HANDLED)
+def test_what_is_no_longer_so_is_resolved_whoever_handles_it(status: Status) -> None:
+    change = after(held(status), None)
+    assert change is not None
+    assert change.after is Status.RESOLVED
+
+
+def test_people_say_what_they_do_and_why() -> None:
+    assert acknowledged(Status.OPEN, " on it ") == Change(Status.OPEN, Status.ACKNOWLEDGED, "on it")
+    assert silenced(Status.OPEN, "lab", LATER, at=NINE) == Change(
+        Status.OPEN, Status.SILENCED, "silenced until 2026-01-15 09:00 UTC: lab"
+    )
+    assert reopened(Status.SILENCED, "") == Change(Status.SILENCED, Status.OPEN, "taken back")
+
+
+def test_what_makes_no_sense_is_refused_in_words() -> None:
+    with pytest.raises(CannotHandle, match="resolved"):
+        acknowledged(Status.RESOLVED, "")
+    with pytest.raises(CannotHandle, match="already"):
+        acknowledged(Status.ACKNOWLEDGED, "")
+    with pytest.raises(CannotHandle, match="Say why"):
+        silenced(Status.OPEN, " ", LATER, at=NINE)
+    with pytest.raises(CannotHandle, match="in the future"):
+        silenced(Status.OPEN, "lab", NINE, at=NINE)
+    with pytest.raises(CannotHandle, match="only what was acknowledged"):
+        reopened(Status.OPEN, "")

@@ -13,6 +13,27 @@ def finding_rows(findings: Sequence[Finding], at: datetime | None = None) -> lis
     return [_finding(finding, at) for finding in findings]
 
 
+def whole_finding_rows(findings: Sequence[Finding], at: datetime | None = None) -> list[Row]:
+    """The same with all that happened to each by then. One more query a finding: for one."""
+    return [
+        {
+            **_finding(finding, at),
+            "transitions": [
+                {
+                    "at": each.at,
+                    "before": each.before or None,
+                    "after": each.after,
+                    "reason": each.reason,
+                    "by": each.by or None,
+                }
+                for each in finding.transitions.all()
+                if at is None or each.at <= at
+            ],
+        }
+        for finding in findings
+    ]
+
+
 def _finding(finding: Finding, at: datetime | None) -> Row:
     span = finding.span
     return {
@@ -32,6 +53,7 @@ def _finding(finding: Finding, at: datetime | None) -> Row:
         "last_seen": finding.last_seen,
         "opened_at": _until(at, finding.opened_at),
         "resolved_at": _until(at, finding.resolved_at),
+        "silenced_until": finding.silenced_until if at is None else None,
         "occurrences": finding.occurrences,
         "stale": finding.stale,
     }

@@ -1,0 +1,83 @@
+"""What operators do with a finding: acknowledge it, silence it for a while, take that back."""
+
+from functools import partial
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import APIException
+from rest_framework.generics import GenericAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from ipviz.accounts.models import ApiToken
+from ipviz.api import serializers as shapes
+from ipviz.api.problems import MEDIA_TYPE
+from ipviz.api.rows.findings import whole_finding_rows
+from ipviz.api.schema import refused
+from ipviz.api.views import Answers
+from ipviz.domain.lifecycle import CannotHandle, acknowledged, reopened, silenced
+from ipviz.findings.handle import Decision, handle
+from ipviz.findings.models import Finding
+
+REFUSED = refused("There is nothing to be handled so: it is resolved, or was handled already.")
+
+
+class NotSo(APIException):
+    status_code = 409
+    default_code = "cannot_handle"
+
+
+class Handling(Answers, GenericAPIView[Finding]):
+    queryset = Finding.objects.whole()
+    filter_backends = ()
+
+    def _asked(self, request: Request) -> dict[str, Any]:
+        asked = self.get_serializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        return dict(asked.validated_data)
+
+    def _handled(self, request: Request, decision: Decision, **facts: Any) -> Response:
+        finding = self.get_object()
+        try:
+            handle(finding, decision, by=_name(request), at=timezone.now(), **facts)
+        except CannotHandle as error:
+            raise NotSo(str(error)) from error
+        return Response(whole_finding_rows([self.get_object()])[0])
+
+
+def _name(request: Request) -> str:
+    """Who asks: a person by the name that they sign in with, a program by that of its token."""
+    token = request.auth if isinstance(request.auth, ApiToken) else None
+    return f"token {token.name}" if token else request.user.get_username()
+
+
+class Acknowledge(Handling):
+    serializer_class = shapes.ReasonSerializer
+
+    @extend_schema(responses={200: shapes.WholeFindingSerializer, (409, MEDIA_TYPE): REFUSED})
+    def post(self, request: Request, pk: int) -> Response:
+        """Say that somebody takes care of it; it is open again when it grows worse."""
+        asked = self._asked(request)
+        return self._handled(request, partial(acknowledged, reason=asked["reason"]))
+
+
+class Silence(Handling):
+    serializer_class = shapes.SilenceSerializer
+
+    @extend_schema(responses={200: shapes.WholeFindingSerializer, (409, MEDIA_TYPE): REFUSED})
+    def post(self, request: Request, pk: int) -> Response:
+        """Let nobody hear of it until then; the reason is kept with it."""
+        asked = self._asked(request)
+        decision = partial(silenced, reason=asked["reason"], until=asked["until"], at=timezone.now())
+        return self._handled(request, decision, until=asked["until"])
+
+
+class Reopen(Handling):
+    serializer_class = shapes.ReasonSerializer
+
+    @extend_schema(responses={200: shapes.WholeFindingSerializer, (409, MEDIA_TYPE): REFUSED})
+    def post(self, request: Request, pk: int) -> Response:
+        """Take back what was acknowledged or silenced."""
+        asked = self._asked(request)
+        return self._handled(request, partial(reopened, reason=asked["reason"]))

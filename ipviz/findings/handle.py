@@ -1,0 +1,52 @@
+"""What people do with a finding: acknowledge it, silence it, take that back.
+
+The judge goes on with it as they left it: `ipviz.domain.lifecycle` says what ends their decision.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from django.db import transaction
+
+from ipviz.clusters.models import Segment
+from ipviz.domain.lifecycle import Change, Status
+from ipviz.findings.models import Finding
+
+Decision = Callable[[Status], Change]
+"""What somebody wants done with a finding of that status; raises CannotHandle."""
+
+
+@transaction.atomic
+def handle(
+    finding: Finding, decision: Decision, *, by: str, at: datetime, until: datetime | None = None
+) -> Finding:
+    """Store what a person decided, beside what is being judged; returns it as stored. Raises CannotHandle.
+
+    Args:
+        until: when a silence ends.
+    """
+    # The judge holds this row while it works, so neither writes over the other.
+    Segment.objects.select_for_update(no_key=True).get(pk=finding.segment_id)
+    stored = Finding.objects.get(pk=finding.pk)
+    change = decision(Status(stored.status))
+    follow(stored, change, at)
+    stored.silenced_until = until
+    stored.save(update_fields=["status", "opened_at", "silenced_until"])
+    stored.transitions.create(
+        at=at, before=change.before or "", after=change.after, reason=change.reason, by=by[:150]
+    )
+    return stored
+
+
+def follow(finding: Finding, change: Change, at: datetime) -> None:
+    """Give the finding the status of a change, and the times that go with it; nothing is saved."""
+    finding.status = change.after
+    if change.after is not Status.SILENCED:
+        finding.silenced_until = None
+    if change.before is Status.RESOLVED:
+        finding.first_seen, finding.opened_at, finding.resolved_at = at, None, None
+        finding.occurrences += 1
+    if change.after is Status.OPEN and finding.opened_at is None:
+        finding.opened_at = at
+    if change.after is Status.RESOLVED:
+        finding.resolved_at, finding.stale = at, False
