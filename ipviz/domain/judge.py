@@ -6,12 +6,13 @@ from collections.abc import Iterable, Sequence
 from ipviz.domain.consumers import name_of
 from ipviz.domain.estate import ClusterFacts, Estate
 from ipviz.domain.occupants import RANGE_ROLES, Occupant, Role
+from ipviz.domain.outlook import future_of, past_of
 from ipviz.domain.rules.catalogue import RULES
-from ipviz.domain.rules.rule import Clash, Rule
+from ipviz.domain.rules.rule import Clash, Rule, Words
 from ipviz.domain.scene import Scene, scene_of
 from ipviz.domain.seen import Ref
 from ipviz.domain.spans import first_key, last_key
-from ipviz.domain.verdicts import Party, Verdict
+from ipviz.domain.verdicts import FindingClass, Party, Verdict
 from ipviz.domain.words import Namer
 
 
@@ -43,6 +44,7 @@ def _verdict(rule: Rule, clashes: Sequence[Clash], scene: Scene) -> Verdict:
     words = rule.say(worst)
     parties = _parties([worst, *clashes], scene)
     occupants = [each for clash in clashes for each in clash.occupants]
+    parted = list({(each.cluster, each.ref, each.role, each.pool): each for each in occupants}.values())
     rests_on = {(each.cluster, each.ref.kind) for each in occupants}
     rests_on |= {(path, ref.kind) for clash in clashes for path, ref in clash.objects}
     rests_on |= {evidence for clash in clashes for evidence in clash.absent}
@@ -53,13 +55,20 @@ def _verdict(rule: Rule, clashes: Sequence[Clash], scene: Scene) -> Verdict:
         parties=parties,
         rests_on=frozenset(rests_on),
         title=words.title,
-        explanation=words.explanation,
+        explanation=_explained(rule, words, parted, scene),
         remedy=words.remedy,
         span=worst.span,
         stale=any(scene.is_unread(each) for each in rests_on)
         or any(scene.is_incomplete(each) for clash in clashes for each in clash.absent)
         or any(each.stale for each in occupants),
     )
+
+
+def _explained(rule: Rule, words: Words, occupants: Sequence[Occupant], scene: Scene) -> str:
+    """The rule's words, then what was before, or what comes next without anybody's doing."""
+    is_collision = rule.finding_class is FindingClass.COLLISION
+    more = past_of(occupants, scene) if is_collision else future_of(occupants, scene)
+    return f"{words.explanation} {more}".rstrip()
 
 
 def _parties(clashes: Iterable[Clash], scene: Scene) -> tuple[Party, ...]:

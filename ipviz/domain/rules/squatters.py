@@ -76,7 +76,7 @@ def _weight(users: tuple[Occupant, ...], pool: Occupant, *, is_next: bool) -> We
     severity = Severity.CRITICAL if is_next else Severity.HIGH
     if not any(each.announced for each in users):
         severity = Severity.MEDIUM
-    return Weight(severity, f"It {_place(pool)} that the pool will hand out." if is_next else "")
+    return Weight(severity)
 
 
 def _place(pool: Occupant) -> str:
