@@ -28,12 +28,13 @@ def expected(estate: Estate, universe: Iterable[Span]) -> set[Said]:
 
 
 def _at(estate: Estate, address: Span) -> dict[str, list[str]]:
-    here = [each for each in estate.occupants if each.span.contains(address) and not each.foreign]
+    stated = [each for each in estate.occupants if each.span.contains(address)]
+    here = [each for each in stated if not each.foreign]
     services = _of(here, Role.SVC)
     externals = _of(here, Role.EXTIP)
     endpoints = _endpoints(here)
     allocations = _of(here, Role.ALLOC)
-    nodes = _nodes(here)
+    nodes = _nodes(stated)
     users = [*services, *endpoints, *nodes]
     pools, ranges = _of(here, Role.POOL), _of(here, Role.LBRANGE)
     return {
