@@ -1,55 +1,103 @@
-"""Storing is whole or not at all, wherever it is killed; and nobody waits for another's."""
+"""Storing and judging are whole or not at all, wherever they are killed and whoever does the same."""
 
 import json
 import os
 import subprocess
 import sys
 import threading
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from django.db import connection, connections
+from pytest_django import Settings
 
+from ipviz.alerts.models import Alert, Delivery
 from ipviz.clusters.models import Cluster
 from ipviz.domain.seen import Ingress, Ref, SeenService
+from ipviz.findings.models import Finding, Party, Transition
 from ipviz.inventory.models import Occupancy, Snapshot, Version
 from ipviz.inventory.store import Stored
-from tests.factories import management_cluster, minutes, see, workload_cluster
+from ipviz.polling.policy import policy
+from ipviz.polling.watch import watch
+from tests.factories import management_cluster, minutes, see, segment, workload_cluster
+from tests.story.collisions import MANY, collide
 from tests.story.waiting import wait_until
 from tests.story.workers import ROOT, database_url
 
-STORE_AND_DIE = "import django; django.setup(); from tests.story.store_and_die import main; main()"
+DIE = "import django; django.setup(); from tests.story.{} import main; main()"
+
+T = TypeVar("T")
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_killed_at_any_statement_it_leaves_nothing_and_the_next_poll_goes_on(tmp_path: Path) -> None:
+def told_by(module: str, folder: Path) -> list[dict[str, Any]]:
+    """What a piece of work that is killed everywhere leaves behind each time."""
     ended = subprocess.run(
-        [sys.executable, "-c", STORE_AND_DIE],
+        [sys.executable, "-c", DIE.format(module)],
         cwd=ROOT,
         env={
             "PATH": os.environ["PATH"],
             "DJANGO_SETTINGS_MODULE": "ipviz.settings",
             "DATABASE_URL": database_url(),
-            "IPVIZ_DATA_DIR": str(tmp_path),
+            "IPVIZ_DATA_DIR": str(folder),
+            "IPVIZ_ALERT_TO": "anna@example.org",
         },
         capture_output=True,
         text=True,
         check=False,
     )
     assert ended.returncode == 0, ended.stderr
-    before, *killed, whole = [json.loads(line) for line in ended.stdout.splitlines()]
-    points = [each.pop("killed_at") for each in (before, *killed, whole)]
+    told = [json.loads(line) for line in ended.stdout.splitlines() if line.startswith("{")]
+    points = [each.pop("killed_at") for each in told]
     assert points[-2:] == ["commit", "none"]
-    assert len(killed) > 10, "it was killed at every statement"
+    assert len(points) > 12, "it was killed at every statement"
+    return told
+
+
+def test_killed_at_any_statement_it_leaves_nothing_and_the_next_poll_goes_on(tmp_path: Path) -> None:
+    before, *killed, whole = told_by("store_and_die", tmp_path)
     assert all(each == before for each in killed)
     assert whole["snapshots"] == before["snapshots"] + 1
     assert whole["standing"] == whole["held"] == before["standing"]
     assert whole["versions"] > before["versions"]
     assert whole["changes"] > before["changes"]
     assert whole["digests"] != before["digests"]
+
+
+def test_a_judgement_that_is_killed_anywhere_leaves_nothing_and_the_next_one_loses_nothing(
+    tmp_path: Path,
+) -> None:
+    before, *killed, whole = told_by("watch_and_die", tmp_path)
+    assert all(each == before for each in killed)
+    statuses = Counter(status for rule, _, status in whole["findings"] if rule == "C8")
+    assert statuses == {"open": 8, "resolved": 4, "suspected": 4}
+    assert whole["alerts"] == before["alerts"] + 4
+    assert whole["deliveries"] == before["deliveries"] + 4
+
+
+def test_two_judgements_at_once_make_each_finding_once(settings: Settings) -> None:
+    settings.ALERT_TO = ["anna@example.org"]
+    collide(at=0)
+    watch(segment(), policy=policy(), at=minutes(1))
+    collide(at=2)
+    start = threading.Barrier(3)
+
+    def judge() -> object:
+        start.wait(30)
+        return watch(segment(), policy=policy(), at=minutes(3))
+
+    threads = [in_a_thread(judge)[0] for _ in range(3)]
+    for thread in threads:
+        thread.join(60)
+    collisions = Finding.objects.filter(rule="C8")
+    assert Counter(collisions.values_list("status", flat=True)) == {"open": MANY}
+    assert Transition.objects.filter(finding__in=collisions).count() == 2 * MANY
+    assert Party.objects.filter(finding__in=collisions).count() == 2 * MANY
+    assert Alert.objects.count() == Delivery.objects.count() == MANY
 
 
 def service(address: str) -> SeenService:
@@ -70,8 +118,8 @@ class Held:
         return execute(sql, params, many, context)
 
 
-def in_a_thread(work: Callable[[], Stored]) -> tuple[threading.Thread, list[Stored]]:
-    stored: list[Stored] = []
+def in_a_thread(work: Callable[[], T]) -> tuple[threading.Thread, list[T]]:
+    stored: list[T] = []
 
     def run() -> None:
         try:
