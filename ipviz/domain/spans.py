@@ -244,6 +244,19 @@ def is_drawable(address: Span) -> bool:
     return not (value.is_link_local or value.is_loopback or value.is_multicast or value.is_unspecified)
 
 
+_OF_NO_SEGMENT = tuple(
+    map(
+        parse_network,
+        ("0.0.0.0/32", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4", "::/127", "fe80::/10", "ff00::/8"),
+    )
+)
+
+
+def drawable_parts(spans: Iterable[Span]) -> tuple[Span, ...]:
+    """What of these ranges can belong to hosts on a segment, merged and in order."""
+    return subtracted(spans, _OF_NO_SEGMENT)
+
+
 def sort_key(version: int, number: int) -> str:
     """A fixed-width text that sorts as addresses do: IPv4 first, then IPv6, each in order."""
     return f"{version}{number:0{_KEY_HEX_DIGITS}x}"

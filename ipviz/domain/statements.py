@@ -34,7 +34,7 @@ from ipviz.domain.seen import (
     SeenService,
     SeenVSphereCluster,
 )
-from ipviz.domain.spans import Span, address_or_none, is_drawable
+from ipviz.domain.spans import Span, address_or_none, drawable_parts, is_drawable
 
 _ROLES = list(Role)
 _CLOUD_PROVIDERS = ("Deployment", "DaemonSet")
@@ -198,7 +198,7 @@ def _pools(records: Records, consumers: Consumers) -> Iterable[Occupant]:
     pools: list[AnyPool] = [*objects_of(records, SeenPool, "GlobalInClusterIPPool", "InClusterIPPool")]
     pools += objects_of(records, SeenPrefixPool, "GlobalInClusterPrefixPool", "InClusterPrefixPool")
     for pool in pools:
-        for span in filter(is_drawable, allocatable(pool)):
+        for span in drawable_parts(allocatable(pool)):
             yield Occupant(
                 span=span,
                 role=Role.POOL,
@@ -218,6 +218,6 @@ def _ranges(records: Records, consumers: Consumers) -> Iterable[Occupant]:
     if config_map is None:
         return
     for live in live_ranges(config_map, provider_version(providers, config_map)):
-        for span in filter(is_drawable, live.spans):
+        for span in drawable_parts(live.spans):
             consumer = consumers.of_ranges()
             yield Occupant(span, Role.LBRANGE, consumers.path, config_map.ref, consumer, pool=live.key)
