@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks import apart, parsing, reading
+from benchmarks import apart, judging, parsing, reading
 from benchmarks.fleet import Fleet
 from benchmarks.server import serving
 
@@ -16,6 +16,7 @@ def main() -> bool:
         parsing.measure(url)
         met = [reading.measure(fleet, url), apart.run("storing", url)]
     met.append(apart.run("year", str(DAYS)))
+    met.append(judging.measure())
     return all(met)
 
 

@@ -1,9 +1,9 @@
 """One segment as the rules look at it: one path a cluster, each object once, occupants by where they meet."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cached_property
 from itertools import chain, combinations, product
 
 from ipviz.domain.estate import ClusterFacts, Estate, Evidence, PendingClaim
@@ -16,6 +16,7 @@ from ipviz.domain.pools import next_of
 from ipviz.domain.seen import Ref
 from ipviz.domain.spans import Span
 from ipviz.domain.sweep import overlaps_among
+from ipviz.domain.twins import first_paths
 
 PoolId = tuple[str, str]
 """The path of the management cluster, and the pool's key there."""
@@ -102,25 +103,36 @@ class Scene:
         return {}
 
     @property
-    def spots(self) -> Iterator[Spot]:
-        """Every span that somebody holds, in address order."""
-        return map(self.spot, sorted(self.at))
+    def served(self) -> Iterator[Spot]:
+        """Every span that a Service holds, in address order."""
+        served = (span for span, each in self.at.items() if any(o.role is Role.SVC for o in each))
+        return map(self.spot, sorted(served))
 
     @cached_property
     def shared(self) -> tuple[Spot, ...]:
-        """Every span that at least two occupants hold, in address order."""
-        spots = (self.spot(span) for span in sorted(s for s, each in self.at.items() if len(each) > 1))
+        """Every span that at least two occupants hold who may not be one user, in address order."""
+        contested = (
+            span for span, each in self.at.items() if len(each) > 1 and not _are_plainly_one_user(each)
+        )
+        spots = (self.spot(span) for span in sorted(contested))
         return tuple(spot for spot in spots if spot.is_shared)
+
+    @cached_property
+    def untracked(self) -> Mapping[Span, tuple[Occupant, ...]]:
+        """The spans that somebody holds in pools of which no IPAddress does, in order, with these pools."""
+        return {
+            span: pools
+            for span, pools in self.covered_by(Role.POOL).items()
+            if (held := self.at[span]) and not any(each.role is Role.ALLOC for each in held)
+        }
 
     def covered_by(self, role: Role) -> Mapping[Span, tuple[Occupant, ...]]:
         """The spans of `at` that ranges of that role cover, in order, each with these ranges."""
-        found = {
-            span: tuple(
-                sorted((each for each in self.covering[span] if each.role is role), key=occupant_order)
-            )
-            for span in sorted(self.covering)
-        }
-        return {span: each for span, each in found.items() if each}
+        found: dict[Span, tuple[Occupant, ...]] = {}
+        for span in sorted(self.covering):
+            if ranges := [each for each in self.covering[span] if each.role is role]:
+                found[span] = tuple(sorted(ranges, key=occupant_order) if len(ranges) > 1 else ranges)
+        return found
 
     def is_in_range_of(self, path: str, span: Span) -> bool:
         """Say whether that cluster's load-balancer ranges cover a span of `at`."""
@@ -221,7 +233,7 @@ class Scene:
 
     @cached_property
     def _named(self) -> Callable[[str], str]:
-        return _namer(self.estate.aliases)
+        return first_paths(self.estate.aliases)
 
     @property
     def clusters(self) -> Iterator[ClusterFacts]:
@@ -238,7 +250,7 @@ class Scene:
 
 def scene_of(estate: Estate) -> Scene:
     """Group the estate's occupants by where they meet. O(n log n + k) for k meetings with ranges."""
-    named = _namer(estate.aliases)
+    named = first_paths(estate.aliases)
     at: dict[Span, list[Occupant]] = defaultdict(list)
     ranges: dict[Span, list[Occupant]] = defaultdict(list)
     for occupant in estate.occupants:
@@ -300,6 +312,15 @@ def _met(
     return covering, tuple(pairs)
 
 
+def _are_plainly_one_user(stated: Sequence[Occupant]) -> bool:
+    """Say cheaply of most shared spans what a closer look would: all state one use, each in its own way."""
+    users = {(c.cluster, c.purpose, c.machine) for each in stated for c in (each.consumer,)}
+    if len(users) > 1 or not next(iter(users))[0]:
+        return False
+    roles = [each.role for each in stated]
+    return roles.count(Role.ALLOC) < 2 and roles.count(Role.SVC) < 2 and Role.EXTIP not in roles
+
+
 def _settled(occupants: list[Occupant]) -> list[Occupant]:
     """Each object once, and of those that state one thing the most telling one.
 
@@ -354,20 +375,6 @@ def _by_pool(groups: Iterable[list[Occupant]], role: Role) -> dict[PoolId, tuple
             if each.role is role:
                 found[pool_id(each)].append(each)
     return {pool: tuple(each) for pool, each in found.items()}
-
-
-def _namer(aliases: Mapping[str, str]) -> Callable[[str], str]:
-    """A cluster's first path; what is reached through a second road to its management cluster follows."""
-
-    @cache
-    def named(path: str) -> str:
-        if path in aliases:
-            return aliases[path]
-        management, slash, rest = path.partition("/")
-        through = aliases.get(management, management) + slash + rest
-        return aliases.get(through, through)
-
-    return named
 
 
 def _renamed(occupant: Occupant, named: Callable[[str], str]) -> Occupant:

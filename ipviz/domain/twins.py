@@ -4,7 +4,8 @@ Kubernetes gives each object a uid of its own, which neither a move nor a restor
 clusters is one object, read by two roads.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import cache
 
 from ipviz.domain.occupants import Occupant
 
@@ -40,3 +41,17 @@ def _resolved(path: str, aliases: dict[str, str]) -> str:
     while path in aliases:
         path = aliases[path]
     return path
+
+
+def first_paths(aliases: Mapping[str, str]) -> Callable[[str], str]:
+    """A cluster's first path; what is reached through a second road to its management cluster follows."""
+
+    @cache
+    def named(path: str) -> str:
+        if path in aliases:
+            return aliases[path]
+        management, slash, rest = path.partition("/")
+        through = aliases.get(management, management) + slash + rest
+        return aliases.get(through, through)
+
+    return named

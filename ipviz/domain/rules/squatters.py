@@ -31,10 +31,8 @@ def _was_released(clash: Clash) -> bool:
 
 
 def _in_pools(scene: Scene) -> Iterable[Clash]:
-    for span, pools in scene.covered_by(Role.POOL).items():
+    for span, pools in scene.untracked.items():
         spot = scene.spot(span)
-        if spot.allocations:
-            continue
         for pool in pools:
             users = tuple(each for each in _users(spot) if not _waits_for(each, pool, scene))
             if users and scene.is_known((pool.cluster, "IPAddress")):
@@ -48,6 +46,8 @@ def _users(spot: Spot) -> tuple[Occupant, ...]:
 def _waits_for(user: Occupant, pool: Occupant, scene: Scene) -> bool:
     """Say whether a claim on this very pool is pending for the very same user."""
     cluster = user.consumer.cluster
+    if not scene.pending:
+        return False
     purposes = (user.consumer.purpose, Purpose.MANUAL)
     return cluster != "" and any(
         PendingClaim(pool.cluster, pool.pool, cluster, purpose.value) in scene.pending for purpose in purposes

@@ -41,7 +41,7 @@ def _chosen(service: SeenService, member: Member) -> Span | None:
 
 def _outside(scene: Scene) -> Iterable[Clash]:
     subnets = [each for each in scene.estate.subnets if each.declared]
-    for spot in scene.spots:
+    for spot in scene.served:
         for service in spot.services:
             member = scene.members.get(service.cluster)
             if member and not _is_leased(service, member) and not _is_its_claim(service, spot.allocations):

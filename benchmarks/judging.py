@@ -1,0 +1,105 @@
+"""What judging a segment costs, beside sorting as many keys of the same width.
+
+Every cluster has the usual statements of its API, three claimed addresses for Services of which two are
+used, and its nodes; one occupant in a hundred collides with another cluster's. Sizes grow tenfold, to show
+that nothing grows faster than sorting does.
+"""
+
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import count, islice
+from math import log
+
+import numpy as np
+
+from ipviz.domain.estate import ClusterFacts, Estate
+from ipviz.domain.judge import judge
+from ipviz.domain.occupants import Consumer, Occupant, Purpose, Role
+from ipviz.domain.seen import Port, Ref
+from ipviz.domain.spans import Span, first_key, single
+
+SIZES = (10_000, 100_000, 1_000_000)
+NODES = 10
+CLAIMED, OF_NODES = 10 << 24, 11 << 24
+POOL = "GlobalInClusterIPPool//{}"
+PER_POOL = 1_000
+PORTS = (Port("TCP", 443),)
+
+
+def measure() -> bool:
+    """Print a line a size; there is no bar yet but the growth."""
+    print("judging a segment, 1% of it colliding")
+    first = 0.0
+    for size in SIZES:
+        estate = estate_of(size)
+        sorting = _sorting(estate)
+        begun = time.perf_counter()
+        verdicts = judge(estate)
+        took = time.perf_counter() - begun
+        work = took / (size * log(size))
+        first = first or work
+        print(
+            f"  {size:>9,} occupants: {took:7.2f} s, {len(verdicts):,} findings, {took / sorting:6.1f} x "
+            f"numpy.sort ({sorting:.3f} s), {work / first:.2f} of n log n"
+        )
+    return True
+
+
+def estate_of(size: int) -> Estate:
+    occupants = tuple(islice(_occupants(), size))
+    at = datetime(2026, 1, 15, 9, tzinfo=UTC)
+    facts = ClusterFacts("gmc", "", read_at=dict.fromkeys(("IPAddress", "IPAddressClaim"), at))
+    return Estate("default", occupants, {"gmc": facts})
+
+
+def _occupants() -> Iterator[Occupant]:
+    for number in count():
+        path, pool = f"gmc/org-acme/c{number}", POOL.format(number // PER_POOL)
+        claimed = CLAIMED + 4 * number
+        if number % PER_POOL == 0:
+            span = Span(4, claimed, claimed + 4 * PER_POOL - 1)
+            ref = Ref("GlobalInClusterIPPool", "", str(number // PER_POOL), f"pool-{number}")
+            yield Occupant(span, Role.POOL, "gmc", ref, _consumer("", Purpose.MANUAL), pool)
+        yield from _api(path, single(4, claimed), pool, number)
+        consumer = _consumer(path, Purpose.SERVICE)
+        for n in range(3):
+            claim = Ref("IPAddress", "org-acme", f"c{number}-svc-lb-{n}", f"a{number}-{n}")
+            yield Occupant(single(4, claimed + 1 + n), Role.ALLOC, "gmc", claim, consumer, pool)
+        for n in range(2):
+            ref = Ref("Service", "shop", f"s{n}", f"s{number}-{n}")
+            yield Occupant(single(4, claimed + 1 + n), Role.SVC, path, ref, consumer, ports=PORTS)
+        yield from _nodes(path, number)
+
+
+def _nodes(path: str, number: int) -> Iterator[Occupant]:
+    """One node in a hundred has an address that the cluster before claimed for its Services."""
+    for n in range(NODES):
+        name, own = f"c{number}-w-{n}", number * NODES + n
+        at = OF_NODES + own if own % 100 or not number else CLAIMED + 4 * number - 1
+        consumer = Consumer(path, Purpose.MACHINE, machine=name)
+        yield Occupant(single(4, at), Role.NODE, path, Ref("Node", "", name, name), consumer)
+
+
+def _api(path: str, span: Span, pool: str, number: int) -> Iterator[Occupant]:
+    consumer, name = _consumer(path, Purpose.CONTROL_PLANE), f"c{number}"
+    yield Occupant(span, Role.ALLOC, "gmc", Ref("IPAddress", "org-acme", name, f"a{number}"), consumer, pool)
+    yield Occupant(span, Role.CPE, "gmc", Ref("Cluster", "org-acme", name, f"c{number}"), consumer)
+    yield Occupant(span, Role.CPE, "gmc", Ref("VSphereCluster", "org-acme", name, f"v{number}"), consumer)
+    yield Occupant(span, Role.CPVIP, path, Ref("Pod", "kube-system", "kube-vip", f"p{number}"), consumer)
+
+
+def _consumer(path: str, purpose: Purpose) -> Consumer:
+    return Consumer(path, purpose)
+
+
+def _sorting(estate: Estate) -> float:
+    keys = np.array([first_key(each.span).encode() for each in estate.occupants])
+    begun = time.perf_counter()
+    np.sort(keys)
+    return time.perf_counter() - begun
+
+
+if __name__ == "__main__":
+    sys.exit(not measure())
