@@ -1,12 +1,16 @@
 """What was before a clash, and what comes after it without anybody's doing, in words."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from ipviz.domain.occupants import RANGE_ROLES, Occupant, Role
 from ipviz.domain.scene import Scene, pool_id
 from ipviz.domain.spans import Span
 from ipviz.domain.words import Namer, listed, pool_name
+
+ONE_ROUND: Final = timedelta(minutes=2)
+"""Clusters are looked at one after the other: what lies closer together may have been there before."""
 
 
 def past_of(occupants: Sequence[Occupant], scene: Scene) -> str:
@@ -17,7 +21,7 @@ def past_of(occupants: Sequence[Occupant], scene: Scene) -> str:
 
 
 def _order(sides: Sequence[Occupant], namer: Namer) -> str:
-    """Who was there first, where that can be told: what one look found together has no order."""
+    """Who was seen first; what was first seen in one round of looking has no order."""
     since: dict[str, datetime] = {}
     for each in sides:
         if each.since:
@@ -26,10 +30,10 @@ def _order(sides: Sequence[Occupant], namer: Namer) -> str:
     if len(since) < 2:
         return ""
     first, *later = sorted(since, key=lambda name: (since[name], name))
-    if since[first] == since[later[-1]]:
-        return f"All were there when it was first looked at, {_moment(since[first])}."
-    told = listed(f"{name} since {_moment(since[name])}" for name in later)
-    return f"{_started(first)} was there first, since {_moment(since[first])}; {told}."
+    if since[later[-1]] - since[first] < ONE_ROUND:
+        return f"All were first seen at about {_moment(since[first])}."
+    told = listed(f"{name} at {_moment(since[name])}" for name in later)
+    return f"{_started(first)} was seen first, at {_moment(since[first])}; {told}."
 
 
 def _answering(sides: Sequence[Occupant], scene: Scene, namer: Namer) -> str:

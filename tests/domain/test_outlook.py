@@ -34,17 +34,17 @@ def since(occupant: Occupant, at: datetime) -> Occupant:
     return replace(occupant, since=at)
 
 
-def test_a_collision_says_who_was_there_first() -> None:
+def test_a_collision_says_who_was_seen_first() -> None:
     told = only(estate(since(svc(IP), AT), since(cpe(IP), EARLIER)), "C8").explanation
     assert told.endswith(
-        "The API of gamma was there first, since 2026-01-29 10:00 UTC; "
-        "beta/shop/web since 2026-02-01 10:00 UTC."
+        "The API of gamma was seen first, at 2026-01-29 10:00 UTC; beta/shop/web at 2026-02-01 10:00 UTC."
     )
 
 
 def test_what_the_first_look_found_together_has_no_order() -> None:
-    told = only(estate(since(svc(IP), AT), since(cpe(IP), AT)), "C8").explanation
-    assert told.endswith("All were there when it was first looked at, 2026-02-01 10:00 UTC.")
+    later = AT + timedelta(seconds=100)
+    told = only(estate(since(svc(IP), later), since(cpe(IP), AT)), "C8").explanation
+    assert told.endswith("All were first seen at about 2026-02-01 10:00 UTC.")
 
 
 def test_it_says_which_nodes_answer_now() -> None:
