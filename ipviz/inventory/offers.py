@@ -1,25 +1,36 @@
-"""What the pools of some addresses hand out next."""
+"""What the pools and load-balancer ranges of some addresses hand out next."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from ipviz.domain.members import PROVIDER_KINDS, Member
 from ipviz.domain.occupants import Occupant, Role
 from ipviz.domain.pools import next_of
 from ipviz.domain.spans import Span
 from ipviz.inventory.models import Occupancy
+from ipviz.inventory.reading import Sights, records_of
 from ipviz.inventory.records import occupant_of
 
-PoolOf = tuple[int, str]
-"""A cluster and the key of a pool in it."""
+RangeOf = tuple[int, str]
+"""A cluster, and the key of a pool in it or of its load-balancer ranges."""
+BALANCING = ("Service", "ConfigMap", *PROVIDER_KINDS)
 
 
-def next_by_pool(ranges: Iterable[Occupancy], at: datetime | None = None) -> Mapping[PoolOf, Span]:
-    """What the pools among these ranges hand out next, as of a moment; two queries, none without a pool.
+def next_by_range(ranges: Iterable[Occupancy], at: datetime | None = None) -> Mapping[RangeOf, Span]:
+    """What these ranges hand out next, as of a moment; two queries for pools, two for the others.
 
-    Only the addresses between the first and the last that they can hand out are looked at.
+    Of a pool only the addresses between the first and the last that it can hand out are looked at. Where a
+    range holds both families it is told of that of the rows.
     """
-    pools = [row for row in ranges if row.role == Role.POOL]
+    rows = list(ranges)
+    pools = [row for row in rows if row.role == Role.POOL]
+    balancers = [row for row in rows if row.role == Role.LBRANGE]
+    return {**_next_of_pools(pools, at), **_next_of_balancers(balancers, at)}
+
+
+def _next_of_pools(pools: Iterable[Occupancy], at: datetime | None) -> Mapping[RangeOf, Span]:
+    pools = list(pools)
     if not pools:
         return {}
     known = Occupancy.objects.as_seen(at).of_any({row.cluster_id for row in pools})
@@ -30,12 +41,28 @@ def next_by_pool(ranges: Iterable[Occupancy], at: datetime | None = None) -> Map
     return {pool: span for pool, span in found if span}
 
 
-def pool_of(row: Occupancy) -> PoolOf:
+def _next_of_balancers(balancers: Iterable[Occupancy], at: datetime | None) -> Mapping[RangeOf, Span]:
+    balancers = list(balancers)
+    if not balancers:
+        return {}
+    sights = Sights.of({row.cluster_id: row.cluster for row in balancers}.values(), at)
+    records = records_of(sights, at, *BALANCING)
+    found: dict[RangeOf, Span] = {}
+    for pk, sight in sights.by_id.items():
+        member = Member(sight.facts(), records[sight.cluster.path])
+        for row in (each for each in balancers if each.cluster_id == pk):
+            following = member.next_of_range.get((pool_of(row)[1], row.span.version))
+            if following:
+                found[pool_of(row)] = following
+    return found
+
+
+def pool_of(row: Occupancy) -> RangeOf:
     return row.cluster_id, row.facts.get("pool", "")
 
 
-def _by_pool(rows: Iterable[Occupancy]) -> dict[PoolOf, list[Occupant]]:
-    found: dict[PoolOf, list[Occupant]] = defaultdict(list)
+def _by_pool(rows: Iterable[Occupancy]) -> dict[RangeOf, list[Occupant]]:
+    found: dict[RangeOf, list[Occupant]] = defaultdict(list)
     for row in rows:
         found[pool_of(row)].append(occupant_of(row, path="", stale=False))
     return found

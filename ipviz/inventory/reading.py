@@ -137,7 +137,7 @@ def estate_of(
     sights = Sights.on(segment, at)
     rows = Occupancy.objects.as_seen(at).filter(cluster__in=list(sights.by_id))
     occupants = tuple(sights.occupant(row) for row in rows.iterator(chunk_size=5000))
-    records = _records(sights, at)
+    records = records_of(sights, at)
     return Estate(
         segment=segment,
         occupants=occupants,
@@ -151,10 +151,11 @@ def estate_of(
     )
 
 
-def _records(sights: Sights, at: datetime | None) -> dict[str, Records]:
-    """Every object of every cluster, by path and kind. One query."""
+def records_of(sights: Sights, at: datetime | None, *kinds: str) -> dict[str, Records]:
+    """Every object of every cluster, by path and kind, all kinds unless some are named. One query."""
     found: dict[int, dict[str, list[Seen]]] = {pk: {} for pk in sights.by_id}
-    rows = Version.objects.as_seen(at).of_any(sights.by_id).values_list("cluster_id", "kind", "record")
+    versions = Version.objects.as_seen(at).of_any(sights.by_id)
+    rows = (versions.of_kind(*kinds) if kinds else versions).values_list("cluster_id", "kind", "record")
     for cluster_id, kind, text in rows.iterator(chunk_size=5000):
         found[cluster_id].setdefault(kind, []).append(decode(kind, text))
     return {

@@ -8,7 +8,7 @@ from pytest_django import DjangoAssertNumQueries
 from ipviz.domain.seen import PoolRef, Ref, SeenAddress
 from tests.api.asking import Api
 from tests.api.conftest import BETA, MANAGEMENT, Estate
-from tests.builders import seen_node, seen_service
+from tests.builders import seen_config_map, seen_node, seen_service
 from tests.factories import minutes, see
 
 
@@ -100,6 +100,19 @@ def test_the_offers_say_what_comes_next_and_whether_this_is_it(api: Api) -> None
     for address, is_next in (("192.0.2.232", True), ("192.0.2.234", False)):
         (offer,) = lookup(api, address, segment="default")["offered_by"]
         assert (offer["next_address"], offer["is_next"]) == ("192.0.2.232", is_next)
+
+
+def test_a_load_balancer_range_offers_what_its_next_service_gets(api: Api, estate: Estate) -> None:
+    config = seen_config_map(data={"cidr-global": "192.0.2.160/30"})
+    held = seen_service("first", annotation="192.0.2.160", labelled=True, status=["192.0.2.160"])
+    see(estate.beta, config, held, at=minutes(9.5))
+    for address, is_next in (("192.0.2.161", True), ("192.0.2.162", False)):
+        (offer,) = lookup(api, address, segment="default")["offered_by"]
+        assert (offer["type"], offer["next_address"], offer["is_next"]) == (
+            "load-balancer range",
+            "192.0.2.161",
+            is_next,
+        )
 
 
 def test_each_holder_names_the_findings_that_it_is_part_of(api: Api, estate: Estate) -> None:

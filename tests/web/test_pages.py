@@ -32,7 +32,7 @@ PAGES = [
     "/alerts/",
     "/search/?q=ingress",
 ]
-MOST_QUERIES = 20
+MOST_QUERIES = 22
 
 
 @pytest.fixture

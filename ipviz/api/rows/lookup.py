@@ -16,7 +16,7 @@ from ipviz.domain.spans import Span, parse_range
 from ipviz.findings.models import Finding
 from ipviz.findings.querysets import FindingQuerySet, by_party
 from ipviz.inventory.models import Change, Occupancy
-from ipviz.inventory.offers import next_by_pool, pool_of
+from ipviz.inventory.offers import next_by_range, pool_of
 from ipviz.inventory.querysets import OccupancyQuerySet
 
 EARLIER = 1000
@@ -38,7 +38,7 @@ def lookup_row(address: Span, segment: str, at: datetime | None = None) -> Row:
     touching = list(_on(segment, Finding.objects.found_by(at).touching(address).worst_first().whole()))
     holders = [row for row in stated if row.role not in RANGE_ROLES]
     ranges = [row for row in stated if row.role in RANGE_ROLES]
-    nexts = next_by_pool(ranges, at)
+    nexts = next_by_range(ranges, at)
     told = {
         "holders": _with_findings(holders, address_rows(holders, at), touching),
         "earlier": _with_findings(earlier, earlier_rows(earlier), touching),

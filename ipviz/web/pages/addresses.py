@@ -15,7 +15,7 @@ from ipviz.findings.census import collisions_among
 from ipviz.findings.models import Finding
 from ipviz.findings.querysets import by_party
 from ipviz.inventory.models import Change, Occupancy
-from ipviz.inventory.offers import next_by_pool
+from ipviz.inventory.offers import next_by_range
 from ipviz.inventory.reading import occupants_within
 from ipviz.web.asof import AsOf
 from ipviz.web.bands import PoolId
@@ -54,7 +54,7 @@ def holder_context(
     interval = next(each for each in intervals if each.span.contains(address))
     return {
         **holder_of(address, segment, subnet, interval, findings),
-        "offers": offers_of(interval, _next_by_pool(stated, at)),
+        "offers": offers_of(interval, _next_by_range(stated, at)),
         "neighbours": neighbours_of(address, intervals) if subnet else [],
     }
 
@@ -136,10 +136,10 @@ def _stated(address: Span, segment: str, at: datetime | None) -> list[Occupancy]
     return list(Occupancy.objects.as_seen(at).on(segment).within(address).whole())
 
 
-def _next_by_pool(rows: Sequence[Occupancy], at: datetime | None) -> dict[PoolId, Span]:
-    """What the pools among the rows hand out next, wherever that lies; two queries at most."""
+def _next_by_range(rows: Sequence[Occupancy], at: datetime | None) -> dict[PoolId, Span]:
+    """What the ranges among the rows hand out next, wherever that lies; four queries at most."""
     paths = {row.cluster_id: row.cluster.path for row in rows}
-    return {(paths[cluster], pool): span for (cluster, pool), span in next_by_pool(rows, at).items()}
+    return {(paths[cluster], pool): span for (cluster, pool), span in next_by_range(rows, at).items()}
 
 
 def neighbours_of(address: Span, intervals: Iterable[Interval]) -> list[tuple[Span, Look]]:
