@@ -227,6 +227,16 @@ class Scene:
         member = self.members.get(occupant.cluster)
         return member.provider_id(occupant.ref) if member else ""
 
+    def is_beside(self, machine: Occupant) -> bool:
+        """Say whether a machine's Node is known and does not count the address as its own.
+
+        kube-vip binds addresses to cards. One that was claimed for the machine is its own all the same.
+        """
+        member = self.members.get(machine.consumer.cluster)
+        own = member.node_addresses.get(machine.consumer.machine) if member else None
+        claimed = (each.consumer.is_same(machine.consumer) for each in self.spot(machine.span).allocations)
+        return own is not None and machine.span not in own and not any(claimed)
+
     def first_path(self, path: str) -> str:
         """The path under which a cluster is told, whichever road it was seen by."""
         return self._named(path)
@@ -258,6 +268,7 @@ def scene_of(estate: Estate) -> Scene:
     for mark in declared_marks(estate.subnets):
         at.setdefault(mark.span, [])
     settled = {span: _settled(each) for span, each in ranges.items()}
+    allocations = _by_pool(at.values(), Role.ALLOC)
     covering, pairs = _met(at, settled)
     return Scene(
         estate=estate,
@@ -266,7 +277,7 @@ def scene_of(estate: Estate) -> Scene:
         ranges_at=settled,
         range_pairs=pairs,
         pools=_by_pool(ranges.values(), Role.POOL),
-        allocations=_by_pool(at.values(), Role.ALLOC),
+        allocations=allocations,
         pending=frozenset(_renamed_claim(claim, named) for claim in estate.pending),
     )
 
@@ -369,12 +380,13 @@ def _rank(occupant: Occupant) -> int:
 
 
 def _by_pool(groups: Iterable[list[Occupant]], role: Role) -> dict[PoolId, tuple[Occupant, ...]]:
-    found: dict[PoolId, list[Occupant]] = defaultdict(list)
+    """Each object's spans once, by whichever roads it was seen."""
+    found: dict[PoolId, dict[tuple[Ref, Span], Occupant]] = defaultdict(dict)
     for group in groups:
         for each in group:
             if each.role is role:
-                found[pool_id(each)].append(each)
-    return {pool: tuple(each) for pool, each in found.items()}
+                found[pool_id(each)].setdefault((each.ref, each.span), each)
+    return {pool: tuple(each.values()) for pool, each in found.items()}
 
 
 def _renamed(occupant: Occupant, named: Callable[[str], str]) -> Occupant:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from ipviz.domain.consumers import name_of
 from ipviz.domain.occupants import Consumer, Occupant, Purpose, Role
 from ipviz.domain.seen import Ref
+from ipviz.domain.spans import Span
 
 _MOST_NAMED = 4
 _RESOURCES = {
@@ -160,6 +161,12 @@ def looks(occupants: Sequence[Occupant], namer: Namer) -> str:
         f"  in {namer.cluster(o.cluster)}: {kubectl('get', o.ref, '-o yaml')}" for o in occupants
     )
     return "\n".join(list(commands)[:_MOST_NAMED])
+
+
+def probe(span: Span | None) -> str:
+    """A command that asks a network who answers for an address: ARP, or neighbour discovery for IPv6."""
+    address = span.first_text if span else "ADDRESS"
+    return f"ndisc6 {address} INTERFACE" if span and span.version == 6 else f"arping -c 3 {address}"
 
 
 def steps(*texts: str) -> str:

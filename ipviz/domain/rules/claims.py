@@ -2,9 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from typing import Final
 
 from ipviz.domain.ages import is_fresh
 from ipviz.domain.consumers import name_of
+from ipviz.domain.estate import Evidence
 from ipviz.domain.members import Member
 from ipviz.domain.occupants import Occupant, Purpose, Role
 from ipviz.domain.pending import Known, why_pending
@@ -14,6 +17,8 @@ from ipviz.domain.seen import Ref, SeenClaim
 from ipviz.domain.verdicts import FindingClass, Severity
 from ipviz.domain.words import full_name, kubectl, listed, steps
 
+NEW: Final = timedelta(hours=1)
+"""In which a cluster is built, and what was claimed for it gets there."""
 _GRAVE = ("pool missing", "exhausted")
 
 
@@ -58,14 +63,22 @@ def _of_nobody(member: Member, scene: Scene) -> Iterator[Clash]:
             continue
         claim = claims.get((address.ref.namespace, address.claim or address.ref.name))
         if claim is None:
-            yield _leak(member, address.ref, Severity.LOW, "has no claim", _NO_CLAIM, "IPAddressClaim")
+            unused = _where_it_may_be_used(scene) | {(member.path, "IPAddressClaim")}
+            yield _leak(member, address.ref, Severity.LOW, "has no claim", _NO_CLAIM, unused)
         elif why := _has_no_cluster(occupant, member):
-            yield _leak(member, claim.ref, *why, "Cluster")
+            unused = _where_it_may_be_used(scene) if not occupant.consumer.cluster else frozenset()
+            yield _leak(member, claim.ref, *why, unused | {(member.path, "Cluster")})
 
 
 def _is_used(allocation: Occupant, scene: Scene) -> bool:
-    """Say whether somebody else states the address too: then it is no leak, whatever else it is."""
-    return any(each.role is not Role.ALLOC for each in scene.spot(allocation.span).occupants)
+    """Say whether anything else states the address too: then it is no leak, whatever else it is."""
+    return any(each.role is not Role.ALLOC for each in scene.at[allocation.span])
+
+
+def _where_it_may_be_used(scene: Scene) -> frozenset[Evidence]:
+    """The lists that would show a user whom nobody can guess: while one was never read, it is a suspicion."""
+    reached = (each.path for each in scene.members.values() if each.facts.provisioned)
+    return frozenset((path, kind) for path in reached for kind in ("Node", "Service"))
 
 
 def _has_no_cluster(allocation: Occupant, member: Member) -> tuple[Severity, str, str] | None:
@@ -88,6 +101,8 @@ def _unapplied(member: Member, scene: Scene) -> Iterator[Clash]:
 
     One that it does not use yet is a spare: clusters claim several at once.
     """
+    now = scene.estate.judged_at
+    fresh = {address.ref for address in member.addresses if is_fresh(address.created_at, now, within=NEW)}
     claimed: dict[str, list[Occupant]] = defaultdict(list)
     for each in scene.allocations_of(member.path):
         if each.consumer.purpose is Purpose.SERVICE:
@@ -96,6 +111,8 @@ def _unapplied(member: Member, scene: Scene) -> Iterator[Clash]:
         allocations = sorted(found, key=occupant_order)
         cluster = scene.members.get(path)
         if cluster is None or not cluster.knows("Service", "ConfigMap", "Deployment"):
+            continue
+        if any(each.ref in fresh for each in allocations):
             continue
         if any(_is_used(each, scene) or scene.is_in_range_of(path, each.span) for each in allocations):
             continue
@@ -109,14 +126,16 @@ def _unapplied(member: Member, scene: Scene) -> Iterator[Clash]:
         )
 
 
-def _leak(member: Member, ref: Ref, severity: Severity, brief: str, note: str, absent: str) -> Clash:
+def _leak(
+    member: Member, ref: Ref, severity: Severity, brief: str, note: str, absent: frozenset[Evidence]
+) -> Clash:
     return Clash(
         f"{member.path} {ref}",
         severity,
         note=note,
         brief=brief,
         objects=((member.path, ref),),
-        absent=frozenset({(member.path, absent)}),
+        absent=absent,
     )
 
 
@@ -179,7 +198,7 @@ def _tell_leak(clash: Clash) -> Words:
             f"Look at it, in {full_name(path)}:\n  {kubectl('get', ref, '-o yaml')}",
             "Ask who made it. If it keeps the address for something outside the clusters, leave it, or "
             "exclude the address from the pool instead, where the next reader sees why.",
-            "If it is left over, delete the claim; its address is the pool's again at once.",
+            f"If it is left over, delete the {ref.kind}; its address is the pool's again at once.",
         ),
     )
 

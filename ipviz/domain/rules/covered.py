@@ -18,19 +18,27 @@ def _covered(scene: Scene) -> Iterable[Clash]:
     for span, ranges in scene.covered_by(Role.LBRANGE).items():
         mark, spot = marks.get(span), scene.spot(span)
         for balancer in ranges:
-            users = _users(spot, balancer)
+            users = _users(scene, spot, balancer)
             if users or mark:
                 yield _clash(scene, span, balancer, users, mark)
 
 
-def _users(spot: Spot, balancer: Occupant) -> tuple[Occupant, ...]:
-    """Endpoints and machines at an address, without an endpoint that a Service of the range's cluster is.
+def _users(scene: Scene, spot: Spot, balancer: Occupant) -> tuple[Occupant, ...]:
+    """Endpoints and machines at an address that are not there because of the range itself.
 
-    With Kamaji the API of a workload cluster is such a Service: its address is what the range is for.
+    With Kamaji the API of a workload cluster is a Service of the range's cluster. And a machine of that
+    cluster may have the address on its card because kube-vip bound it there for a Service.
     """
     served = {each.consumer.cluster for each in spot.services if each.cluster == balancer.cluster}
     endpoints = [each for each in spot.endpoints if each.consumer.cluster not in served - {balancer.cluster}]
-    return (*endpoints, *spot.nodes)
+    member = scene.members.get(balancer.cluster)
+    knows_its_own = member is not None and member.knows("Node", "Service")
+    nodes = [
+        each
+        for each in spot.nodes
+        if each.consumer.cluster != balancer.cluster or (knows_its_own and not scene.is_beside(each))
+    ]
+    return (*endpoints, *nodes)
 
 
 def _clash(

@@ -21,7 +21,7 @@ from ipviz.domain.scene import Scene, Spot
 from ipviz.domain.seen import Ref
 from ipviz.domain.spans import Span
 from ipviz.domain.verdicts import FindingClass, Severity
-from ipviz.domain.words import Namer, kubectl, listed, looks, steps
+from ipviz.domain.words import Namer, kubectl, listed, looks, probe, steps
 
 _BY_HAND = Weight(
     Severity.MEDIUM,
@@ -32,6 +32,11 @@ _BESIDE = Weight(
     Severity.MEDIUM,
     "Its node does not count the address as its own, so it was probably bound there by kube-vip: it may be "
     "one that kube-vip left behind, or that VMware tools still report.",
+)
+_GONE = Weight(
+    Severity.MEDIUM,
+    "The Node is as it was last known: its cluster cannot be read now, and its management cluster has no such "
+    "machine any more.",
 )
 _LEFT_BEHIND = (
     "It is an address that kube-vip binds to one node at a time. After a crash or a change of leader a node "
@@ -74,7 +79,9 @@ def _weight_of_pair(scene: Scene, node: Occupant, user: Occupant) -> Weight:
         return MOVED
     if node.terminating or user.terminating:
         return TERMINATING
-    return _BESIDE if _is_beside(scene, node) else Weight(Severity.CRITICAL)
+    if _is_perhaps_gone(scene, node):
+        return _GONE
+    return _BESIDE if scene.is_beside(node) else Weight(Severity.CRITICAL)
 
 
 def _two_machines(scene: Scene) -> Iterable[Clash]:
@@ -95,22 +102,42 @@ def _weight_of_machines(scene: Scene, ours: Occupant, theirs: Occupant) -> Weigh
         return MOVED
     if ours.terminating or theirs.terminating:
         return TERMINATING
-    return _BESIDE if _is_beside(scene, ours) or _is_beside(scene, theirs) else Weight(Severity.CRITICAL)
+    if _is_perhaps_gone(scene, ours) or _is_perhaps_gone(scene, theirs):
+        return _GONE
+    is_beside = scene.is_beside(ours) or scene.is_beside(theirs) or _may_be_kube_vips(scene, ours, theirs)
+    return _BESIDE if is_beside else Weight(Severity.CRITICAL)
 
 
-def _is_beside(scene: Scene, machine: Occupant) -> bool:
-    """Say whether the machine's Node is known and does not list the address."""
-    member = scene.members.get(machine.consumer.cluster)
-    own = member.node_addresses.get(machine.consumer.machine) if member else None
-    return own is not None and machine.span not in own
+def _may_be_kube_vips(scene: Scene, ours: Occupant, theirs: Occupant) -> bool:
+    """Say whether two machines of one cluster share it whose own addresses and Services nobody knows."""
+    path = ours.consumer.cluster
+    member = scene.members.get(path)
+    is_known = member is not None and member.knows("Node", "Service")
+    return path == theirs.consumer.cluster and path != "" and not is_known
+
+
+def _is_perhaps_gone(scene: Scene, node: Occupant) -> bool:
+    """Say whether a Node is known from earlier only, and its management cluster has no such machine any more."""
+    here = scene.members.get(node.cluster)
+    above = scene.members.get(here.facts.management) if here else None
+    if not node.stale or here is None or above is None or not {"Machine", "VSphereVM"} <= above.listed:
+        return False
+    provider_id = here.provider_id(node.ref)
+    return not any(
+        provider_id == each.provider_id if provider_id else each.name == node.consumer.machine
+        for each in above.machines
+    )
 
 
 def _bound_twice(scene: Scene) -> Iterable[Clash]:
     """Addresses of kube-vip that two machines list, each for a Service or endpoint of its own cluster."""
     bound: dict[Span, dict[str, tuple[str, Ref]]] = defaultdict(dict)
+    counted: set[tuple[Span, str]] = set()
     for member in scene.members.values():
-        for span, machine, view in _bound(member, scene):
-            bound[span].setdefault(machine, view)
+        for span, names, view in _bound(member, scene):
+            if not counted.intersection((span, name) for name in names):
+                bound[span][names[0]] = view
+            counted.update((span, name) for name in names)
     for span, machines in sorted(bound.items()):
         if len(machines) > 1:
             spot = scene.spot(span)
@@ -120,15 +147,16 @@ def _bound_twice(scene: Scene) -> Iterable[Clash]:
             yield Clash(str(span), Severity.MEDIUM, vips, note, span, objects=objects)
 
 
-def _bound(member: Member, scene: Scene) -> Iterable[tuple[Span, str, tuple[str, Ref]]]:
-    """Each such address, a machine that lists it under its lasting name, and the object that says so."""
+def _bound(member: Member, scene: Scene) -> Iterable[tuple[Span, list[str], tuple[str, Ref]]]:
+    """Each such address, what a machine that lists it is known by, and the object that says so."""
     for machine in member.machines:
         if machine.terminating:
             continue
         cluster = scene.first_path(member.consumers.of_machine(machine).cluster)
         for span, view in machine.addresses():
             if span in scene.at and any(_serves(each, cluster) for each in _vips(scene.spot(span))):
-                yield span, machine.provider_id or f"{cluster} {machine.name}", (member.path, view.ref)
+                names = [f"{cluster} {machine.name}", machine.provider_id]
+                yield span, list(filter(None, names)), (member.path, view.ref)
 
 
 def _vips(spot: Spot) -> tuple[Occupant, ...]:
@@ -158,6 +186,14 @@ def _remedy_of_held(clash: Clash, namer: Namer) -> str:
     look = f"Look at all of them:\n{looks(clash.occupants, namer)}"
     if clash.note == MOVED.note:
         return steps(look, LEAVE_MOVED)
+    if clash.note == _BESIDE.note:
+        return steps(
+            look,
+            "On the machine's node, look whether the address is on its card:\n"
+            f"  ip address show | grep -w {clash.span and clash.span.first_text}",
+            "If it is and no Service of its cluster has it any more, restart kube-vip there; it lets go of what "
+            "is not its own. If it is not, VMware tools tell it late: look again.",
+        )
     by_hand = [each for each in clash.occupants if each.role is Role.ALLOC and not each.consumer.cluster]
     claims = (
         f"  in {namer.cluster(each.cluster)}: "
@@ -204,8 +240,7 @@ def _remedy_of_machines(clash: Clash, namer: Namer) -> str:
         return steps(look, LEAVE_MOVED)
     return steps(
         look,
-        "Look which of them answers; two hardware addresses are two machines:\n"
-        f"  arping -c 3 {clash.span and clash.span.first_text}",
+        f"Look which of them answers; two hardware addresses are two machines:\n  {probe(clash.span)}",
         "Where the addresses are static, correct one. Where they come from DHCP, look for a lease that was "
         "given twice, or two DHCP servers.",
     )
