@@ -1,7 +1,7 @@
 """One segment as the rules look at it: one path a cluster, each object once, occupants by where they meet."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain, combinations, product
@@ -9,67 +9,16 @@ from itertools import chain, combinations, product
 from ipviz.domain.estate import ClusterFacts, Estate, Evidence, PendingClaim
 from ipviz.domain.hints import Network
 from ipviz.domain.landmarks import declared_marks
-from ipviz.domain.machines import MOST_TELLING_FIRST
 from ipviz.domain.members import Member
 from ipviz.domain.occupants import RANGE_ROLES, Occupant, Role
 from ipviz.domain.pools import next_of
-from ipviz.domain.seen import Ref
-from ipviz.domain.spans import Span
+from ipviz.domain.spans import BY_PLACE, Span
+from ipviz.domain.spots import Spot, are_plainly_one_user, occupant_order, settled
 from ipviz.domain.sweep import overlaps_among
 from ipviz.domain.twins import first_paths
 
 PoolId = tuple[str, str]
 """The path of the management cluster, and the pool's key there."""
-
-_ORDER = {
-    role: rank
-    for rank, role in enumerate((Role.SVC, Role.EXTIP, Role.CPE, Role.CPVIP, Role.ALLOC, Role.NODE))
-}
-
-_TELLING = {
-    kind: rank
-    for kinds in (("Cluster", "VSphereCluster", "Pod"), MOST_TELLING_FIRST)
-    for rank, kind in enumerate(kinds)
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """All that is stated of one span, usually one address, in a fixed order."""
-
-    span: Span
-    allocations: tuple[Occupant, ...] = ()
-    services: tuple[Occupant, ...] = ()
-    """Without those that another load balancer serves: they have their own idea of who answers."""
-    endpoints: tuple[Occupant, ...] = ()
-    """Each cluster once, as its Cluster says, else its VSphereCluster, else kube-vip on its control plane."""
-    nodes: tuple[Occupant, ...] = ()
-    """Each machine once, and none for an address that kube-vip bound there for its own cluster."""
-    externals: tuple[Occupant, ...] = ()
-    """Services that list it among their `spec.externalIPs`."""
-
-    @classmethod
-    def of(cls, span: Span, occupants: Iterable[Occupant]) -> "Spot":
-        by_role: dict[Role, list[Occupant]] = defaultdict(list)
-        for each in occupants:
-            if not each.foreign:
-                by_role[each.role].append(each)
-        return cls(
-            span,
-            allocations=tuple(by_role[Role.ALLOC]),
-            services=tuple(by_role[Role.SVC]),
-            endpoints=(*by_role[Role.CPE], *by_role[Role.CPVIP]),
-            nodes=tuple(by_role[Role.NODE]),
-            externals=tuple(by_role[Role.EXTIP]),
-        )
-
-    @property
-    def occupants(self) -> tuple[Occupant, ...]:
-        return self.services + self.externals + self.endpoints + self.allocations + self.nodes
-
-    @property
-    def is_shared(self) -> bool:
-        return len(self.occupants) > 1
 
 
 @dataclass(frozen=True)
@@ -95,7 +44,7 @@ class Scene:
 
     def spot(self, span: Span) -> Spot:
         if span not in self._spots:
-            self._spots[span] = Spot.of(span, _settled(self.at.get(span, [])))
+            self._spots[span] = Spot.of(span, settled(self.at.get(span, [])))
         return self._spots[span]
 
     @cached_property
@@ -106,30 +55,47 @@ class Scene:
     def served(self) -> Iterator[Spot]:
         """Every span that a Service holds, in address order."""
         served = (span for span, each in self.at.items() if any(o.role is Role.SVC for o in each))
-        return map(self.spot, sorted(served))
+        return map(self.spot, sorted(served, key=BY_PLACE))
 
     @cached_property
     def shared(self) -> tuple[Spot, ...]:
         """Every span that at least two occupants hold who may not be one user, in address order."""
         contested = (
-            span for span, each in self.at.items() if len(each) > 1 and not _are_plainly_one_user(each)
+            span for span, each in self.at.items() if len(each) > 1 and not are_plainly_one_user(each)
         )
-        spots = (self.spot(span) for span in sorted(contested))
+        spots = (self.spot(span) for span in sorted(contested, key=BY_PLACE))
         return tuple(spot for spot in spots if spot.is_shared)
 
     @cached_property
     def untracked(self) -> Mapping[Span, tuple[Occupant, ...]]:
-        """The spans that somebody holds in pools of which no IPAddress does, in order, with these pools."""
-        return {
-            span: pools
-            for span, pools in self.covered_by(Role.POOL).items()
-            if (held := self.at[span]) and not any(each.role is Role.ALLOC for each in held)
-        }
+        """The spans that somebody holds in pools that will hand them out all the same, in order.
+
+        A pool knows its own IPAddresses alone. Where another pool's holds the address, two pools overlap,
+        which is told once and not of each address, unless this is the next one, or that pool is gone.
+        """
+        found: dict[Span, tuple[Occupant, ...]] = {}
+        for span, pools in self.covered_by(Role.POOL).items():
+            holding = {pool_id(each) for each in self.at[span] if each.role is Role.ALLOC}
+            kept = [each for each in pools if self._may_hand_out(each, span, holding)]
+            if kept and any(each.role is not Role.ALLOC for each in self.at[span]):
+                found[span] = tuple(kept)
+        return found
+
+    def _may_hand_out(self, pool: Occupant, span: Span, holding: Set[PoolId]) -> bool:
+        if pool_id(pool) in holding:
+            return False
+        following = self.next_free[pool_id(pool)]
+        is_next = following is not None and following.contains(span)
+        return is_next or not any(each in self.pools or self._may_exist(each) for each in holding)
+
+    def _may_exist(self, pool: PoolId) -> bool:
+        """Say whether a pool that is not known may be there: its kind was never read."""
+        return not self.is_known((pool[0], pool[1].partition("/")[0]))
 
     def covered_by(self, role: Role) -> Mapping[Span, tuple[Occupant, ...]]:
         """The spans of `at` that ranges of that role cover, in order, each with these ranges."""
         found: dict[Span, tuple[Occupant, ...]] = {}
-        for span in sorted(self.covering):
+        for span in sorted(self.covering, key=BY_PLACE):
             if ranges := [each for each in self.covering[span] if each.role is role]:
                 found[span] = tuple(sorted(ranges, key=occupant_order) if len(ranges) > 1 else ranges)
         return found
@@ -261,36 +227,27 @@ class Scene:
 def scene_of(estate: Estate) -> Scene:
     """Group the estate's occupants by where they meet. O(n log n + k) for k meetings with ranges."""
     named = first_paths(estate.aliases)
+    has_one_road = not estate.aliases
     at: dict[Span, list[Occupant]] = defaultdict(list)
     ranges: dict[Span, list[Occupant]] = defaultdict(list)
     for occupant in estate.occupants:
-        (ranges if occupant.role in RANGE_ROLES else at)[occupant.span].append(_renamed(occupant, named))
+        told = occupant if has_one_road else _renamed(occupant, named)
+        (ranges if occupant.role in RANGE_ROLES else at)[occupant.span].append(told)
     for mark in declared_marks(estate.subnets):
         at.setdefault(mark.span, [])
-    settled = {span: _settled(each) for span, each in ranges.items()}
+    ranges_at = {span: settled(each) for span, each in ranges.items()}
     allocations = _by_pool(at.values(), Role.ALLOC)
-    covering, pairs = _met(at, settled)
+    covering, pairs = _met(at, ranges_at)
     return Scene(
         estate=estate,
         at=at,
         covering=covering,
-        ranges_at=settled,
+        ranges_at=ranges_at,
         range_pairs=pairs,
         pools=_by_pool(ranges.values(), Role.POOL),
         allocations=allocations,
         pending=frozenset(_renamed_claim(claim, named) for claim in estate.pending),
     )
-
-
-def occupant_order(occupant: Occupant) -> tuple[int, str, Ref, str, Span]:
-    """Sort by role, then by object."""
-    role = _ORDER.get(occupant.role, len(_ORDER))
-    return role, occupant.cluster, occupant.ref, occupant.pool, occupant.span
-
-
-def _total_order(occupant: Occupant) -> tuple[bool, str]:
-    """Of two readings of one object, the one that is not stale first; else always the same one."""
-    return occupant.stale, repr(occupant)
 
 
 def home_of(occupant: Occupant) -> str:
@@ -312,7 +269,7 @@ def _met(
     """Lay handed-out prefixes over what lies in them; return ranges by covered span, and pairs of ranges."""
     stated = {span: list(each) for span, each in at.items() if not span.is_single}
     covering: dict[Span, list[Occupant]] = defaultdict(list)
-    pairs = [pair for span in sorted(ranges) for pair in combinations(ranges[span], 2)]
+    pairs = [pair for span in sorted(ranges, key=BY_PLACE) for pair in combinations(ranges[span], 2)]
     for span in at.keys() & ranges.keys():
         covering[span] += ranges[span]
     for outer, inner in overlaps_among([*at, *ranges]):
@@ -323,69 +280,13 @@ def _met(
     return covering, tuple(pairs)
 
 
-def _are_plainly_one_user(stated: Sequence[Occupant]) -> bool:
-    """Say cheaply of most shared spans what a closer look would: all state one use, each in its own way."""
-    users = {(c.cluster, c.purpose, c.machine) for each in stated for c in (each.consumer,)}
-    if len(users) > 1 or not next(iter(users))[0]:
-        return False
-    roles = [each.role for each in stated]
-    return roles.count(Role.ALLOC) < 2 and roles.count(Role.SVC) < 2 and Role.EXTIP not in roles
-
-
-def _settled(occupants: list[Occupant]) -> list[Occupant]:
-    """Each object once, and of those that state one thing the most telling one.
-
-    Virtual machines list every address on their cards, those that kube-vip bound there too (docs/domain.md,
-    "Machines"); a management cluster sees its workload clusters' machines, but not their Services. So what
-    is a machine's own is known only here, where all that is said of an address is together.
-    """
-    if len(occupants) < 2:
-        return occupants
-    unique: dict[_Statement, Occupant] = {}
-    for each in occupants:
-        identity = (each.cluster, each.ref, each.role, each.pool)
-        other = unique.setdefault(identity, each)
-        if other is not each:
-            unique[identity] = min(other, each, key=_total_order)
-    stated = sorted(unique.values(), key=occupant_order)
-    told = [(each, _statement(each), _rank(each)) for each in stated]
-    best: dict[_Statement, int] = {}
-    for _, what, rank in told:
-        best[what] = min(rank, best.get(what, rank))
-    vips = {o.consumer.cluster for o in stated if o.role in (Role.SVC, Role.CPE, Role.CPVIP)}
-    vips |= {o.cluster for o in stated if o.role is Role.SVC}
-    return [
-        each
-        for each, what, rank in told
-        if rank == best[what] and not (each.role is Role.NODE and each.consumer.cluster in vips)
-    ]
-
-
-_Statement = tuple[object, ...]
-
-
-def _statement(occupant: Occupant) -> _Statement:
-    """What several objects may state of one address: a cluster's endpoint, or a machine's address."""
-    consumer = occupant.consumer
-    if occupant.role in (Role.CPE, Role.CPVIP):
-        return "endpoint", consumer.cluster
-    if occupant.role is Role.NODE and consumer.cluster:
-        return "machine", consumer.cluster, consumer.machine
-    return occupant.cluster, occupant.ref, occupant.role, occupant.pool
-
-
-def _rank(occupant: Occupant) -> int:
-    """How telling an object is among those that state the same; the lowest is."""
-    return _TELLING.get(occupant.ref.kind, 0)
-
-
 def _by_pool(groups: Iterable[list[Occupant]], role: Role) -> dict[PoolId, tuple[Occupant, ...]]:
     """Each object's spans once, by whichever roads it was seen."""
-    found: dict[PoolId, dict[tuple[Ref, Span], Occupant]] = defaultdict(dict)
+    found: dict[PoolId, dict[tuple[str, int], Occupant]] = defaultdict(dict)
     for group in groups:
         for each in group:
             if each.role is role:
-                found[pool_id(each)].setdefault((each.ref, each.span), each)
+                found[pool_id(each)].setdefault((each.ref.uid, each.span.first), each)
     return {pool: tuple(each.values()) for pool, each in found.items()}
 
 

@@ -9,6 +9,8 @@ import ipaddress
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from operator import attrgetter
+from typing import Final
 
 BITS = {4: 32, 6: 128}
 _KEY_HEX_DIGITS = 32
@@ -51,6 +53,10 @@ class Span:
         """Write one address, or both ends: `192.0.2.1`, `192.0.2.1-192.0.2.9`."""
         first = address_text(self.version, self.first)
         return first if self.is_single else f"{first}-{address_text(self.version, self.last)}"
+
+
+BY_PLACE: Final = attrgetter("version", "first", "last")
+"""Sorts spans as they sort by themselves, several times as fast."""
 
 
 def address_text(version: int, number: int) -> str:
@@ -138,7 +144,7 @@ def parse_entry(text: str) -> Span:
 def merged(spans: Iterable[Span]) -> tuple[Span, ...]:
     """Sort, and join what overlaps or touches: the fewest spans that hold the same addresses."""
     joined: list[Span] = []
-    for span in sorted(spans):
+    for span in sorted(spans, key=BY_PLACE):
         before = joined[-1] if joined else None
         if before and before.version == span.version and span.first <= before.last + 1:
             if span.last > before.last:

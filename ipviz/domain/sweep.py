@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from heapq import heappop, heappush
+from operator import attrgetter
 
 from ipviz.domain.spans import Span
 
@@ -15,7 +16,9 @@ def overlaps_among(spans: Iterable[Span]) -> Iterator[tuple[Span, Span]]:
     """
     open_ranges: list[tuple[int, Span]] = []
     version = 0
-    for span in sorted(set(spans), key=lambda each: (each.version, each.first, -each.last)):
+    # Sorted twice, since each sort keeps what the one before it did: by where they begin, the wider in front.
+    by_width = sorted(set(spans), key=attrgetter("last"), reverse=True)
+    for span in sorted(by_width, key=attrgetter("version", "first")):
         if span.version != version:
             open_ranges, version = [], span.version
         while open_ranges and open_ranges[0][0] < span.first:

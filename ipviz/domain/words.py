@@ -163,6 +163,19 @@ def looks(occupants: Sequence[Occupant], namer: Namer) -> str:
     return "\n".join(list(commands)[:_MOST_NAMED])
 
 
+def exclude(span: Span | None, pool: Occupant, cluster: str) -> str:
+    """The step that keeps a pool from handing something out, with what older providers make of it."""
+    field = "excludedPrefixes" if pool.allocation_prefix else "excludedAddresses"
+    older = (
+        "\n  Providers before v0.1.0 do not know that field, and drop it without a word; there, split "
+        "spec.addresses around it."
+    )
+    return (
+        f"Keep pool {pool_name(pool)} from handing it out: add {span} to spec.{field}, in {cluster}:\n"
+        f"  {kubectl('edit', pool.ref)}{'' if pool.allocation_prefix else older}"
+    )
+
+
 def probe(span: Span | None) -> str:
     """A command that asks a network who answers for an address: ARP, or neighbour discovery for IPv6."""
     address = span.first_text if span else "ADDRESS"

@@ -164,8 +164,10 @@ def _landmark(estate: Estate, address: Span, holders: list[Occupant]) -> Iterato
         ]
         for severity in (each for mark, each in marks if mark == address and subnet.declared):
             for holder in holders:
-                if holder.role is Role.ALLOC and holder.consumer.purpose is Purpose.MANUAL:
+                if holder.role is Role.ALLOC and not holder.consumer.cluster:
                     yield "low"
+                elif holder.role is Role.EXTIP:
+                    yield "medium" if holder.terminating else "high"
                 else:
                     yield "medium" if holder.terminating or not holder.announced else severity
 
@@ -185,7 +187,9 @@ def _externals(
             *allocations,
             *nodes,
         ):
-            seen_in = "" if other.role is Role.ALLOC else other.cluster
+            seen_in = other.cluster if other.role in (Role.SVC, Role.EXTIP) else ""
+            if other.role is Role.ALLOC and not other.consumer.cluster:
+                continue
             if external.cluster not in (seen_in, other.consumer.cluster) or (
                 other.role not in (Role.ALLOC, Role.NODE) and set(external.ports) & set(other.ports)
             ):
@@ -201,12 +205,16 @@ def _squatters(
     *,
     released: bool,
 ) -> Iterator[str]:
-    if not users or allocations:
+    if not users:
         return
     is_released = all(each.role in (Role.CPE, Role.CPVIP) for each in users) and any(
         u.terminating for u in users
     )
+    existing = {_pool(each) for each in estate.occupants if each.role is Role.POOL}
+    holding = {_pool(each) for each in allocations}
     for pool in pools if is_released is released else ():
+        if _pool(pool) in holding or (holding & existing and _next(estate, _pool(pool)) != address):
+            continue
         if not any(each.announced for each in users):
             yield "medium"
         else:

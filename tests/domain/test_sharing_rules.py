@@ -36,7 +36,7 @@ def test_two_nodes_for_one_shared_address_are_high() -> None:
     verdict = only(beta(ELECTING, sharer("web", "node-0", WEB), sharer("mail", "node-1", MAIL)), "C6")
     assert (verdict.severity, verdict.subject) == ("high", IP)
     assert verdict.title == f"{IP} is announced by node-1 for beta/shop/mail and node-0 for beta/shop/web"
-    assert "-n shop annotate service web kube-vip.io/leaseName=NAME" in verdict.remedy
+    assert "-n shop annotate service web kube-vip.io/leaseName=shop/NAME --overwrite" in verdict.remedy
 
 
 @pytest.mark.parametrize(

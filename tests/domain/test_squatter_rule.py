@@ -18,6 +18,7 @@ from tests.builders import (
     facts,
     node,
     pool,
+    prefix_pool,
     svc,
 )
 from tests.verdicts import only, party_names, said, severities
@@ -74,10 +75,27 @@ def test_outside_the_pool_is_nothing(where: str) -> None:
     assert said(estate(pool(RANGE), svc(where))) == []
 
 
-def test_an_address_that_any_pool_tracks_is_no_squat() -> None:
+def test_an_address_that_the_pool_tracks_is_no_squat() -> None:
     assert "H1" not in {rule for rule, _, _ in said(estate(pool(RANGE), svc(SECOND), alloc(SECOND, "x")))}
+
+
+def test_where_another_pool_tracks_it_the_pools_overlap_which_is_told_once() -> None:
+    """Each pool knows its own alone, so it is the next one that will be given twice."""
+    other = pool(RANGE, "other", cluster=HMC)
     elsewhere = alloc(SECOND, "x", cluster=HMC, pool="GlobalInClusterIPPool//other")
-    assert "H1" not in {rule for rule, _, _ in said(estate(pool(RANGE), cpe(SECOND), elsewhere))}
+    both = estate(pool(RANGE), other, cpe(SECOND), elsewhere)
+    assert severities(both, "H1") == []
+    assert severities(both, "H5") == ["high"]
+    following = estate(pool(RANGE), other, cpe(SECOND), elsewhere, alloc(FIRST, "y"))
+    assert [each for each in said(following) if each[0] == "H1"] == [("H1", "critical", SECOND)]
+
+
+def test_an_allocation_of_a_pool_that_is_gone_holds_nothing_back() -> None:
+    """The pool was made anew under another name, over the same range."""
+    former = alloc(SECOND, "gamma", pool="GlobalInClusterIPPool//former")
+    assert severities(estate(pool(RANGE), cpe(SECOND, GAMMA), former), "H1") == ["high"]
+    blind = facts(GMC, never=["GlobalInClusterIPPool"])
+    assert severities(estate(pool(RANGE), cpe(SECOND, GAMMA), former, clusters=[blind]), "H1") == []
 
 
 def test_an_own_service_claim_or_a_machines_claim_is_no_squat() -> None:
@@ -93,7 +111,9 @@ def test_a_terminating_allocation_still_tracks() -> None:
 
 def test_a_prefix_that_was_handed_out_tracks_all_its_addresses() -> None:
     prefix = alloc("2001:db8::/80", "gamma", pool="GlobalInClusterPrefixPool//p")
-    assert said(estate(pool("2001:db8::/64"), cpe("2001:db8::5", GAMMA), prefix)) == []
+    handing_out = prefix_pool("2001:db8::/64", "p", length=80)
+    found = said(estate(handing_out, cpe("2001:db8::5", GAMMA), prefix))
+    assert found == []
 
 
 def test_a_terminating_user_still_squats() -> None:

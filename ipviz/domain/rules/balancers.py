@@ -18,7 +18,7 @@ from ipviz.domain.scene import Scene
 from ipviz.domain.seen import SeenService
 from ipviz.domain.spans import count, subtracted
 from ipviz.domain.verdicts import FindingClass, Severity
-from ipviz.domain.words import full_name, kubectl, steps
+from ipviz.domain.words import full_name, kubectl, listed, steps
 
 
 def _pending(scene: Scene) -> Iterable[Clash]:
@@ -46,7 +46,8 @@ def _wants_address(service: SeenService, member: Member) -> bool:
 def _why(service: SeenService, member: Member) -> str:
     """What of the provider's configuration explains it, in the order in which it is read."""
     if member.config_map is None:
-        return "its cloud provider's ConfigMap is not there"
+        known = member.knows("ConfigMap")
+        return "its cloud provider's ConfigMap is not there" if known else "its ConfigMap was never read"
     data = dict(member.config_map.data)
     key = lookup_key(data, service.ref.namespace)
     if key is None:
@@ -55,24 +56,27 @@ def _why(service: SeenService, member: Member) -> str:
         return f"the first key that is found, {key}, is empty"
     if error := parse_value(data[key], version=member.provider_version).error:
         return f"{key} cannot be read: {error}"
+    everywhere = key.endswith("-global")
     for other in member.services:
-        if unreadable_annotation(other):
+        if (everywhere or other.ref.namespace == service.ref.namespace) and unreadable_annotation(other):
             return f"the annotation of {other.ref.namespace}/{other.ref.name} keeps every Service from one"
     live = next((each for each in member.ranges if each.key == key), None)
-    if live and not _left(live, member):
+    if live and any(not left for left in _left(live, member).values()):
         return f"the addresses of {key} are used up"
     return "unknown: nothing that was read explains it; look at the cloud provider's log"
 
 
-def _left(live: LiveRange, member: Member) -> int:
-    """How many addresses of a range the provider believes to be free."""
+def _left(live: LiveRange, member: Member) -> dict[int, int]:
+    """How many addresses of a range the provider believes to be free, by IP version."""
     held = [
         span
         for each in member.services
         if each.labelled and live.namespace in ("", each.ref.namespace)
         for span in stated_addresses(each)
     ]
-    return count(subtracted(live.spans, held))
+    free = subtracted(live.spans, held)
+    versions = {span.version for span in live.spans}
+    return {version: count(span for span in free if span.version == version) for version in versions}
 
 
 def _unannounced(scene: Scene) -> Iterable[Clash]:
@@ -102,15 +106,17 @@ def _is_silent(service: SeenService, member: Member) -> bool:
 def _full(scene: Scene) -> Iterable[Clash]:
     for member in scene.members.values():
         config_map = member.config_map
-        if config_map is None or not member.knows("Service"):
+        if config_map is None or not (member.has_provider and member.knows("Service")):
             continue
         waiting = {lookup_key(dict(config_map.data), each.ref.namespace) for each in _waiting(member)}
         for live in member.ranges:
-            size = count(live.spans)
+            used_up = [version for version, left in _left(live, member).items() if not left]
+            size = count(span for span in live.spans if span.version in used_up)
             is_wanted = live.key in waiting
-            if live.is_shared or _left(live, member) or not (is_wanted or size > 1):
+            if live.is_shared or not used_up or not (is_wanted or size > 1):
                 continue
-            note = f"All {size:,} addresses of {live.key} are held by Services that it knows."
+            families = listed(f"IPv{version}" for version in sorted(used_up))
+            note = f"All {size:,} {families} addresses of {live.key} are held by Services that it knows."
             severity = Severity.HIGH if is_wanted else Severity.MEDIUM
             brief = f"{live.key} is used up" + (", and a Service waits for an address" if is_wanted else "")
             yield Clash(
@@ -145,7 +151,8 @@ def _tell_unannounced(clash: Clash) -> Words:
         clash,
         "Look whether it has ready endpoints, and what kube-vip says of it:\n"
         f"  {kubectl('describe', ref)}\n"
-        "  kubectl -n kube-system logs --all-containers --prefix -l app.kubernetes.io/name=kube-vip",
+        "  kubectl -n kube-system get pods -o wide | grep kube-vip\n"
+        "  kubectl -n kube-system logs POD",
         "If nobody needs it, delete it: it keeps its address from others.",
     )
 

@@ -9,7 +9,7 @@ from ipviz.domain.occupants import Occupant
 from ipviz.domain.pools import AnyPool, PoolUsage, pool_faults, pool_key
 from ipviz.domain.rules.rule import Clash, Rule, Words
 from ipviz.domain.scene import Scene
-from ipviz.domain.seen import Ref, SeenPrefixPool
+from ipviz.domain.seen import PoolCounts, Ref, SeenPrefixPool
 from ipviz.domain.verdicts import FindingClass, Severity
 from ipviz.domain.words import full_name, kubectl, listed, steps
 
@@ -23,8 +23,8 @@ def _exhausted(scene: Scene) -> Iterable[Clash]:
         waiting = member.waiting_for.get(_key(pool), ())
         if usage.left or not (waiting or _may_be_full(pool, usage)):
             continue
-        note = listed(f"its provider cannot read it: {fault}" for fault in pool_faults(pool)).capitalize()
-        note = f"{note}." if note else _counted(pool, usage)
+        faults = listed(f"its provider cannot read it: {fault}" for fault in pool_faults(pool))
+        note = f"{faults}." if faults else _counted(pool, usage)
         brief = "hands out nothing more"
         if waiting:
             waits = listed(f"{each.ref.namespace}/{each.ref.name}" for each in waiting)
@@ -65,7 +65,9 @@ def _off(scene: Scene) -> Iterable[Clash]:
     for member, pool, usage in _pools(scene):
         said = []
         reported = pool.reported
-        if usage.out_of_range:
+        if pool.terminating or pool.paused:  # its status is not kept up
+            continue
+        if usage.out_of_range and _is_out_of_range_there(reported, usage):
             said.append(f"{usage.out_of_range:,} of its {_things(pool)} in use are none that it can hand out")
         if reported and reported.free < 0:
             said.append(f"its status says that {reported.free} are free")
@@ -73,6 +75,11 @@ def _off(scene: Scene) -> Iterable[Clash]:
             said.append(f"its status counts {reported.used:,} in use, where there are {usage.used:,}")
         if said:
             yield _clash(member, pool, Severity.MEDIUM, "has numbers that do not add up", f"{listed(said)}.")
+
+
+def _is_out_of_range_there(reported: PoolCounts | None, usage: PoolUsage) -> bool:
+    """Say whether the provider's version has our rules: older ones hand out what newer ones reserve."""
+    return reported is None or reported.out_of_range > 0 or reported.total == usage.total
 
 
 def _pools(scene: Scene) -> Iterable[tuple[Member, AnyPool, PoolUsage]]:
@@ -109,8 +116,8 @@ def _tell_exhausted(clash: Clash) -> Words:
     return _words(
         P1,
         clash,
-        "Enlarge the pool with addresses that are nobody's: look at the map first, for the pool does not "
-        f"check them:\n  {_edit(clash)}",
+        "If it cannot be read, correct what is named. Else enlarge it with addresses that are nobody's: look "
+        f"at the map first, for the pool does not check them:\n  {_edit(clash)}",
         "Or release claims that nobody uses: see what P5 says of this pool.",
         "Claims that wait are served by themselves. Older providers take up to fifteen minutes, since they "
         "are not told that there is room again.",

@@ -12,8 +12,9 @@ from ipviz.domain.members import Member
 from ipviz.domain.occupants import Occupant, Purpose, Role
 from ipviz.domain.pending import Known, why_pending
 from ipviz.domain.rules.rule import Clash, Rule, Words
-from ipviz.domain.scene import Scene, occupant_order
+from ipviz.domain.scene import Scene
 from ipviz.domain.seen import Ref, SeenClaim
+from ipviz.domain.spots import occupant_order
 from ipviz.domain.verdicts import FindingClass, Severity
 from ipviz.domain.words import full_name, kubectl, listed, steps
 
@@ -76,9 +77,11 @@ def _is_used(allocation: Occupant, scene: Scene) -> bool:
 
 
 def _where_it_may_be_used(scene: Scene) -> frozenset[Evidence]:
-    """The lists that would show a user whom nobody can guess: while one was never read, it is a suspicion."""
-    reached = (each.path for each in scene.members.values() if each.facts.provisioned)
-    return frozenset((path, kind) for path in reached for kind in ("Node", "Service"))
+    """The lists that would show a user and were never read: until they are, it is a suspicion."""
+    reached = [each for each in scene.members.values() if each.facts.provisioned]
+    return frozenset(
+        (each.path, kind) for each in reached for kind in ("Node", "Service") if not each.knows(kind)
+    )
 
 
 def _has_no_cluster(allocation: Occupant, member: Member) -> tuple[Severity, str, str] | None:

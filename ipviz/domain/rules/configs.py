@@ -53,7 +53,7 @@ def _written(member: Member) -> Iterator[tuple[Ref, str]]:
 
 def _broken(scene: Scene) -> Iterable[Clash]:
     for member in scene.members.values():
-        if config_map := member.config_map:
+        if member.has_provider and (config_map := member.config_map):
             for fault in config_faults(config_map, member.provider_version):
                 subject = f"{member.path} {config_map.ref} {fault.key}"
                 objects = ((member.path, config_map.ref),)
@@ -106,8 +106,9 @@ def _tell_unaligned(clash: Clash) -> Words:
         title=f"{clash.brief} in {places} covers all of {clash.span}",
         explanation=H11.explain(clash),
         remedy=steps(
-            "If only that one address is meant, write it as a single one; if the whole network, write its "
-            "first address, so that the next reader sees what it covers.",
+            "If only that one address is meant, write it with /32, or /128 for IPv6: a ConfigMap knows no "
+            "address without a length. If the whole network is, write its first address, so that the next "
+            "reader sees what it covers.",
             *(f"In {namer.cluster(path)}:\n  {kubectl('edit', ref)}" for path, ref in clash.objects),
             "Change a ConfigMap that a chart wrote in the cluster's values, or it comes back.",
         ),

@@ -7,8 +7,9 @@ from ipviz.domain.landmarks import Marked, declared_marks
 from ipviz.domain.occupants import Occupant, Role
 from ipviz.domain.rules.mitigation import Weight, apart, worst
 from ipviz.domain.rules.rule import Clash, Rule, Words
-from ipviz.domain.scene import Scene, Spot
+from ipviz.domain.scene import Scene
 from ipviz.domain.spans import Span
+from ipviz.domain.spots import Spot
 from ipviz.domain.verdicts import FindingClass, Severity
 from ipviz.domain.words import Namer, listed, looks, steps
 

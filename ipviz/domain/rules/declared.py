@@ -10,13 +10,17 @@ from ipviz.domain.rules.rule import Clash, Rule, Words, clash_at
 from ipviz.domain.scene import Scene
 from ipviz.domain.sweep import overlaps_among
 from ipviz.domain.verdicts import FindingClass, Severity
-from ipviz.domain.words import Namer, kubectl, listed, looks, steps
+from ipviz.domain.words import Namer, exclude, listed, looks, steps
 
 _SEVERITY = {
     Landmark.GATEWAY: Severity.CRITICAL,
     Landmark.NETWORK: Severity.HIGH,
     Landmark.BROADCAST: Severity.HIGH,
 }
+_EXTERNAL = Weight(
+    Severity.HIGH,
+    "An external address is not announced to the network; it takes the traffic of its own cluster's nodes.",
+)
 _KEPT = Weight(
     Severity.LOW,
     "Only a claim holds it from which nobody can be told: perhaps it was made to keep the address from "
@@ -26,17 +30,21 @@ _KEPT = Weight(
 
 def _landmark_in_use(scene: Scene) -> Iterable[Clash]:
     for mark in declared_marks(scene.estate.subnets):
-        if users := scene.spot(mark.span).occupants:
+        stated = scene.spot(mark.span).occupants
+        # A handed-out prefix that begins with the subnet is used from its second address on.
+        if users := tuple(each for each in stated if each.span.is_single):
             weight = worst(_weight(mark, each) for each in users) or _KEPT
             note = f"It is {mark}. {weight.note}".rstrip()
             yield Clash(str(mark.span), weight.severity, users, note, mark.span, brief=mark.landmark)
 
 
 def _weight(mark: Marked, user: Occupant) -> Weight:
-    if user.role is Role.ALLOC and user.consumer.purpose is Purpose.MANUAL:
+    if user.role is Role.ALLOC and user.consumer.purpose is Purpose.MANUAL and not user.consumer.cluster:
         return _KEPT
     if user.terminating:
         return TERMINATING
+    if user.role is Role.EXTIP:
+        return _EXTERNAL
     return Weight(_SEVERITY[mark.landmark] if user.announced else Severity.MEDIUM)
 
 
@@ -87,14 +95,14 @@ def _tell_dhcp(clash: Clash) -> Words:
         explanation=H7.explain(clash),
         remedy=steps(
             f"Look at the range:\n{looks(clash.occupants, namer)}",
-            "Look which leases the DHCP server has there; those machines keep them for a while.",
-            "Take the stretch out of the DHCP scope, which disturbs nobody who has an address.",
+            "Look which leases the DHCP server has there, and which addresses were handed out here.",
             *(
-                f"Or exclude {clash.span} from the pool, in {namer.cluster(each.cluster)}:\n  "
-                + kubectl("edit", each.ref)
+                exclude(clash.span, each, namer.cluster(each.cluster))
                 for each in clash.occupants
                 if each.role is Role.POOL
             ),
+            "Or take the stretch out of the DHCP scope, once no lease is left in it: a lease that cannot be "
+            "renewed takes its machine's address away.",
             "If the scope was declared wrongly, correct it: manage.py subnet add --help",
         ),
     )
@@ -124,7 +132,7 @@ H7 = Rule(
         "The DHCP server leases these addresses, and IPAM or kube-vip's cloud provider hands them out. "
         "Neither asks the other, so a machine and a cluster will get one address."
     ),
-    remedy="Take the stretch out of the DHCP scope, or out of the pool or range.",
+    remedy="Take the stretch out of the pool or range, or out of the DHCP scope once no lease is in it.",
     find=_range_in_dhcp,
     tell=_tell_dhcp,
 )

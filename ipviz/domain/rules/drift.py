@@ -78,9 +78,11 @@ def _drift_of_kube_vip(member: Member, scene: Scene) -> Iterator[Clash]:
     """The endpoint is in the management cluster, and what is announced for it in the cluster itself."""
     endpoints = scene.endpoints_of(member.path)
     pods = [each for each in member.kube_vips if each.is_control_plane and not each.terminating]
-    announced = frozenset(span for pod in pods for text in pod.addresses for span in _addresses(text))
     known = frozenset(each.span for each in endpoints)
-    if known and announced and not known & announced:
+    stated = {pod: frozenset(span for text in pod.addresses for span in _addresses(text)) for pod in pods}
+    pods = [pod for pod, spans in stated.items() if spans and not spans & known]
+    announced = frozenset(span for pod in pods for span in stated[pod])
+    if known and pods:
         note = (
             f"its endpoint is {listed(map(str, sorted(known)))}, and kube-vip on its control plane announces "
             f"{listed(map(str, sorted(announced)))}"
@@ -113,8 +115,9 @@ def _remedy(clash: Clash) -> str:
     ref = clash.objects[0][1]
     if ref.kind == "Service":
         advice = (
-            "kube-vip goes by the annotation kube-vip.io/loadbalancerIPs. Set spec.loadBalancerIP to its "
-            "first address; where status stays behind, look at kube-vip's log on the node that announces it."
+            "kube-vip goes by the annotation kube-vip.io/loadbalancerIPs, and without one by "
+            "spec.loadBalancerIP, older versions by status. Set both to what is meant; where status stays "
+            "behind, look at kube-vip's log on the node that announces it."
         )
     elif ref.kind == "Cluster":
         advice = (

@@ -8,7 +8,7 @@ from ipviz.domain.rules.rule import Clash, Rule, Words
 from ipviz.domain.scene import Scene
 from ipviz.domain.seen import Ref
 from ipviz.domain.verdicts import FindingClass, Severity
-from ipviz.domain.words import full_name, kubectl, steps
+from ipviz.domain.words import full_name, kubectl, probe, steps
 
 
 def _gone(scene: Scene) -> Iterable[Clash]:
@@ -31,7 +31,7 @@ def _lapsed_leases(member: Member) -> Iterator[Clash]:
 def _leases_in_use(member: Member) -> dict[str, str]:
     """By `namespace/name`, with what is announced by it; leases that nobody uses any more are left out."""
     found: dict[str, str] = {}
-    running = [pod for pod in member.kube_vips if not pod.terminating]
+    running = [pod for pod in member.kube_vips if pod.arp and not pod.terminating]
     if any(pod.serves_services and pod.elects_per_service for pod in running):
         for service in filter(is_advertised, member.services):
             lease = service.lease or f"kubevip-{service.ref.name}"
@@ -71,7 +71,7 @@ def _tell(clash: Clash) -> Words:
         remedy=steps(
             f"Look at it, in {full_name(path)}:\n  {kubectl('get', ref, '-o yaml')}",
             "Look whether kube-vip runs on the nodes:\n  kubectl -n kube-system get pods -o wide",
-            "On the same network, look whether somebody answers for the address: arping -c 3 ADDRESS",
+            f"On the same network, look whether somebody answers for the address: {probe(None)}",
             "If leases of this cluster are renewed all the same, its clock and that of ipviz differ.",
         ),
     )

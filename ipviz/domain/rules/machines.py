@@ -17,9 +17,10 @@ from ipviz.domain.rules.mitigation import (
     is_moved,
 )
 from ipviz.domain.rules.rule import Clash, Rule, Words
-from ipviz.domain.scene import Scene, Spot
+from ipviz.domain.scene import Scene
 from ipviz.domain.seen import Ref
 from ipviz.domain.spans import Span
+from ipviz.domain.spots import Spot
 from ipviz.domain.verdicts import FindingClass, Severity
 from ipviz.domain.words import Namer, kubectl, listed, looks, probe, steps
 
@@ -35,8 +36,8 @@ _BESIDE = Weight(
 )
 _GONE = Weight(
     Severity.MEDIUM,
-    "The Node is as it was last known: its cluster cannot be read now, and its management cluster has no such "
-    "machine any more.",
+    "The Node is as it was last known: its cluster cannot be read now, and its management cluster has no "
+    "such machine any more.",
 )
 _LEFT_BEHIND = (
     "It is an address that kube-vip binds to one node at a time. After a crash or a change of leader a node "
@@ -117,7 +118,7 @@ def _may_be_kube_vips(scene: Scene, ours: Occupant, theirs: Occupant) -> bool:
 
 
 def _is_perhaps_gone(scene: Scene, node: Occupant) -> bool:
-    """Say whether a Node is known from earlier only, and its management cluster has no such machine any more."""
+    """Say whether a Node is known from earlier only, and the management cluster has no such machine now."""
     here = scene.members.get(node.cluster)
     above = scene.members.get(here.facts.management) if here else None
     if not node.stale or here is None or above is None or not {"Machine", "VSphereVM"} <= above.listed:
@@ -191,8 +192,8 @@ def _remedy_of_held(clash: Clash, namer: Namer) -> str:
             look,
             "On the machine's node, look whether the address is on its card:\n"
             f"  ip address show | grep -w {clash.span and clash.span.first_text}",
-            "If it is and no Service of its cluster has it any more, restart kube-vip there; it lets go of what "
-            "is not its own. If it is not, VMware tools tell it late: look again.",
+            "If it is and no Service of its cluster has it any more, restart kube-vip there; it lets go of "
+            "what is not its own. If it is not, VMware tools tell it late: look again.",
         )
     by_hand = [each for each in clash.occupants if each.role is Role.ALLOC and not each.consumer.cluster]
     claims = (

@@ -1,9 +1,9 @@
 """H9: several management clusters live on one network."""
 
 from collections.abc import Iterable
-from itertools import combinations
+from itertools import combinations, product
 
-from ipviz.domain.hints import are_apart
+from ipviz.domain.hints import Network, are_apart
 from ipviz.domain.members import Member
 from ipviz.domain.rules.rule import Clash, Rule, Words
 from ipviz.domain.scene import Scene
@@ -19,12 +19,19 @@ def _neighbours(scene: Scene) -> Iterable[Clash]:
     pairs = [
         (one, other)
         for one, other in combinations(managing, 2)
-        if not are_apart(scene.network_of(one.path), scene.network_of(other.path))
+        if any(not are_apart(*pair) for pair in product(_networks(one, scene), _networks(other, scene)))
     ]
     found = {each.path: each.facts for pair in pairs for each in pair}
     if found:
         about = tuple(found[path] for path in sorted(found))
-        yield Clash(_SUBJECT, Severity.MEDIUM, about=about)
+        lists = frozenset((path, "Cluster") for path in found)
+        yield Clash(_SUBJECT, Severity.MEDIUM, about=about, absent=lists)
+
+
+def _networks(member: Member, scene: Scene) -> set[Network | None]:
+    """Where it and its workload clusters live; None is an unknown network."""
+    managed = (path for path, each in scene.members.items() if each.facts.management == member.path)
+    return {scene.network_of(path) for path in (member.path, *managed)}
 
 
 def _manages(member: Member) -> bool:

@@ -8,10 +8,11 @@ from itertools import chain
 from ipviz.domain.occupants import Occupant, Role
 from ipviz.domain.rules.mitigation import Pair, Weight, apart
 from ipviz.domain.rules.rule import Clash, Rule, Words, clash_at
-from ipviz.domain.scene import Scene, occupant_order, pool_id
+from ipviz.domain.scene import Scene, pool_id
 from ipviz.domain.spans import Span, merged, subtracted
+from ipviz.domain.spots import occupant_order
 from ipviz.domain.verdicts import FindingClass, Severity
-from ipviz.domain.words import Namer, kubectl, listed, looks, steps
+from ipviz.domain.words import Namer, exclude, listed, looks, steps
 
 Owner = tuple[str, str]
 """A cluster's path, and the pool's key there, or empty for its load-balancer ranges."""
@@ -100,9 +101,9 @@ def _tell_range_in_pool(clash: Clash) -> Words:
         explanation=H2.explain(clash),
         remedy=steps(
             f"Look at both:\n{looks(clash.occupants, namer)}",
-            f"Exclude the overlap from the pool, which no running Service notices: add {clash.span} to "
-            f"spec.excludedAddresses, in {namer.cluster(pool.cluster)}:\n  {kubectl('edit', pool.ref)}\n  "
-            "The provider refuses that for addresses which are claimed; leave those out.",
+            exclude(clash.span, pool, namer.cluster(pool.cluster)),
+            "No running Service notices that. The provider refuses it for addresses which are claimed; leave "
+            "those out.",
             "Or give the cluster another range. Services that exist keep their addresses, so look for "
             "those first.",
             "Do not empty the range's value: an empty cidr-global stops every new Service from getting an "
@@ -148,8 +149,7 @@ def _tell_pool_in_pool(clash: Clash) -> Words:
         explanation=H5.explain(clash),
         remedy=steps(
             f"Look at the pools:\n{looks(clash.occupants, namer)}",
-            f"Exclude {clash.span} from one of them with spec.excludedAddresses, in "
-            f"{namer.cluster(clash.occupants[-1].cluster)}:\n  {kubectl('edit', clash.occupants[-1].ref)}",
+            exclude(clash.span, clash.occupants[-1], namer.cluster(clash.occupants[-1].cluster)),
             "The provider refuses that for addresses which are in use; choose the pool that has none there.",
         ),
     )

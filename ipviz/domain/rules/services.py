@@ -9,8 +9,9 @@ from ipviz.domain.consumers import name_of, workload_path
 from ipviz.domain.occupants import Occupant, Role
 from ipviz.domain.rules.mitigation import MOVED, SILENT, Weight, clashes_among, is_moved
 from ipviz.domain.rules.rule import Clash, Rule, Words, clash_at
-from ipviz.domain.scene import Scene, Spot
+from ipviz.domain.scene import Scene
 from ipviz.domain.seen import Port, Ref
+from ipviz.domain.spots import Spot
 from ipviz.domain.verdicts import FindingClass, Severity
 from ipviz.domain.words import Namer, kubectl, listed, looks, steps
 

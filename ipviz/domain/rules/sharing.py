@@ -1,5 +1,6 @@
 """C6 and C13: an address that several Services share in ways that kube-vip or nodes cannot serve."""
 
+import shlex
 from collections.abc import Iterable
 from itertools import combinations, product
 
@@ -7,8 +8,9 @@ from ipviz.domain.kubevip import is_advertised
 from ipviz.domain.occupants import Occupant, Role
 from ipviz.domain.rules.mitigation import TERMINATING, Weight, clashes_among
 from ipviz.domain.rules.rule import Clash, Rule, Words
-from ipviz.domain.scene import Scene, Spot
+from ipviz.domain.scene import Scene
 from ipviz.domain.seen import SeenService
+from ipviz.domain.spots import Spot
 from ipviz.domain.verdicts import FindingClass, Severity
 from ipviz.domain.words import Namer, kubectl, listed, looks, steps
 
@@ -33,9 +35,15 @@ def _are_parted(scene: Scene, one: Occupant, other: Occupant) -> bool:
         return False
     ours, theirs = (member.service_by_ref.get(each.ref) for each in (one, other))
     serving = [pod for pod in member.kube_vips if pod.serves_services]
-    # With one leader for all Services the holders differ only while it changes.
-    elected = not serving or any(pod.elects_per_service for pod in serving)
-    return elected and _is_told_now(ours) and _is_told_now(theirs) and not _have_one_lease(ours, theirs)
+    # With one leader for all Services holders differ only while it changes; with routes nobody answers ARP.
+    elected = not serving or any(pod.elects_per_service and pod.arp for pod in serving)
+    return (
+        elected
+        and member.knows("Pod")
+        and _is_told_now(ours)
+        and _is_told_now(theirs)
+        and not _have_one_lease(ours, theirs)
+    )
 
 
 def _is_told_now(service: SeenService | None) -> bool:
@@ -76,9 +84,10 @@ def _is_taken(external: Occupant, user: Occupant) -> bool:
     That is what external addresses are for on the cluster's own nodes. On an address that the cluster has
     otherwise, only the same port is taken away.
     """
-    ours = external.cluster in (user.cluster if user.role is not Role.ALLOC else "", user.consumer.cluster)
-    if not ours:
-        return not user.consumer.weak
+    seen_in = user.cluster if user.role in (Role.SVC, Role.EXTIP) else ""
+    if external.cluster not in (seen_in, user.consumer.cluster):
+        # A claim that names nobody may have been made for this very address.
+        return not user.consumer.weak and (user.role is not Role.ALLOC or bool(user.consumer.cluster))
     return user.role not in (Role.NODE, Role.ALLOC) and bool(set(external.ports) & set(user.ports))
 
 
@@ -86,6 +95,7 @@ def _tell_holders(clash: Clash) -> Words:
     namer = Namer.among(clash.occupants)
     sharers = listed(f"{each.holder} for {namer.occupant(each)}" for each in clash.occupants)
     first = clash.occupants[0]
+    lease = shlex.quote(f"kube-vip.io/leaseName={first.ref.namespace}/NAME")
     return Words(
         title=f"{clash.span} is announced by {sharers}",
         explanation=C6.explain(clash),
@@ -93,7 +103,7 @@ def _tell_holders(clash: Clash) -> Words:
             f"Look at the Services, in {namer.cluster(first.cluster)}:\n{looks(clash.occupants, namer)}",
             "Give all of them one lease, so that one node announces them together:\n"
             + "\n".join(
-                "  " + kubectl("annotate", each.ref, "kube-vip.io/leaseName=NAME") for each in clash.occupants
+                "  " + kubectl("annotate", each.ref, f"{lease} --overwrite") for each in clash.occupants
             ),
             "Or give each an address of its own.",
         ),

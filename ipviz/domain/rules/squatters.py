@@ -6,9 +6,10 @@ from ipviz.domain.estate import PendingClaim
 from ipviz.domain.occupants import Occupant, Purpose, Role
 from ipviz.domain.rules.mitigation import Weight, apart, worst
 from ipviz.domain.rules.rule import Clash, Rule, Words
-from ipviz.domain.scene import Scene, Spot, pool_id
+from ipviz.domain.scene import Scene, pool_id
+from ipviz.domain.spots import Spot
 from ipviz.domain.verdicts import FindingClass, Severity
-from ipviz.domain.words import Namer, kubectl, listed, looks, pool_name, steps
+from ipviz.domain.words import Namer, exclude, listed, looks, pool_name, steps
 
 
 def _squatters(scene: Scene) -> Iterable[Clash]:
@@ -111,8 +112,8 @@ def _tell_released(clash: Clash) -> Words:
         remedy=steps(
             f"Look how far the deletion is:\n{looks(users, namer)}",
             "Make no new cluster from this pool before its machines are gone; this finding goes with them.",
-            f"If it hangs, keep the pool from handing the address out: add {clash.span} to "
-            f"spec.{_exclusions(pool)}, in {namer.cluster(pool.cluster)}:\n  {kubectl('edit', pool.ref)}",
+            "If it hangs, keep the address from being handed out.",
+            exclude(clash.span, pool, namer.cluster(pool.cluster)),
         ),
     )
 
@@ -120,8 +121,7 @@ def _tell_released(clash: Clash) -> Words:
 def _remedy(clash: Clash, users: tuple[Occupant, ...], pool: Occupant, namer: Namer) -> str:
     return steps(
         f"Look at who uses it:\n{looks(users, namer)}",
-        f"Keep the pool from handing it out: add {clash.span} to spec.{_exclusions(pool)}, in "
-        f"{namer.cluster(pool.cluster)}:\n  {kubectl('edit', pool.ref)}{_without_exclusions(pool)}",
+        exclude(clash.span, pool, namer.cluster(pool.cluster)),
         "Then let the user have an address that was claimed, or that lies outside every pool, where it can "
         "move."
         if any(each.role is Role.SVC for each in users)
@@ -129,18 +129,6 @@ def _remedy(clash: Clash, users: tuple[Occupant, ...], pool: Occupant, namer: Na
         "Make no new claim on this pool before that: it will get exactly this address."
         if clash.is_next
         else "Until then the address is safe only as long as lower ones of the pool are free.",
-    )
-
-
-def _exclusions(pool: Occupant) -> str:
-    return "excludedPrefixes" if pool.allocation_prefix else "excludedAddresses"
-
-
-def _without_exclusions(pool: Occupant) -> str:
-    if pool.allocation_prefix:
-        return ""
-    return (
-        "\n  Providers before v0.1.0 do not know that field; there, split spec.addresses around the address."
     )
 
 

@@ -66,14 +66,22 @@ def _outside_of(
 ) -> Iterator[Clash]:
     span = service.span
     of_family = [each.span for each in subnets if each.span.version == span.version]
-    is_routed = any(pod.bgp and not pod.arp for pod in member.kube_vips)
-    if of_family and not is_routed and not any(each.contains(span) for each in of_family):
+    known = [each.span for each in scene.estate.subnets]
+    if of_family and _answers_arp(service, member) and not any(each.contains(span) for each in known):
         yield Clash(str(span), Severity.HIGH, (service,), _NO_ARP, span)
         return
     has_ranges = any(each.version == span.version for live in member.ranges for each in live.spans)
     if has_ranges and not scene.is_in_range_of(member.path, span):
         absent = frozenset({(member.path, "ConfigMap")})
         yield Clash(str(span), Severity.INFO, (service,), "", span, absent=absent)
+
+
+def _answers_arp(service: Occupant, member: Member) -> bool:
+    """Say whether kube-vip there announces by ARP, on its own interface: routes and others know no subnet."""
+    seen = member.service_by_ref.get(service.ref)
+    serving = [pod for pod in member.kube_vips if pod.serves_services]
+    elsewhere = seen is not None and seen.interface != "" and not member.kube_vip.interfaces
+    return member.knows("Pod") and not elsewhere and all(pod.arp for pod in serving)
 
 
 def _ghosts(scene: Scene) -> Iterable[Clash]:
