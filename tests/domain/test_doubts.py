@@ -6,13 +6,13 @@ from datetime import timedelta
 from ipviz.domain.ages import is_fresh
 from ipviz.domain.estate import DeclaredSubnet, Estate
 from ipviz.domain.hints import Network
+from ipviz.domain.occupants import Role
 from ipviz.domain.seen import PoolCounts, Seen
 from tests.builders import (
     AT,
     BETA,
     GMC,
     HMC,
-    Role,
     alloc,
     estate,
     estate_seen,
