@@ -15,7 +15,7 @@ from ipviz.domain.statements import pending_claims
 from ipviz.domain.twins import twins_among
 from ipviz.inventory.models import Occupancy, Snapshot, Version
 from ipviz.inventory.querysets import OccupancyQuerySet
-from ipviz.inventory.records import decode, occupant_of
+from ipviz.inventory.records import OCCUPANT_COLUMNS, OccupantRow, decode, occupant_of
 from ipviz.kube.kinds import needed_of
 
 
@@ -99,7 +99,7 @@ class Sights:
         clusters = Cluster.objects.all() if at else Cluster.objects.live()
         return cls.of(clusters.on(segment).select_related("same_as", "segment"), at)
 
-    def occupant(self, row: Occupancy) -> Occupant:
+    def occupant(self, row: OccupantRow) -> Occupant:
         sight = self.by_id[row.cluster_id]
         stale = sight.is_stale(row.kind, row.namespace, row.name)
         return occupant_of(row, path=sight.cluster.path, stale=stale)
@@ -136,7 +136,8 @@ def estate_of(
     """
     sights = Sights.on(segment, at)
     rows = Occupancy.objects.as_seen(at).filter(cluster__in=list(sights.by_id))
-    occupants = tuple(sights.occupant(row) for row in rows.iterator(chunk_size=5000))
+    columns = rows.values_list(*OCCUPANT_COLUMNS, named=True)
+    occupants = tuple(sights.occupant(row) for row in columns.iterator(chunk_size=5000))
     records = records_of(sights, at)
     return Estate(
         segment=segment,
