@@ -9,7 +9,7 @@ DEPLOYED := SECRET_KEY=only-for-the-check-0123456789-abcdefghijklmnopqrstuvwxyz-
 
 # What the database decides; the rest of the suite is the same on either.
 STORED := $(addprefix tests/,accounts alerts api clusters findings inventory ops polling web \
-	$(addprefix story/test_,main_job.py mail.py killed_worker.py killed_store.py two_hundred.py::test_one_round_with_two_workers))
+	$(addprefix story/test_,main_job.py mail.py killed_worker.py killed_work.py two_hundred.py::test_one_round_with_two_workers))
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test test-postgres drill check fmt e2e bench

@@ -42,7 +42,9 @@ def _answering(sides: Sequence[Occupant], scene: Scene, namer: Namer) -> str:
     Which one does for an endpoint, kube-vip in the cluster says, and not the object that states it.
     """
     clusters = {each.consumer.cluster for each in sides} | {each.cluster for each in sides}
-    stated = {each: None for span in dict.fromkeys(side.span for side in sides) for each in scene.at[span]}
+    stated = {
+        each: None for span in dict.fromkeys(side.span for side in sides) for each in scene.stated(span)
+    }
     holders = {
         f"node {each.holder} for {_named(each, namer)}"
         for each in stated

@@ -1,7 +1,7 @@
 """One segment as the rules look at it: one path a cluster, each object once, occupants by where they meet."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain, combinations, product
@@ -9,16 +9,14 @@ from itertools import chain, combinations, product
 from ipviz.domain.estate import ClusterFacts, Estate, Evidence, PendingClaim
 from ipviz.domain.hints import Network
 from ipviz.domain.landmarks import declared_marks
+from ipviz.domain.layout import Layout, PoolId
 from ipviz.domain.members import Member
 from ipviz.domain.occupants import RANGE_ROLES, Occupant, Role
 from ipviz.domain.pools import next_of
 from ipviz.domain.spans import BY_PLACE, Span
-from ipviz.domain.spots import Spot, are_plainly_one_user, occupant_order, settled
+from ipviz.domain.spots import Spot, occupant_order, settled
 from ipviz.domain.sweep import overlaps_among
 from ipviz.domain.twins import first_paths
-
-PoolId = tuple[str, str]
-"""The path of the management cluster, and the pool's key there."""
 
 
 @dataclass(frozen=True)
@@ -26,16 +24,13 @@ class Scene:
     """The occupants of one segment, normalised; the same whatever order they came in.
 
     Args:
-        at: address occupants by span; a handed-out prefix is also among those of every span inside it. What
-            a declared subnet keeps for itself is a span here too, also where nobody holds it.
-        covering: the range occupants that cover a span of `at`.
+        layout: where the address occupants are.
         ranges_at: range occupants by span.
         range_pairs: every two range occupants that meet.
     """
 
     estate: Estate
-    at: Mapping[Span, list[Occupant]]
-    covering: Mapping[Span, list[Occupant]]
+    layout: Layout
     ranges_at: Mapping[Span, list[Occupant]]
     range_pairs: tuple[tuple[Occupant, Occupant], ...]
     pools: Mapping[PoolId, tuple[Occupant, ...]]
@@ -44,8 +39,12 @@ class Scene:
 
     def spot(self, span: Span) -> Spot:
         if span not in self._spots:
-            self._spots[span] = Spot.of(span, settled(self.at.get(span, [])))
+            self._spots[span] = Spot.of(span, settled(list(self.stated(span))))
         return self._spots[span]
+
+    def stated(self, span: Span) -> Sequence[Occupant]:
+        """All that objects say of a span, before what they agree on is told once."""
+        return self.layout.at(span)
 
     @cached_property
     def _spots(self) -> dict[Span, Spot]:
@@ -53,17 +52,13 @@ class Scene:
 
     @property
     def served(self) -> Iterator[Spot]:
-        """Every span that a Service holds, in address order."""
-        served = (span for span, each in self.at.items() if any(o.role is Role.SVC for o in each))
-        return map(self.spot, sorted(served, key=BY_PLACE))
+        """The addresses of Services, in order, without those that IPAM holds for their one user."""
+        return map(self.spot, self.layout.served())
 
     @cached_property
     def shared(self) -> tuple[Spot, ...]:
         """Every span that at least two occupants hold who may not be one user, in address order."""
-        contested = (
-            span for span, each in self.at.items() if len(each) > 1 and not are_plainly_one_user(each)
-        )
-        spots = (self.spot(span) for span in sorted(contested, key=BY_PLACE))
+        spots = (self.spot(span) for span in sorted(self.layout.contested(), key=BY_PLACE))
         return tuple(spot for spot in spots if spot.is_shared)
 
     @cached_property
@@ -73,13 +68,25 @@ class Scene:
         A pool knows its own IPAddresses alone. Where another pool's holds the address, two pools overlap,
         which is told once and not of each address, unless this is the next one, or that pool is gone.
         """
-        found: dict[Span, tuple[Occupant, ...]] = {}
-        for span, pools in self.covered_by(Role.POOL).items():
-            holding = {pool_id(each) for each in self.at[span] if each.role is Role.ALLOC}
-            kept = [each for each in pools if self._may_hand_out(each, span, holding)]
-            if kept and any(each.role is not Role.ALLOC for each in self.at[span]):
-                found[span] = tuple(kept)
-        return found
+        found: dict[Span, list[Occupant]] = defaultdict(list)
+        for pool in chain.from_iterable(self.ranges_at.values()):
+            for span in self.layout.used_in(pool.span, pool_id(pool)) if pool.role is Role.POOL else ():
+                holding = {pool_id(each) for each in self.stated(span) if each.role is Role.ALLOC}
+                if self._may_hand_out(pool, span, holding):
+                    found[span].append(pool)
+        return _in_order(found)
+
+    @cached_property
+    def covered(self) -> Mapping[Span, tuple[Occupant, ...]]:
+        """What endpoints, machines and the subnet need, in order, with the load-balancer ranges over it."""
+        marks = [mark.span for mark in declared_marks(self.estate.subnets)]
+        found: dict[Span, list[Occupant]] = defaultdict(list)
+        for balancer in chain.from_iterable(self.ranges_at.values()):
+            if balancer.role is Role.LBRANGE:
+                needed = (*self.layout.needed_in(balancer.span), *filter(balancer.span.contains, marks))
+                for span in dict.fromkeys(needed):
+                    found[span].append(balancer)
+        return _in_order(found)
 
     def _may_hand_out(self, pool: Occupant, span: Span, holding: Set[PoolId]) -> bool:
         if pool_id(pool) in holding:
@@ -92,18 +99,17 @@ class Scene:
         """Say whether a pool that is not known may be there: its kind was never read."""
         return not self.is_known((pool[0], pool[1].partition("/")[0]))
 
-    def covered_by(self, role: Role) -> Mapping[Span, tuple[Occupant, ...]]:
-        """The spans of `at` that ranges of that role cover, in order, each with these ranges."""
-        found: dict[Span, tuple[Occupant, ...]] = {}
-        for span in sorted(self.covering, key=BY_PLACE):
-            if ranges := [each for each in self.covering[span] if each.role is role]:
-                found[span] = tuple(sorted(ranges, key=occupant_order) if len(ranges) > 1 else ranges)
-        return found
-
     def is_in_range_of(self, path: str, span: Span) -> bool:
-        """Say whether that cluster's load-balancer ranges cover a span of `at`."""
-        ranges = self.covering.get(span, ())
-        return any(each.role is Role.LBRANGE and each.cluster == path for each in ranges)
+        """Say whether that cluster's load-balancer ranges cover a span."""
+        return any(each.contains(span) for each in self._balancers.get(path, ()))
+
+    @cached_property
+    def _balancers(self) -> Mapping[str, list[Span]]:
+        found: dict[str, list[Span]] = defaultdict(list)
+        for each in chain.from_iterable(self.ranges_at.values()):
+            if each.role is Role.LBRANGE:
+                found[each.cluster].append(each.span)
+        return found
 
     @cached_property
     def allocated_to(self) -> Mapping[tuple[PoolId, str], list[Occupant]]:
@@ -151,10 +157,8 @@ class Scene:
     @cached_property
     def _endpoints(self) -> Mapping[str, tuple[Occupant, ...]]:
         found: dict[str, list[Occupant]] = defaultdict(list)
-        for occupants in self.at.values():
-            for each in occupants:
-                if each.role is Role.CPE:
-                    found[each.consumer.cluster].append(each)
+        for each in self.layout.of_role(Role.CPE):
+            found[each.consumer.cluster].append(each)
         return {path: tuple(sorted(each, key=occupant_order)) for path, each in found.items()}
 
     def networks_used_by(self, occupant: Occupant) -> frozenset[Network | None]:
@@ -225,27 +229,27 @@ class Scene:
 
 
 def scene_of(estate: Estate) -> Scene:
-    """Group the estate's occupants by where they meet. O(n log n + k) for k meetings with ranges."""
+    """Group the estate's occupants by where they meet. O(n log n + k) for k meetings of ranges."""
     named = first_paths(estate.aliases)
-    has_one_road = not estate.aliases
-    at: dict[Span, list[Occupant]] = defaultdict(list)
+    told: Iterable[Occupant] = estate.occupants
+    if estate.aliases:
+        told = [_renamed(each, named) for each in estate.occupants]
     ranges: dict[Span, list[Occupant]] = defaultdict(list)
-    for occupant in estate.occupants:
-        told = occupant if has_one_road else _renamed(occupant, named)
-        (ranges if occupant.role in RANGE_ROLES else at)[occupant.span].append(told)
-    for mark in declared_marks(estate.subnets):
-        at.setdefault(mark.span, [])
+    addresses = []
+    for each in told:
+        if each.role in RANGE_ROLES:
+            ranges[each.span].append(each)
+        else:
+            addresses.append(each)
+    layout = Layout(addresses)
     ranges_at = {span: settled(each) for span, each in ranges.items()}
-    allocations = _by_pool(at.values(), Role.ALLOC)
-    covering, pairs = _met(at, ranges_at)
     return Scene(
         estate=estate,
-        at=at,
-        covering=covering,
+        layout=layout,
         ranges_at=ranges_at,
-        range_pairs=pairs,
-        pools=_by_pool(ranges.values(), Role.POOL),
-        allocations=allocations,
+        range_pairs=_pairs(ranges_at),
+        pools=_by_pool(each for group in ranges.values() for each in group if each.role is Role.POOL),
+        allocations=_by_pool(layout.of_role(Role.ALLOC)),
         pending=frozenset(_renamed_claim(claim, named) for claim in estate.pending),
     )
 
@@ -263,30 +267,23 @@ def pool_id(occupant: Occupant) -> PoolId:
     return occupant.cluster, occupant.pool
 
 
-def _met(
-    at: dict[Span, list[Occupant]], ranges: Mapping[Span, list[Occupant]]
-) -> tuple[dict[Span, list[Occupant]], tuple[tuple[Occupant, Occupant], ...]]:
-    """Lay handed-out prefixes over what lies in them; return ranges by covered span, and pairs of ranges."""
-    stated = {span: list(each) for span, each in at.items() if not span.is_single}
-    covering: dict[Span, list[Occupant]] = defaultdict(list)
+def _in_order(found: Mapping[Span, list[Occupant]]) -> dict[Span, tuple[Occupant, ...]]:
+    return {span: tuple(sorted(found[span], key=occupant_order)) for span in sorted(found, key=BY_PLACE)}
+
+
+def _pairs(ranges: Mapping[Span, list[Occupant]]) -> tuple[tuple[Occupant, Occupant], ...]:
+    """Every two ranges that meet."""
     pairs = [pair for span in sorted(ranges, key=BY_PLACE) for pair in combinations(ranges[span], 2)]
-    for span in at.keys() & ranges.keys():
-        covering[span] += ranges[span]
-    for outer, inner in overlaps_among([*at, *ranges]):
-        pairs += product(ranges.get(outer, ()), ranges.get(inner, ()))
-        if inner in at:
-            at[inner] += (each for each in stated.get(outer, ()) if outer.contains(inner))
-            covering[inner] += ranges.get(outer, ())
-    return covering, tuple(pairs)
+    for outer, inner in overlaps_among(ranges):
+        pairs += product(ranges[outer], ranges[inner])
+    return tuple(pairs)
 
 
-def _by_pool(groups: Iterable[list[Occupant]], role: Role) -> dict[PoolId, tuple[Occupant, ...]]:
+def _by_pool(occupants: Iterable[Occupant]) -> dict[PoolId, tuple[Occupant, ...]]:
     """Each object's spans once, by whichever roads it was seen."""
     found: dict[PoolId, dict[tuple[str, int], Occupant]] = defaultdict(dict)
-    for group in groups:
-        for each in group:
-            if each.role is role:
-                found[pool_id(each)].setdefault((each.ref.uid, each.span.first), each)
+    for each in occupants:
+        found[pool_id(each)].setdefault((each.ref.uid, each.span.first), each)
     return {pool: tuple(each.values()) for pool, each in found.items()}
 
 

@@ -1,7 +1,7 @@
 """All that is stated of one span, each object once and each use by what tells most of it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ipviz.domain.machines import MOST_TELLING_FIRST
@@ -69,15 +69,6 @@ def occupant_order(occupant: Occupant) -> tuple[int, str, Ref, str, Span]:
 def _total_order(occupant: Occupant) -> tuple[bool, str]:
     """Of two readings of one object, the one that is not stale first; else always the same one."""
     return occupant.stale, repr(occupant)
-
-
-def are_plainly_one_user(stated: Sequence[Occupant]) -> bool:
-    """Say cheaply of most shared spans what a closer look would: all state one use, each in its own way."""
-    users = {(c.cluster, c.purpose, c.machine) for each in stated for c in (each.consumer,)}
-    if len(users) > 1 or not next(iter(users))[0]:
-        return False
-    roles = [each.role for each in stated]
-    return roles.count(Role.ALLOC) < 2 and roles.count(Role.SVC) < 2 and Role.EXTIP not in roles
 
 
 def settled(occupants: list[Occupant]) -> list[Occupant]:

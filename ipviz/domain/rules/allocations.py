@@ -4,10 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterable
 from itertools import combinations, product
 
+from ipviz.domain.layout import PoolId
 from ipviz.domain.occupants import Occupant
 from ipviz.domain.rules.mitigation import LEAVE_MOVED, MOVED, TERMINATING, Weight, clashes_among, is_copied
 from ipviz.domain.rules.rule import Clash, Rule, Words, clash_at
-from ipviz.domain.scene import PoolId, Scene, pool_id
+from ipviz.domain.scene import Scene, pool_id
 from ipviz.domain.spots import Spot
 from ipviz.domain.verdicts import FindingClass, Severity
 from ipviz.domain.words import Namer, listed, looks, steps

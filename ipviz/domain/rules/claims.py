@@ -57,7 +57,8 @@ def _leaks(scene: Scene) -> Iterable[Clash]:
 def _of_nobody(member: Member, scene: Scene) -> Iterator[Clash]:
     """IPAddresses without a claim, and claims of a Cluster that is not there, that nobody uses."""
     claims = {(each.ref.namespace, each.ref.name): each for each in member.claims}
-    occupants = {each.ref: each for each in scene.allocations_of(member.path)}
+    allocations = scene.allocations_of(member.path) if member.addresses else ()
+    occupants = {each.ref: each for each in allocations}
     for address in member.addresses:
         occupant = occupants.get(address.ref)
         if occupant is None or _is_used(occupant, scene):
@@ -73,7 +74,7 @@ def _of_nobody(member: Member, scene: Scene) -> Iterator[Clash]:
 
 def _is_used(allocation: Occupant, scene: Scene) -> bool:
     """Say whether anything else states the address too: then it is no leak, whatever else it is."""
-    return any(each.role is not Role.ALLOC for each in scene.at[allocation.span])
+    return any(each.role is not Role.ALLOC for each in scene.stated(allocation.span))
 
 
 def _where_it_may_be_used(scene: Scene) -> frozenset[Evidence]:

@@ -16,7 +16,7 @@ from ipviz.domain.words import Namer, listed, looks, steps
 
 def _covered(scene: Scene) -> Iterable[Clash]:
     marks = {mark.span: mark for mark in declared_marks(scene.estate.subnets)}
-    for span, ranges in scene.covered_by(Role.LBRANGE).items():
+    for span, ranges in scene.covered.items():
         mark, spot = marks.get(span), scene.spot(span)
         for balancer in ranges:
             users = _users(scene, spot, balancer)

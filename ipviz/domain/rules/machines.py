@@ -155,7 +155,7 @@ def _bound(member: Member, scene: Scene) -> Iterable[tuple[Span, list[str], tupl
             continue
         cluster = scene.first_path(member.consumers.of_machine(machine).cluster)
         for span, view in machine.addresses():
-            if span in scene.at and any(_serves(each, cluster) for each in _vips(scene.spot(span))):
+            if any(_serves(each, cluster) for each in _vips(scene.spot(span))):
                 names = [f"{cluster} {machine.name}", machine.provider_id]
                 yield span, list(filter(None, names)), (member.path, view.ref)
 

@@ -1,0 +1,174 @@
+"""Where the occupants of addresses are: sorted once and grouped, and asked by bisection.
+
+All that has to look at every occupant is a pass of numpy's over columns, so that a closer look is taken only
+where more than one user may be. What is a whole prefix, and not one address, is kept apart: it is also among
+the occupants of every address inside it.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ipviz.domain.occupants import Occupant, Role
+from ipviz.domain.spans import Span
+from ipviz.domain.sweep import overlaps_among
+
+PoolId = tuple[str, str]
+"""The path of the management cluster, and the pool's key there."""
+Flags = NDArray[np.bool_]
+
+_CODES = {role: code for code, role in enumerate(Role)}
+_HALF = (1 << 64) - 1
+_NO_POOL = -1
+
+
+class Layout:
+    """Groups of occupants by address, in order. Building it is O(n log n), asking for one O(log n)."""
+
+    def __init__(self, occupants: Iterable[Occupant]) -> None:
+        singles: list[Occupant] = []
+        self._wide: dict[Span, list[Occupant]] = defaultdict(list)
+        for each in occupants:
+            if each.span.first == each.span.last:
+                singles.append(each)
+            else:
+                self._wide[each.span].append(each)
+        order, self._starts = _grouped(singles)
+        self._rows = [singles[row] for row in order.tolist()]
+        self._sizes = np.diff(np.append(self._starts, len(singles)))
+        firsts = (self._rows[row].span for row in self._starts.tolist())
+        self._places = [(span.version, span.first) for span in firsts]
+        self._over = self._overlaid()
+
+    def at(self, span: Span) -> Sequence[Occupant]:
+        """All that is stated of a span; of an address, prefixes that were handed out around it too."""
+        if span.first != span.last:
+            return self._wide.get(span, ())
+        place = bisect_left(self._places, (span.version, span.first))
+        if place == len(self._places) or self._places[place] != (span.version, span.first):
+            return ()
+        return self._group(place) + self._over.get(place, [])
+
+    def contested(self) -> Iterator[Span]:
+        """The spans that several hold who are not plainly one user."""
+        several = self._sizes > 1
+        lone = (self._count(Role.ALLOC) < 2) & (self._count(Role.SVC) < 2) & (self._count(Role.EXTIP) == 0)
+        yield from self._spans(several & ~(self._has_one_user & lone), also=self._over)
+        yield from (span for span, each in self._wide.items() if len(each) > 1)
+
+    def served(self) -> Iterator[Span]:
+        """The addresses of Services, without those that IPAM holds for their one user."""
+        held = self._has_one_user & (self._sizes > 1) & (self._count(Role.ALLOC) > 0)
+        return self._spans((self._count(Role.SVC) > 0) & ~held)
+
+    def used_in(self, span: Span, pool: PoolId) -> Iterator[Span]:
+        """The addresses of a pool's span that somebody uses, without those that this pool alone gave out."""
+        numbers, lowest, highest = self._pools_of_groups
+        number = numbers.get(pool, _NO_POOL - 1)
+        given = (lowest == number) & (highest == number)
+        used = self._sizes > self._count(Role.ALLOC)
+        return self._spans(used & ~given, within=span)
+
+    def needed_in(self, span: Span) -> Iterator[Span]:
+        """The addresses within a span that endpoints or machines have."""
+        return self._spans(self._count(Role.CPE, Role.CPVIP, Role.NODE) > 0, within=span)
+
+    def of_role(self, role: Role) -> Iterator[Occupant]:
+        """Those of one role, by address; prefixes last."""
+        yield from (self._rows[row] for row in np.flatnonzero(self._codes == _CODES[role]).tolist())
+        yield from (each for group in self._own_wide for each in group if each.role is role)
+
+    def _group(self, place: int) -> list[Occupant]:
+        start = int(self._starts[place])
+        return self._rows[start : start + int(self._sizes[place])]
+
+    def _spans(
+        self, chosen: Flags, *, within: Span | None = None, also: Iterable[int] = ()
+    ) -> Iterator[Span]:
+        first, last = self._between(within) if within else (0, len(self._places))
+        found = set(np.flatnonzero(chosen[first:last]).tolist())
+        for place in sorted(found.union(each - first for each in also)):
+            version, number = self._places[first + place]
+            yield Span(version, number, number)
+
+    def _between(self, span: Span) -> tuple[int, int]:
+        return (
+            bisect_left(self._places, (span.version, span.first)),
+            bisect_right(self._places, (span.version, span.last)),
+        )
+
+    def _overlaid(self) -> dict[int, list[Occupant]]:
+        """Lay prefixes over what lies in them: over addresses, by their place, and over narrower prefixes."""
+        self._own_wide = [list(each) for each in self._wide.values()]
+        over: dict[int, list[Occupant]] = defaultdict(list)
+        own = dict(zip(self._wide, self._own_wide, strict=True))
+        for span, each in own.items():
+            for place in range(*self._between(span)):
+                over[place] += each
+        for outer, inner in overlaps_among(own):
+            if outer.contains(inner):
+                self._wide[inner] += own[outer]
+        return dict(over)
+
+    def _count(self, *roles: Role) -> NDArray[np.int64]:
+        """How many of these roles are in each group."""
+        return self._reduced(np.add, np.isin(self._codes, [_CODES[role] for role in roles]).astype(np.int64))
+
+    def _reduced(self, by: np.ufunc, values: NDArray[np.int64]) -> NDArray[np.int64]:
+        if not len(values):
+            return values
+        reduced: NDArray[np.int64] = by.reduceat(values, self._starts)
+        return reduced
+
+    @cached_property
+    def _codes(self) -> NDArray[np.int64]:
+        return np.fromiter((_CODES[each.role] for each in self._rows), np.int64, len(self._rows))
+
+    @cached_property
+    def _has_one_user(self) -> Flags:
+        """Whether all in a group have one consumer that is known; of groups of one it says nothing."""
+        several = np.flatnonzero(np.repeat(self._sizes > 1, self._sizes))
+        numbers: dict[tuple[Any, ...], int] = {}
+        users = np.zeros(len(self._rows), np.int64)
+        users[several] = [
+            numbers.setdefault((c.cluster, c.purpose, c.machine), len(numbers) + 1) if c.cluster else 0
+            for c in (self._rows[row].consumer for row in several.tolist())
+        ]
+        lowest = self._reduced(np.minimum, users)
+        one: Flags = (lowest > 0) & (lowest == self._reduced(np.maximum, users))
+        return one
+
+    @cached_property
+    def _pools_of_groups(self) -> tuple[dict[PoolId, int], NDArray[np.int64], NDArray[np.int64]]:
+        """The pools by number, and the lowest and the highest of those that gave out each address."""
+        given = np.flatnonzero(self._codes == _CODES[Role.ALLOC])
+        numbers: dict[PoolId, int] = {}
+        pools = np.full(len(self._rows), _NO_POOL, np.int64)
+        pools[given] = [
+            numbers.setdefault((each.cluster, each.pool), len(numbers))
+            for each in (self._rows[row] for row in given.tolist())
+        ]
+        lowest = np.where(pools == _NO_POOL, np.iinfo(np.int64).max, pools)
+        return numbers, self._reduced(np.minimum, lowest), self._reduced(np.maximum, pools)
+
+
+def _grouped(singles: Sequence[Occupant]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The rows in order of their addresses, and where in that order each address begins."""
+    firsts = [each.span.first for each in singles]
+    count = len(firsts)
+    versions = np.fromiter((each.span.version for each in singles), np.uint8, count)
+    low = np.fromiter((first & _HALF for first in firsts), np.uint64, count)
+    high = np.fromiter((first >> 64 for first in firsts), np.uint64, count)
+    # Most segments speak one family, which is IPv4: then one key is all.
+    one_key = not high.any() and (versions == versions[:1]).all()
+    order = np.argsort(low, kind="stable") if one_key else np.lexsort((low, high, versions))
+    begins = np.zeros(count, np.bool_)
+    begins[:1] = True
+    for column in (versions[order], high[order], low[order]):
+        begins[1:] |= column[1:] != column[:-1]
+    return order, np.flatnonzero(begins)
