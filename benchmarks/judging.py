@@ -34,7 +34,7 @@ def measure() -> bool:
     first = 0.0
     for size in SIZES:
         estate = estate_of(size)
-        sorting = _sorting(estate)
+        sorting, narrow = _sorting(estate), _sorting_numbers(estate)
         begun = time.perf_counter()
         verdicts = judge(estate)
         took = time.perf_counter() - begun
@@ -42,7 +42,8 @@ def measure() -> bool:
         first = first or work
         print(
             f"  {size:>9,} occupants: {took:7.2f} s, {len(verdicts):,} findings, {took / sorting:6.1f} x "
-            f"numpy.sort ({sorting:.3f} s), {work / first:.2f} of n log n"
+            f"numpy.sort of keys as they are stored ({sorting:.3f} s), {took / narrow:.1f} x of 16 bytes "
+            f"({narrow:.3f} s), {work / first:.2f} of n log n"
         )
     return True
 
@@ -96,6 +97,13 @@ def _consumer(path: str, purpose: Purpose) -> Consumer:
 
 def _sorting(estate: Estate) -> float:
     keys = np.array([first_key(each.span).encode() for each in estate.occupants])
+    begun = time.perf_counter()
+    np.sort(keys)
+    return time.perf_counter() - begun
+
+
+def _sorting_numbers(estate: Estate) -> float:
+    keys = np.array([each.span.first.to_bytes(16, "big") for each in estate.occupants], "S16")
     begun = time.perf_counter()
     np.sort(keys)
     return time.perf_counter() - begun

@@ -38,45 +38,49 @@ class Layout:
                 singles.append(each)
             else:
                 self._wide[each.span].append(each)
-        order, self._starts = _grouped(singles)
+        spans = [each.span for each in singles]
+        order, self._starts = _grouped(spans)
         self._rows = [singles[row] for row in order.tolist()]
         self._sizes = np.diff(np.append(self._starts, len(singles)))
-        firsts = (self._rows[row].span for row in self._starts.tolist())
-        self._places = [(span.version, span.first) for span in firsts]
+        groups = [spans[row] for row in order[self._starts].tolist()]
+        self._numbers = [span.first for span in groups]
+        self._ipv4 = sum(1 for span in groups if span.version == 4)
+        """How many of the groups, which are the first, are of IPv4."""
+        self._counts: dict[tuple[Role, ...], NDArray[np.int64]] = {}
         self._over = self._overlaid()
 
     def at(self, span: Span) -> Sequence[Occupant]:
         """All that is stated of a span; of an address, prefixes that were handed out around it too."""
         if span.first != span.last:
             return self._wide.get(span, ())
-        place = bisect_left(self._places, (span.version, span.first))
-        if place == len(self._places) or self._places[place] != (span.version, span.first):
-            return ()
-        return self._group(place) + self._over.get(place, [])
+        place, after = self._between(span)
+        return self._group(place) + self._over.get(place, []) if place < after else ()
 
     def contested(self) -> Iterator[Span]:
         """The spans that several hold who are not plainly one user."""
         several = self._sizes > 1
         lone = (self._count(Role.ALLOC) < 2) & (self._count(Role.SVC) < 2) & (self._count(Role.EXTIP) == 0)
-        yield from self._spans(several & ~(self._has_one_user & lone), also=self._over)
+        yield from self._spans(several & ~(self._has_one_user & lone), 0, also=self._over)
         yield from (span for span, each in self._wide.items() if len(each) > 1)
 
     def served(self) -> Iterator[Span]:
         """The addresses of Services, without those that IPAM holds for their one user."""
         held = self._has_one_user & (self._sizes > 1) & (self._count(Role.ALLOC) > 0)
-        return self._spans((self._count(Role.SVC) > 0) & ~held)
+        return self._spans((self._count(Role.SVC) > 0) & ~held, 0)
 
     def used_in(self, span: Span, pool: PoolId) -> Iterator[Span]:
         """The addresses of a pool's span that somebody uses, without those that this pool alone gave out."""
         numbers, lowest, highest = self._pools_of_groups
         number = numbers.get(pool, _NO_POOL - 1)
-        given = (lowest == number) & (highest == number)
-        used = self._sizes > self._count(Role.ALLOC)
-        return self._spans(used & ~given, within=span)
+        here = slice(*self._between(span))
+        given = (lowest[here] == number) & (highest[here] == number)
+        used = self._sizes[here] > self._count(Role.ALLOC)[here]
+        return self._spans(used & ~given, here.start)
 
     def needed_in(self, span: Span) -> Iterator[Span]:
         """The addresses within a span that endpoints or machines have."""
-        return self._spans(self._count(Role.CPE, Role.CPVIP, Role.NODE) > 0, within=span)
+        here = slice(*self._between(span))
+        return self._spans(self._count(Role.CPE, Role.CPVIP, Role.NODE)[here] > 0, here.start)
 
     def of_role(self, role: Role) -> Iterator[Occupant]:
         """Those of one role, by address; prefixes last."""
@@ -87,20 +91,17 @@ class Layout:
         start = int(self._starts[place])
         return self._rows[start : start + int(self._sizes[place])]
 
-    def _spans(
-        self, chosen: Flags, *, within: Span | None = None, also: Iterable[int] = ()
-    ) -> Iterator[Span]:
-        first, last = self._between(within) if within else (0, len(self._places))
-        found = set(np.flatnonzero(chosen[first:last]).tolist())
-        for place in sorted(found.union(each - first for each in also)):
-            version, number = self._places[first + place]
-            yield Span(version, number, number)
+    def _spans(self, chosen: Flags, start: int, *, also: Iterable[int] = ()) -> Iterator[Span]:
+        """Those groups that are chosen of a run that begins at `start`, in order."""
+        found = {start + place for place in np.flatnonzero(chosen).tolist()}
+        for place in sorted(found.union(also)):
+            number = self._numbers[place]
+            yield Span(4 if place < self._ipv4 else 6, number, number)
 
     def _between(self, span: Span) -> tuple[int, int]:
-        return (
-            bisect_left(self._places, (span.version, span.first)),
-            bisect_right(self._places, (span.version, span.last)),
-        )
+        """The first group within a span, and the first one behind it."""
+        whole = (0, self._ipv4) if span.version == 4 else (self._ipv4, len(self._numbers))
+        return bisect_left(self._numbers, span.first, *whole), bisect_right(self._numbers, span.last, *whole)
 
     def _overlaid(self) -> dict[int, list[Occupant]]:
         """Lay prefixes over what lies in them: over addresses, by their place, and over narrower prefixes."""
@@ -117,7 +118,10 @@ class Layout:
 
     def _count(self, *roles: Role) -> NDArray[np.int64]:
         """How many of these roles are in each group."""
-        return self._reduced(np.add, np.isin(self._codes, [_CODES[role] for role in roles]).astype(np.int64))
+        if roles not in self._counts:
+            among = np.isin(self._codes, [_CODES[role] for role in roles])
+            self._counts[roles] = self._reduced(np.add, among.astype(np.int64))
+        return self._counts[roles]
 
     def _reduced(self, by: np.ufunc, values: NDArray[np.int64]) -> NDArray[np.int64]:
         if not len(values):
@@ -157,18 +161,22 @@ class Layout:
         return numbers, self._reduced(np.minimum, lowest), self._reduced(np.maximum, pools)
 
 
-def _grouped(singles: Sequence[Occupant]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _grouped(spans: Sequence[Span]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The rows in order of their addresses, and where in that order each address begins."""
-    firsts = [each.span.first for each in singles]
+    firsts = [each.first for each in spans]
     count = len(firsts)
-    versions = np.fromiter((each.span.version for each in singles), np.uint8, count)
-    low = np.fromiter((first & _HALF for first in firsts), np.uint64, count)
-    high = np.fromiter((first >> 64 for first in firsts), np.uint64, count)
-    # Most segments speak one family, which is IPv4: then one key is all.
-    one_key = not high.any() and (versions == versions[:1]).all()
-    order = np.argsort(low, kind="stable") if one_key else np.lexsort((low, high, versions))
+    versions = np.fromiter((each.version for each in spans), np.uint8, count)
+    if (versions == 4).all():  # as on most segments: one key is all
+        columns = [np.array(firsts, np.uint64)]
+        order = np.argsort(columns[0], kind="stable")
+    else:
+        low = np.fromiter((first & _HALF for first in firsts), np.uint64, count)
+        high = np.fromiter((first >> 64 for first in firsts), np.uint64, count)
+        columns = [low, high, versions.astype(np.uint64)]
+        order = np.lexsort(columns)
     begins = np.zeros(count, np.bool_)
     begins[:1] = True
-    for column in (versions[order], high[order], low[order]):
-        begins[1:] |= column[1:] != column[:-1]
+    for column in columns:
+        ordered = column[order]
+        begins[1:] |= ordered[1:] != ordered[:-1]
     return order, np.flatnonzero(begins)

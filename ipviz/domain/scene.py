@@ -283,7 +283,7 @@ def _by_pool(occupants: Iterable[Occupant]) -> dict[PoolId, tuple[Occupant, ...]
     """Each object's spans once, by whichever roads it was seen."""
     found: dict[PoolId, dict[tuple[str, int], Occupant]] = defaultdict(dict)
     for each in occupants:
-        found[pool_id(each)].setdefault((each.ref.uid, each.span.first), each)
+        found[each.cluster, each.pool].setdefault((each.ref.uid, each.span.first), each)
     return {pool: tuple(each.values()) for pool, each in found.items()}
 
 

@@ -105,17 +105,15 @@ def _unapplied(member: Member, scene: Scene) -> Iterator[Clash]:
 
     One that it does not use yet is a spare: clusters claim several at once.
     """
+    read = {path for path, each in scene.members.items() if each.knows("Service", "ConfigMap", "Deployment")}
     now = scene.estate.judged_at
     fresh = {address.ref for address in member.addresses if is_fresh(address.created_at, now, within=NEW)}
     claimed: dict[str, list[Occupant]] = defaultdict(list)
-    for each in scene.allocations_of(member.path):
-        if each.consumer.purpose is Purpose.SERVICE:
+    for each in scene.allocations_of(member.path) if read else ():
+        if each.consumer.purpose is Purpose.SERVICE and each.consumer.cluster in read:
             claimed[each.consumer.cluster].append(each)
     for path, found in sorted(claimed.items()):
         allocations = sorted(found, key=occupant_order)
-        cluster = scene.members.get(path)
-        if cluster is None or not cluster.knows("Service", "ConfigMap", "Deployment"):
-            continue
         if any(each.ref in fresh for each in allocations):
             continue
         if any(_is_used(each, scene) or scene.is_in_range_of(path, each.span) for each in allocations):
