@@ -30,6 +30,7 @@ AT = OpenApiParameter(
 )
 
 
+# drf-spectacular registers each subclass in a hook that has no types.
 class BearerTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """Found by being imported."""
 

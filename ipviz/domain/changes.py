@@ -38,6 +38,7 @@ def differences(before: Seen, after: Seen) -> tuple[Difference, ...]:
 
 
 def _differences(before: object, after: object, prefix: str) -> Iterator[Difference]:
+    # Only records come here, of whichever kind, and no type says that they are dataclasses.
     for each in fields(after):  # type: ignore[arg-type]
         old, new = getattr(before, each.name, None), getattr(after, each.name)
         if old == new or each.name == "ref":

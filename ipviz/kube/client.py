@@ -73,6 +73,7 @@ class _Pools(urllib3.PoolManager):
     def _new_pool(self, *args: Any, **options: Any) -> urllib3.HTTPConnectionPool:
         pool = super()._new_pool(*args, **options)
         made = _Tls if pool.scheme == "https" else _Plain
+        # The pool only calls it, and its type asks for a class.
         pool.ConnectionCls = partial(made, dial=self._dial)  # type: ignore[assignment]
         return pool
 

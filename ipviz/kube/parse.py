@@ -139,6 +139,7 @@ class _Found:
         self.kind = kind.kind
         self.reading: Reading = READINGS[kind.kind]
         self.items = msgspec.json.Decoder(self.reading.struct)
+        # Which struct it is, is known only here, at run time.
         self.typed_pages = msgspec.json.Decoder(wire.Page[self.reading.struct])  # type: ignore[name-defined]
         self.records: list[Seen] = []
         self.unreadable: list[Unreadable] = []
