@@ -25,12 +25,12 @@ from ipviz.api.rows.pools import pool_rows
 from ipviz.api.rows.row import Row
 from ipviz.api.rows.services import service_rows
 from ipviz.api.rows.subnets import map_rows, subnet_rows
-from ipviz.api.rows.supply import POOL_KINDS
 from ipviz.api.rows.usage import usage_rows
 from ipviz.api.schema import Described, refused
 from ipviz.clusters.filtersets import SubnetFilterSet
 from ipviz.clusters.models import Cluster, Subnet
 from ipviz.domain.moments import moment_text, read_past_moment
+from ipviz.domain.pools import POOL_KINDS
 from ipviz.domain.spans import parse_address
 from ipviz.findings.filtersets import FindingFilterSet
 from ipviz.findings.models import Finding

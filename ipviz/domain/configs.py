@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ipviz.domain.kubevip import lookup_key, parse_value
+from ipviz.domain.kubevip import counted_addresses, lookup_key, parse_value
 from ipviz.domain.seen import SeenConfigMap, SeenService
 from ipviz.domain.spans import Span, parse_address, parse_network
 
@@ -68,11 +68,9 @@ def _network(entry: str) -> Span | None:
 
 def unreadable_annotation(service: SeenService) -> str:
     """Why the provider cannot read a Service's annotation, which it does without trimming; else empty."""
-    if not service.labelled or service.annotation is None:
-        return ""
     try:
-        for text in service.annotation.split(","):
-            parse_address(text)
+        if service.labelled:
+            counted_addresses(service)
     except ValueError as error:
         return str(error)
     return ""

@@ -25,6 +25,8 @@ from ipviz.domain.spans import (
 )
 
 KUBE_VIP_CLASS = "kube-vip.io/kube-vip-class"
+PROVIDER_KINDS = ("Deployment", "DaemonSet")
+"""What its cloud provider runs as."""
 
 _CONFIG_NAMESPACE = "kube-system"
 _CONFIG_NAMES = ("kube-vip-cloud-provider", "kubevip")
@@ -165,15 +167,8 @@ def next_address(live: LiveRange, services: Iterable[SeenService], version: int 
             a namespace's range only those of that namespace.
         version: 4 or 6.
     """
-    known = [each for each in services if each.labelled and live.namespace in ("", each.ref.namespace)]
     try:
-        # White space is not trimmed, nor an empty annotation passed over: the provider fails as we do here.
-        held = [
-            parse_address(text)
-            for each in known
-            if each.annotation is not None
-            for text in each.annotation.split(",")
-        ]
+        held = [span for each in counted_in(live, services) for span in counted_addresses(each)]
     except ValueError:
         return None
     if live.is_shared and version == 4 and any(each.version == 4 for each in held):
@@ -182,6 +177,21 @@ def next_address(live: LiveRange, services: Iterable[SeenService], version: int 
     if not free:
         return None
     return single(version, free[-1].last if live.is_descending else free[0].first)
+
+
+def counted_in(live: LiveRange, services: Iterable[SeenService]) -> Iterable[SeenService]:
+    """The Services that the provider asks when it looks for a free address of the range."""
+    return (each for each in services if each.labelled and live.namespace in ("", each.ref.namespace))
+
+
+def counted_addresses(service: SeenService) -> tuple[Span, ...]:
+    """What the provider counts as held by a Service.
+
+    Raises:
+        ValueError: the annotation cannot be read, and so no Service gets an address. White space is not
+            trimmed, nor an empty annotation passed over: the provider fails as we do here.
+    """
+    return tuple(map(parse_address, service.annotation.split(","))) if service.annotation is not None else ()
 
 
 def is_foreign(service: SeenService, ours: KubeVip = KubeVip()) -> bool:

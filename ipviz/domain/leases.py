@@ -39,6 +39,17 @@ def _settled(lease: SeenLease, now: datetime) -> SeenLease:
     return replace(lease, renewed_at="", lapsed=lapsed)
 
 
+def named_lease(service: SeenService) -> str:
+    """The lease that a Service asks for, as `namespace/name`; empty where it asks for none."""
+    named = service.lease
+    return named if "/" in named or not named else f"{service.ref.namespace}/{named}"
+
+
+def own_lease(service: SeenService) -> str:
+    """The lease of a Service that has a leader of its own, as `namespace/name`."""
+    return named_lease(service) or f"{service.ref.namespace}/kubevip-{service.ref.name}"
+
+
 @dataclass(frozen=True, slots=True)
 class Holders:
     """Which node answers for what, by a cluster's leases; empty where a lease lapsed or there is none."""
@@ -61,11 +72,10 @@ class Holders:
         """
         if service.holder or not is_advertised(service):
             return service.holder
-        own = service.lease or f"kubevip-{service.ref.name}"
         serving = [pod for pod in self.pods if pod.serves_services]
         # Where none elects for each Service, a lease of one is left over from when some did.
         elected = not serving or any(pod.elects_per_service for pod in serving)
-        names = [own if "/" in own else f"{service.ref.namespace}/{own}"] if elected else []
+        names = [own_lease(service)] if elected else []
         return self._first([*names, *(pod.services_lease for pod in serving if not pod.elects_per_service)])
 
     def _first(self, names: Iterable[str]) -> str:

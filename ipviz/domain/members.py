@@ -10,6 +10,7 @@ from typing import TypeVar
 from ipviz.domain.consumers import Consumers
 from ipviz.domain.estate import ClusterFacts, Records, objects_of
 from ipviz.domain.kubevip import (
+    PROVIDER_KINDS,
     KubeVip,
     LiveRange,
     choose_config_map,
@@ -18,7 +19,7 @@ from ipviz.domain.kubevip import (
     provider_version,
 )
 from ipviz.domain.machines import VirtualMachine
-from ipviz.domain.pools import AnyPool, PoolUsage, pool_key, referred_key, usage_of
+from ipviz.domain.pools import POOL_KINDS, AnyPool, PoolUsage, pool_key, referred_key, usage_of
 from ipviz.domain.seen import (
     Ref,
     SeenAddress,
@@ -36,8 +37,6 @@ from ipviz.domain.seen import (
 )
 from ipviz.domain.spans import Span, address_or_none
 
-POOL_KINDS = ("GlobalInClusterIPPool", "InClusterIPPool", "GlobalInClusterPrefixPool", "InClusterPrefixPool")
-PROVIDER_KINDS = ("Deployment", "DaemonSet")
 R = TypeVar("R")
 
 

@@ -30,8 +30,10 @@ from ipviz.domain.spans import (
 LARGEST_COUNT = 2**63 - 1
 """The provider counts in a signed 64-bit number and stops there."""
 
+ADDRESS_POOL_KINDS = ("GlobalInClusterIPPool", "InClusterIPPool")
+PREFIX_POOL_KINDS = ("GlobalInClusterPrefixPool", "InClusterPrefixPool")
+POOL_KINDS = ADDRESS_POOL_KINDS + PREFIX_POOL_KINDS
 _NAMESPACED = frozenset({"InClusterIPPool", "InClusterPrefixPool"})
-_OF_PREFIXES = frozenset({"InClusterPrefixPool", "GlobalInClusterPrefixPool"})
 
 AnyPool = SeenPool | SeenPrefixPool
 
@@ -64,7 +66,7 @@ def referred_key(pool: PoolRef, namespace: str) -> str:
 
 def hands_out_prefixes(pool: PoolRef) -> bool:
     """Say whether an address from it stands for a whole prefix (docs/domain.md, "Pools")."""
-    return pool.kind in _OF_PREFIXES
+    return pool.kind in PREFIX_POOL_KINDS
 
 
 def inferred_subnet(pool: SeenPool) -> Span:

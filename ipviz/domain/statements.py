@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable
 from ipviz.domain.consumers import Consumers
 from ipviz.domain.estate import PendingClaim, Records, objects_of
 from ipviz.domain.kubevip import (
+    PROVIDER_KINDS,
     KubeVip,
     choose_config_map,
     external_addresses,
@@ -19,7 +20,15 @@ from ipviz.domain.kubevip import (
 )
 from ipviz.domain.leases import Holders
 from ipviz.domain.occupants import Consumer, Occupant, Purpose, Role
-from ipviz.domain.pools import AnyPool, allocatable, held_span, pool_key, referred_key
+from ipviz.domain.pools import (
+    ADDRESS_POOL_KINDS,
+    PREFIX_POOL_KINDS,
+    AnyPool,
+    allocatable,
+    held_span,
+    pool_key,
+    referred_key,
+)
 from ipviz.domain.seen import (
     Port,
     SeenAddress,
@@ -37,7 +46,6 @@ from ipviz.domain.seen import (
 from ipviz.domain.spans import Span, address_or_none, drawable_parts, is_drawable
 
 _ROLES = list(Role)
-_CLOUD_PROVIDERS = ("Deployment", "DaemonSet")
 
 
 def statements_of(records: Records, *, path: str, is_management: bool) -> tuple[Occupant, ...]:
@@ -132,7 +140,7 @@ def _endpoint(
 
 def _services(records: Records, consumers: Consumers) -> Iterable[Occupant]:
     pods = list(objects_of(records, SeenKubeVip, "Pod"))
-    ours = KubeVip.of(pods, objects_of(records, SeenCloudProvider, *_CLOUD_PROVIDERS))
+    ours = KubeVip.of(pods, objects_of(records, SeenCloudProvider, *PROVIDER_KINDS))
     holders = Holders.of(objects_of(records, SeenLease, "Lease"), pods)
     for service in objects_of(records, SeenService, "Service"):
         foreign = is_foreign(service, ours)
@@ -195,8 +203,8 @@ def _machines(consumers: Consumers, vips: Collection[tuple[str, Span]]) -> Itera
 
 
 def _pools(records: Records, consumers: Consumers) -> Iterable[Occupant]:
-    pools: list[AnyPool] = [*objects_of(records, SeenPool, "GlobalInClusterIPPool", "InClusterIPPool")]
-    pools += objects_of(records, SeenPrefixPool, "GlobalInClusterPrefixPool", "InClusterPrefixPool")
+    pools: list[AnyPool] = [*objects_of(records, SeenPool, *ADDRESS_POOL_KINDS)]
+    pools += objects_of(records, SeenPrefixPool, *PREFIX_POOL_KINDS)
     for pool in pools:
         for span in drawable_parts(allocatable(pool)):
             yield Occupant(
@@ -213,7 +221,7 @@ def _pools(records: Records, consumers: Consumers) -> Iterable[Occupant]:
 
 
 def _ranges(records: Records, consumers: Consumers) -> Iterable[Occupant]:
-    providers = list(objects_of(records, SeenCloudProvider, *_CLOUD_PROVIDERS))
+    providers = list(objects_of(records, SeenCloudProvider, *PROVIDER_KINDS))
     config_map = choose_config_map(providers, objects_of(records, SeenConfigMap, "ConfigMap"))
     if config_map is None:
         return

@@ -112,6 +112,17 @@ class Namer:
             case Purpose.MANUAL:
                 return cluster
 
+    def taken(self, occupants: Iterable[Occupant]) -> str:
+        """Say `used by beta/shop/web and allocated to the control plane of alpha`, as far as either is so."""
+        sides = list(occupants)
+        users = [self.occupant(each) for each in sides if each.role is not Role.ALLOC]
+        holders = [self.holder(each) for each in sides if each.role is Role.ALLOC]
+        said = (
+            f"used {listed(users, by='by')}" if users else "",
+            f"allocated {listed(holders, by='to')}" if holders else "",
+        )
+        return " and ".join(filter(None, said))
+
     def consumer(self, consumer: Consumer) -> str:
         """Name whom an address serves in the end, beside its user: `Services of beta`."""
         return served_in_words(consumer, self.cluster(consumer.cluster))
@@ -180,6 +191,11 @@ def probe(span: Span | None) -> str:
     """A command that asks a network who answers for an address: ARP, or neighbour discovery for IPv6."""
     address = span.first_text if span else "ADDRESS"
     return f"ndisc6 {address} INTERFACE" if span and span.version == 6 else f"arping -c 3 {address}"
+
+
+def look_at(path: str, ref: Ref) -> str:
+    """A step to look at one object of the cluster at that path."""
+    return f"Look at it, in {full_name(path)}:\n  {kubectl('get', ref, '-o yaml')}"
 
 
 def steps(*texts: str) -> str:

@@ -20,7 +20,7 @@ from ipviz.domain.lifecycle import Change, Standing, Status, next_change
 from ipviz.domain.rules.catalogue import RULES
 from ipviz.domain.spans import first_key, last_key
 from ipviz.domain.verdicts import Verdict
-from ipviz.findings.handle import follow
+from ipviz.findings.handle import follow, transition
 from ipviz.findings.models import Finding, Party, Transition
 
 BATCH = 500
@@ -142,16 +142,7 @@ def _write(judgement: _Judgement) -> None:
         Finding.objects.filter(pk__in=ids).update(last_seen=judgement.at)
     _write_parties(judgement.judged)
     Transition.objects.bulk_create(
-        [
-            Transition(
-                finding=each.finding,
-                at=judgement.at,
-                before=each.change.before or "",
-                after=each.change.after,
-                reason=each.change.reason,
-            )
-            for each in judgement.changed
-        ],
+        [transition(each.finding, each.change, judgement.at) for each in judgement.changed],
         batch_size=BATCH,
     )
 

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from ipviz.clusters.models import Segment
 from ipviz.domain.lifecycle import Change, Status
-from ipviz.findings.models import Finding
+from ipviz.findings.models import Finding, Transition
 
 Decision = Callable[[Status], Change]
 """What somebody wants done with a finding of that status; raises CannotHandle."""
@@ -32,10 +32,14 @@ def handle(
     follow(stored, change, at)
     stored.silenced_until = until
     stored.save(update_fields=["status", "opened_at", "silenced_until"])
-    stored.transitions.create(
-        at=at, before=change.before or "", after=change.after, reason=change.reason, by=by[:150]
-    )
+    transition(stored, change, at, by=by[:150]).save()
     return stored
+
+
+def transition(finding: Finding, change: Change, at: datetime, *, by: str = "") -> Transition:
+    """The unsaved row that tells of a change, and who made it: nobody is the judge."""
+    before = change.before or ""
+    return Transition(finding=finding, at=at, before=before, after=change.after, reason=change.reason, by=by)
 
 
 def follow(finding: Finding, change: Change, at: datetime) -> None:

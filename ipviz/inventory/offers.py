@@ -4,7 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from ipviz.domain.members import PROVIDER_KINDS, Member
+from ipviz.domain.kubevip import PROVIDER_KINDS
+from ipviz.domain.members import Member
 from ipviz.domain.occupants import Occupant, Role
 from ipviz.domain.pools import next_of
 from ipviz.domain.spans import Span

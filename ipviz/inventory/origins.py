@@ -4,13 +4,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ipviz.clusters.models import Subnet
-from ipviz.domain.pools import inferred_subnet, pool_faults
+from ipviz.domain.pools import ADDRESS_POOL_KINDS, inferred_subnet, pool_faults
 from ipviz.domain.seen import SeenPool
 from ipviz.domain.spans import Span
 from ipviz.inventory.models import Version
 from ipviz.inventory.records import decode
-
-POOL_KINDS = ("GlobalInClusterIPPool", "InClusterIPPool")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +23,7 @@ class PoolNetwork:
 
 def pool_networks(segment_ids: Iterable[int]) -> Iterator[PoolNetwork]:
     """What the pools of these segments speak of, by cluster and name; one query."""
-    rows = Version.objects.now().of_kind(*POOL_KINDS).filter(cluster__segment__in=list(segment_ids))
+    rows = Version.objects.now().of_kind(*ADDRESS_POOL_KINDS).filter(cluster__segment__in=list(segment_ids))
     for row in rows.select_related("cluster").order_by("cluster__path", "namespace", "name"):
         pool = decode(row.kind, row.record)
         if isinstance(pool, SeenPool) and pool.prefix and not pool_faults(pool):

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import cast
 
 from ipviz.api.rows.row import Row, place_of, sighting, sights_of
-from ipviz.api.rows.supply import POOL_KINDS, Supply
+from ipviz.api.rows.supply import Supply
 from ipviz.domain.pending import Known, why_pending
-from ipviz.domain.pools import AnyPool, hands_out_prefixes, pool_key
+from ipviz.domain.pools import POOL_KINDS, AnyPool, hands_out_prefixes, pool_key
 from ipviz.domain.seen import SeenAddress, SeenClaim, SeenCluster, SeenPool, SeenPrefixPool
 from ipviz.inventory.models import Version
 from ipviz.inventory.reading import Sight, Sights

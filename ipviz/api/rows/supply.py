@@ -11,13 +11,6 @@ from ipviz.domain.seen import SeenAddress
 from ipviz.inventory.models import Version
 from ipviz.inventory.records import decode
 
-POOL_KINDS = (
-    "GlobalInClusterIPPool",
-    "InClusterIPPool",
-    "GlobalInClusterPrefixPool",
-    "InClusterPrefixPool",
-)
-
 PoolId = tuple[int, str]
 """A cluster and the key of a pool in it."""
 

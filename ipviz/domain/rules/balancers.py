@@ -6,6 +6,7 @@ from ipviz.domain.ages import is_fresh
 from ipviz.domain.configs import unreadable_annotation
 from ipviz.domain.kubevip import (
     LiveRange,
+    counted_in,
     effective_addresses,
     is_foreign,
     lookup_key,
@@ -13,12 +14,12 @@ from ipviz.domain.kubevip import (
     stated_addresses,
 )
 from ipviz.domain.members import Member
-from ipviz.domain.rules.rule import Clash, Rule, Words
+from ipviz.domain.rules.rule import Clash, Rule, Words, clash_about
 from ipviz.domain.scene import Scene
 from ipviz.domain.seen import SeenService
 from ipviz.domain.spans import count, subtracted
 from ipviz.domain.verdicts import FindingClass, Severity
-from ipviz.domain.words import full_name, kubectl, listed, steps
+from ipviz.domain.words import full_name, kubectl, listed, look_at, steps
 
 
 def _pending(scene: Scene) -> Iterable[Clash]:
@@ -26,7 +27,8 @@ def _pending(scene: Scene) -> Iterable[Clash]:
         for service in _waiting(member):
             if not is_fresh(service.created_at, scene.estate.judged_at):
                 why = _why(service, member)
-                yield _of_service(member, service, Severity.MEDIUM, f"Why: {why}.", "has no address")
+                note = f"Why: {why}."
+                yield clash_about(member.path, service.ref, Severity.MEDIUM, note, brief="has no address")
 
 
 def _waiting(member: Member) -> Iterable[SeenService]:
@@ -68,12 +70,7 @@ def _why(service: SeenService, member: Member) -> str:
 
 def _left(live: LiveRange, member: Member) -> dict[int, int]:
     """How many addresses of a range the provider believes to be free, by IP version."""
-    held = [
-        span
-        for each in member.services
-        if each.labelled and live.namespace in ("", each.ref.namespace)
-        for span in stated_addresses(each)
-    ]
+    held = [span for each in counted_in(live, member.services) for span in stated_addresses(each)]
     free = subtracted(live.spans, held)
     versions = {span.version for span in live.spans}
     return {version: count(span for span in free if span.version == version) for version in versions}
@@ -93,7 +90,8 @@ def _unannounced(scene: Scene) -> Iterable[Clash]:
             else:
                 note = "kube-vip waits for a ready endpoint of it, or does not run, or elects no leader."
                 severity = Severity.LOW
-            yield _of_service(member, service, severity, note, "has an address that nobody announces")
+            brief = "has an address that nobody announces"
+            yield clash_about(member.path, service.ref, severity, note, brief=brief)
 
 
 def _is_silent(service: SeenService, member: Member) -> bool:
@@ -119,19 +117,9 @@ def _full(scene: Scene) -> Iterable[Clash]:
             note = f"All {size:,} {families} addresses of {live.key} are held by Services that it knows."
             severity = Severity.HIGH if is_wanted else Severity.MEDIUM
             brief = f"{live.key} is used up" + (", and a Service waits for an address" if is_wanted else "")
-            yield Clash(
-                f"{member.path} {config_map.ref} {live.key}",
-                severity,
-                note=note,
-                brief=brief,
-                objects=((member.path, config_map.ref),),
-                absent=frozenset({(member.path, "Service")}),
-            )
-
-
-def _of_service(member: Member, service: SeenService, severity: Severity, note: str, brief: str) -> Clash:
-    objects = ((member.path, service.ref),)
-    return Clash(f"{member.path} {service.ref}", severity, note=note, objects=objects, brief=brief)
+            absent = frozenset({(member.path, "Service")})
+            ref, part = config_map.ref, live.key
+            yield clash_about(member.path, ref, severity, note, brief=brief, part=part, absent=absent)
 
 
 def _tell_pending(clash: Clash) -> Words:
@@ -173,10 +161,8 @@ def _tell_full(clash: Clash) -> Words:
 
 def _words(rule: Rule, clash: Clash, *advice: str) -> Words:
     (path, ref), *_ = clash.objects
-    cluster = full_name(path)
-    look = f"Look at it, in {cluster}:\n  {kubectl('get', ref, '-o yaml')}"
-    title = f"Service {ref.namespace}/{ref.name} of {cluster} {clash.brief}"
-    return Words(title, rule.explain(clash), steps(look, *advice))
+    title = f"Service {ref.namespace}/{ref.name} of {full_name(path)} {clash.brief}"
+    return Words(title, rule.explain(clash), steps(look_at(path, ref), *advice))
 
 
 P6 = Rule(

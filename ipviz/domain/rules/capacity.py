@@ -11,7 +11,7 @@ from ipviz.domain.rules.rule import Clash, Rule, Words
 from ipviz.domain.scene import Scene
 from ipviz.domain.seen import PoolCounts, Ref, SeenPrefixPool
 from ipviz.domain.verdicts import FindingClass, Severity
-from ipviz.domain.words import full_name, kubectl, listed, steps
+from ipviz.domain.words import full_name, kubectl, listed, look_at, steps
 
 LITTLE = 0.1
 """Less than this part of a pool left is little."""
@@ -149,9 +149,8 @@ def _tell_off(clash: Clash) -> Words:
 def _words(rule: Rule, clash: Clash, *advice: str) -> Words:
     (path, ref), *_ = clash.objects
     name = f"{ref.namespace}/{ref.name}" if ref.namespace else ref.name
-    look = f"Look at it, in {full_name(path)}:\n  {kubectl('get', ref, '-o yaml')}"
     title = f"Pool {name} of {full_name(path)} {clash.brief}"
-    return Words(title, rule.explain(clash), steps(look, *advice))
+    return Words(title, rule.explain(clash), steps(look_at(path, ref), *advice))
 
 
 def _edit(clash: Clash) -> str:

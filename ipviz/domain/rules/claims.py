@@ -11,12 +11,12 @@ from ipviz.domain.estate import Evidence
 from ipviz.domain.members import Member
 from ipviz.domain.occupants import Occupant, Purpose, Role
 from ipviz.domain.pending import Known, why_pending
-from ipviz.domain.rules.rule import Clash, Rule, Words
+from ipviz.domain.rules.rule import Clash, Rule, Words, clash_about
 from ipviz.domain.scene import Scene
-from ipviz.domain.seen import Ref, SeenClaim
+from ipviz.domain.seen import SeenClaim
 from ipviz.domain.spots import occupant_order
 from ipviz.domain.verdicts import FindingClass, Severity
-from ipviz.domain.words import full_name, kubectl, listed, steps
+from ipviz.domain.words import full_name, listed, look_at, steps
 
 NEW: Final = timedelta(hours=1)
 """In which a cluster is built, and what was claimed for it gets there."""
@@ -38,13 +38,8 @@ def _waits(member: Member, claim: SeenClaim, known: Known) -> Clash:
     note = f"Why: {why}."
     if consumer.purpose is Purpose.CONTROL_PLANE:
         note += " A cluster cannot come up without it: it stays paused, with an empty endpoint."
-    return Clash(
-        f"{member.path} {claim.ref}",
-        Severity.HIGH if is_grave else Severity.MEDIUM,
-        note=note,
-        brief=why,
-        objects=((member.path, claim.ref),),
-    )
+    severity = Severity.HIGH if is_grave else Severity.MEDIUM
+    return clash_about(member.path, claim.ref, severity, note, brief=why)
 
 
 def _leaks(scene: Scene) -> Iterable[Clash]:
@@ -66,10 +61,13 @@ def _of_nobody(member: Member, scene: Scene) -> Iterator[Clash]:
         claim = claims.get((address.ref.namespace, address.claim or address.ref.name))
         if claim is None:
             unused = _where_it_may_be_used(scene) | {(member.path, "IPAddressClaim")}
-            yield _leak(member, address.ref, Severity.LOW, "has no claim", _NO_CLAIM, unused)
+            brief = "has no claim"
+            yield clash_about(member.path, address.ref, Severity.LOW, _NO_CLAIM, brief=brief, absent=unused)
         elif why := _has_no_cluster(occupant, member):
             unused = _where_it_may_be_used(scene) if not occupant.consumer.cluster else frozenset()
-            yield _leak(member, claim.ref, *why, unused | {(member.path, "Cluster")})
+            severity, brief, note = why
+            absent = unused | {(member.path, "Cluster")}
+            yield clash_about(member.path, claim.ref, severity, note, brief=brief, absent=absent)
 
 
 def _is_used(allocation: Occupant, scene: Scene) -> bool:
@@ -128,19 +126,6 @@ def _unapplied(member: Member, scene: Scene) -> Iterator[Clash]:
         )
 
 
-def _leak(
-    member: Member, ref: Ref, severity: Severity, brief: str, note: str, absent: frozenset[Evidence]
-) -> Clash:
-    return Clash(
-        f"{member.path} {ref}",
-        severity,
-        note=note,
-        brief=brief,
-        objects=((member.path, ref),),
-        absent=absent,
-    )
-
-
 _NO_CLAIM = (
     "Nothing will release it: an IPAddress goes with its claim. Perhaps it was made by hand, to reserve."
 )
@@ -158,7 +143,7 @@ def _tell_waiting(clash: Clash) -> Words:
         title=f"Claim {ref.namespace}/{ref.name} of {full_name(path)} has no address: {clash.brief}",
         explanation=P3.explain(clash),
         remedy=steps(
-            f"Look at it, in {full_name(path)}:\n  {kubectl('get', ref, '-o yaml')}",
+            look_at(path, ref),
             _CURES.get(clash.brief.partition(":")[0], _CURES[""]),
             "Its provider serves it by itself then, the oldest ones after up to fifteen minutes.",
         ),
@@ -197,7 +182,7 @@ def _tell_leak(clash: Clash) -> Words:
         title=f"{what} {ref.namespace}/{ref.name} of {full_name(path)} {clash.brief}",
         explanation=P5.explain(clash),
         remedy=steps(
-            f"Look at it, in {full_name(path)}:\n  {kubectl('get', ref, '-o yaml')}",
+            look_at(path, ref),
             "Ask who made it. If it keeps the address for something outside the clusters, leave it, or "
             "exclude the address from the pool instead, where the next reader sees why.",
             f"If it is left over, delete the {ref.kind}; its address is the pool's again at once.",

@@ -11,7 +11,7 @@ from ipviz.domain.configs import (
     unreadable_annotation,
 )
 from ipviz.domain.members import Member
-from ipviz.domain.rules.rule import Clash, Rule, Words
+from ipviz.domain.rules.rule import Clash, Rule, Words, clash_about
 from ipviz.domain.scene import Scene
 from ipviz.domain.seen import Ref, SeenPool
 from ipviz.domain.spans import network_text
@@ -55,11 +55,9 @@ def _broken(scene: Scene) -> Iterable[Clash]:
     for member in scene.members.values():
         if member.has_provider and (config_map := member.config_map):
             for fault in config_faults(config_map, member.provider_version):
-                subject = f"{member.path} {config_map.ref} {fault.key}"
-                objects = ((member.path, config_map.ref),)
                 brief = _BRIEF[fault.trouble].format(fault.key)
-                severity = _SEVERITY[fault.trouble]
-                yield Clash(subject, severity, note=_told(fault), objects=objects, brief=brief)
+                severity, note = _SEVERITY[fault.trouble], _told(fault)
+                yield clash_about(member.path, config_map.ref, severity, note, brief=brief, part=fault.key)
         yield from _missing(member)
         for service in member.services if member.has_provider else ():
             if error := unreadable_annotation(service):
@@ -68,8 +66,7 @@ def _broken(scene: Scene) -> Iterable[Clash]:
                     f"it, which trims nothing and takes no names ({error}). While it is there, no new "
                     "Service gets an address from the ranges that this one counts in."
                 )
-                objects = ((member.path, service.ref),)
-                yield Clash(f"{member.path} {service.ref}", Severity.HIGH, note=note, objects=objects)
+                yield clash_about(member.path, service.ref, Severity.HIGH, note)
 
 
 def _told(fault: ConfigFault) -> str:
@@ -93,10 +90,8 @@ def _missing(member: Member) -> Iterator[Clash]:
     note = f"The ConfigMap {names} that it reads is not there, so no Service gets an address."
     provider = member.providers[0].ref
     absent = frozenset({(member.path, "ConfigMap")})
-    subject = f"{member.path} {provider}"
-    objects = ((member.path, provider),)
     brief = "their ConfigMap is not there"
-    yield Clash(subject, Severity.MEDIUM, note=note, objects=objects, absent=absent, brief=brief)
+    yield clash_about(member.path, provider, Severity.MEDIUM, note, brief=brief, absent=absent)
 
 
 def _tell_unaligned(clash: Clash) -> Words:

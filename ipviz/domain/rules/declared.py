@@ -65,14 +65,8 @@ def _range_in_dhcp(scene: Scene) -> Iterable[Clash]:
 
 def _tell_landmark(clash: Clash) -> Words:
     namer = Namer.among(clash.occupants)
-    users = [each for each in clash.occupants if each.role is not Role.ALLOC]
-    holders = [each for each in clash.occupants if each.role is Role.ALLOC]
-    said = [
-        f"used {listed(map(namer.occupant, users), by='by')}" if users else "",
-        f"allocated {listed(map(namer.holder, holders), by='to')}" if holders else "",
-    ]
     return Words(
-        title=f"{clash.span}, {clash.brief} of its subnet, is {' and '.join(filter(None, said))}",
+        title=f"{clash.span}, {clash.brief} of its subnet, is {namer.taken(clash.occupants)}",
         explanation=C12.explain(clash),
         remedy=steps(
             f"Look at who has it:\n{looks(clash.occupants, namer)}",

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from ipviz.domain.kubevip import advertised_addresses, effective_addresses, is_foreign
 from ipviz.domain.members import Member
-from ipviz.domain.rules.rule import Clash, Rule, Words
+from ipviz.domain.rules.rule import Clash, Rule, Words, clash_about
 from ipviz.domain.scene import Scene
 from ipviz.domain.seen import SeenCluster, SeenService, SeenVSphereCluster
 from ipviz.domain.spans import Span, address_or_none
@@ -16,8 +16,7 @@ def _drifted(scene: Scene) -> Iterable[Clash]:
     for member in scene.members.values():
         for service in member.services:
             if note := _drift_of_service(service, member):
-                objects = ((member.path, service.ref),)
-                yield Clash(f"{member.path} {service.ref}", Severity.MEDIUM, note=note, objects=objects)
+                yield clash_about(member.path, service.ref, Severity.MEDIUM, note)
         yield from _drift_of_endpoints(member)
         yield from _drift_of_kube_vip(member, scene)
 

@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Iterator
 
 from ipviz.domain.kubevip import is_advertised
+from ipviz.domain.leases import own_lease
 from ipviz.domain.members import Member
-from ipviz.domain.rules.rule import Clash, Rule, Words
+from ipviz.domain.rules.rule import Clash, Rule, Words, clash_about
 from ipviz.domain.scene import Scene
 from ipviz.domain.seen import Ref
 from ipviz.domain.verdicts import FindingClass, Severity
-from ipviz.domain.words import full_name, kubectl, probe, steps
+from ipviz.domain.words import full_name, look_at, probe, steps
 
 
 def _gone(scene: Scene) -> Iterable[Clash]:
@@ -34,9 +35,7 @@ def _leases_in_use(member: Member) -> dict[str, str]:
     running = [pod for pod in member.kube_vips if pod.arp and not pod.terminating]
     if any(pod.serves_services and pod.elects_per_service for pod in running):
         for service in filter(is_advertised, member.services):
-            lease = service.lease or f"kubevip-{service.ref.name}"
-            name = lease if "/" in lease else f"{service.ref.namespace}/{lease}"
-            found[name] = f"Service {service.ref.namespace}/{service.ref.name}"
+            found[own_lease(service)] = f"Service {service.ref.namespace}/{service.ref.name}"
     for pod in running:
         if pod.serves_services and not pod.elects_per_service and any(map(is_advertised, member.services)):
             found[pod.services_lease] = "its Services"
@@ -57,10 +56,8 @@ def _missing_hosts(member: Member) -> Iterator[Clash]:
 
 
 def _clash(member: Member, ref: Ref, note: str, brief: str) -> Clash:
-    objects = ((member.path, ref),)
     absent = frozenset({(member.path, "Node")}) if ref.kind == "Service" else frozenset()
-    subject = f"{member.path} {ref}"
-    return Clash(subject, Severity.MEDIUM, note=note, brief=brief, objects=objects, absent=absent)
+    return clash_about(member.path, ref, Severity.MEDIUM, note, brief=brief, absent=absent)
 
 
 def _tell(clash: Clash) -> Words:
@@ -69,7 +66,7 @@ def _tell(clash: Clash) -> Words:
         title=f"{clash.brief} in {full_name(path)}",
         explanation=P9.explain(clash),
         remedy=steps(
-            f"Look at it, in {full_name(path)}:\n  {kubectl('get', ref, '-o yaml')}",
+            look_at(path, ref),
             "Look whether kube-vip runs on the nodes:\n  kubectl -n kube-system get pods -o wide",
             f"On the same network, look whether somebody answers for the address: {probe(None)}",
             "If leases of this cluster are renewed all the same, its clock and that of ipviz differ.",

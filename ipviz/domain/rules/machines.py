@@ -172,12 +172,9 @@ def _tell_held(clash: Clash) -> Words:
     namer = Namer.among(clash.occupants)
     machines = [each for each in clash.occupants if each.role is Role.NODE]
     others = [each for each in clash.occupants if each.role is not Role.NODE]
-    users = listed((namer.occupant(each) for each in others if each.role is not Role.ALLOC), by="by")
-    holders = listed((namer.holder(each) for each in others if each.role is Role.ALLOC), by="to")
-    used = [f"used {users}" if users else "", f"allocated {holders}" if holders else ""]
+    owners = listed(map(namer.occupant, machines))
     return Words(
-        title=f"{clash.span} is the own address of {listed(map(namer.occupant, machines))}, and is "
-        + " and ".join(filter(None, used)),
+        title=f"{clash.span} is the own address of {owners}, and is {namer.taken(others)}",
         explanation=C10.explain(clash),
         remedy=_remedy_of_held(clash, namer),
     )
@@ -190,8 +187,7 @@ def _remedy_of_held(clash: Clash, namer: Namer) -> str:
     if clash.note == _BESIDE.note:
         return steps(
             look,
-            "On the machine's node, look whether the address is on its card:\n"
-            f"  ip address show | grep -w {clash.span and clash.span.first_text}",
+            f"On the machine's node, look whether the address is on its card:\n  {_on_card(clash)}",
             "If it is and no Service of its cluster has it any more, restart kube-vip there; it lets go of "
             "what is not its own. If it is not, VMware tools tell it late: look again.",
         )
@@ -215,6 +211,10 @@ def _remedy_of_held(clash: Clash, namer: Namer) -> str:
     )
 
 
+def _on_card(clash: Clash) -> str:
+    return f"ip address show | grep -w {clash.span and clash.span.first_text}"
+
+
 def _tell_machines(clash: Clash) -> Words:
     namer = Namer.among(clash.occupants)
     if clash.objects:
@@ -229,8 +229,7 @@ def _tell_machines(clash: Clash) -> Words:
 def _remedy_of_machines(clash: Clash, namer: Namer) -> str:
     if clash.objects:
         return steps(
-            "On each of these nodes, look whether the address is on its card:\n"
-            f"  ip address show | grep -w {clash.span and clash.span.first_text}",
+            f"On each of these nodes, look whether the address is on its card:\n  {_on_card(clash)}",
             "Where it should not be, restart kube-vip there, or remove it: the node that kube-vip's lease or "
             "the Service's kube-vip.io/vipHost names keeps it.",
             "Where the nodes are of two clusters, see the collision on this address first.",

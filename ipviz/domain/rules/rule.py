@@ -76,3 +76,18 @@ def clash_at(
     span: Span, severity: Severity, occupants: Iterable[Occupant], note: str = "", apart: str = ""
 ) -> Clash:
     return Clash(str(span), severity, tuple(occupants), note, span, apart=apart)
+
+
+def clash_about(
+    path: str,
+    ref: Ref,
+    severity: Severity,
+    note: str,
+    *,
+    brief: str = "",
+    part: str = "",
+    absent: frozenset[Evidence] = frozenset(),
+) -> Clash:
+    """What a rule found of one object of the cluster at that path, or of a part of it."""
+    subject = f"{path} {ref} {part}" if part else f"{path} {ref}"
+    return Clash(subject, severity, note=note, brief=brief, objects=((path, ref),), absent=absent)

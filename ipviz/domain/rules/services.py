@@ -68,10 +68,8 @@ def _by_port(spot: Spot) -> dict[tuple[str, Port], list[Occupant]]:
 def _tell_tracked(clash: Clash) -> Words:
     namer = Namer.among(clash.occupants)
     services, held = _split(clash)
-    users = listed((namer.occupant(each) for each in services), by="by")
-    holders = listed((namer.holder(each) for each in held), by="to")
     return Words(
-        title=f"{clash.span} is used {users} and allocated {holders}",
+        title=f"{clash.span} is {namer.taken(clash.occupants)}",
         explanation=C3.explain(clash),
         remedy=steps(
             f"Look at both sides:\n{looks(clash.occupants, namer)}",

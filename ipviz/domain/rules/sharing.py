@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from itertools import combinations, product
 
 from ipviz.domain.kubevip import is_advertised
+from ipviz.domain.leases import named_lease
 from ipviz.domain.occupants import Occupant, Role
 from ipviz.domain.rules.mitigation import TERMINATING, Weight, clashes_among
 from ipviz.domain.rules.rule import Clash, Rule, Words
@@ -52,14 +53,8 @@ def _is_told_now(service: SeenService | None) -> bool:
 
 
 def _have_one_lease(*services: SeenService | None) -> bool:
-    leases = {_lease(each) for each in services if each}
+    leases = {named_lease(each) for each in services if each}
     return len(leases) == 1 and "" not in leases
-
-
-def _lease(service: SeenService) -> str:
-    """The lease that it names, with its namespace; empty where it names none."""
-    named = service.lease
-    return named if "/" in named or not named else f"{service.ref.namespace}/{named}"
 
 
 def _weight_of_sharers(ours: Occupant, theirs: Occupant) -> Weight:
@@ -113,14 +108,7 @@ def _tell_holders(clash: Clash) -> Words:
 def _tell_external(clash: Clash) -> Words:
     namer = Namer.among(clash.occupants)
     externals = [each for each in clash.occupants if each.role is Role.EXTIP]
-    others = [each for each in clash.occupants if each.role is not Role.EXTIP]
-    users = [each for each in others if each.role is not Role.ALLOC]
-    holders = [each for each in others if each.role is Role.ALLOC]
-    also = [
-        f"used {listed(map(namer.occupant, users), by='by')}" if users else "",
-        f"allocated {listed(map(namer.holder, holders), by='to')}" if holders else "",
-    ]
-    said = " and ".join(filter(None, also))
+    said = namer.taken(each for each in clash.occupants if each.role is not Role.EXTIP)
     return Words(
         title=f"{clash.span} is an external address of {listed(map(namer.occupant, externals))}"
         + (f", and is {said}" if said else ""),
