@@ -7,9 +7,10 @@ FRESH: Final = timedelta(minutes=5)
 """What was made since then may still be on its way: controllers take a moment, and so do people."""
 
 
-def is_fresh(created_at: str, at: datetime | None, *, within: timedelta = FRESH) -> bool:
-    """Say whether it was made just before `at`; without a known age or moment it was not."""
+def fresh_until(created_at: str, *, within: timedelta = FRESH) -> datetime | None:
+    """Until when it counts as just made; None where nobody can tell when it was made."""
     try:
-        return at is not None and at - datetime.fromisoformat(created_at) < within
-    except (TypeError, ValueError):  # no moment, or one without a zone
-        return False
+        made = datetime.fromisoformat(created_at)
+    except (TypeError, ValueError):
+        return None
+    return made + within if made.tzinfo else None

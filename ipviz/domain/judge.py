@@ -28,8 +28,10 @@ def judge(estate: Estate) -> tuple[Verdict, ...]:
 
 def _verdicts(rule: Rule, scene: Scene) -> Iterable[Verdict]:
     by_subject: dict[str, list[Clash]] = defaultdict(list)
-    for clash in rule.find(scene):
-        by_subject[clash.subject].append(clash)
+    at = scene.estate.judged_at
+    for _, clash in rule.clashes(scene):
+        if not (at and clash.fresh_until and at < clash.fresh_until):
+            by_subject[clash.subject].append(clash)
     for clashes in sorted(by_subject.values(), key=lambda each: _place(each[0])):
         yield _verdict(rule, clashes, scene)
 

@@ -18,7 +18,7 @@ from ipviz.domain.kubevip import (
     next_address,
     provider_version,
 )
-from ipviz.domain.machines import VirtualMachine
+from ipviz.domain.machines import View, VirtualMachine
 from ipviz.domain.pools import POOL_KINDS, AnyPool, PoolUsage, pool_key, referred_key, usage_of
 from ipviz.domain.seen import (
     Ref,
@@ -38,6 +38,8 @@ from ipviz.domain.seen import (
 from ipviz.domain.spans import Span, address_or_none
 
 R = TypeVar("R")
+Listed = Mapping[Span, list[tuple[VirtualMachine, View]]]
+"""The addresses that machines list, each with those machines and the views that say so."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,21 @@ class Member:
     @cached_property
     def addresses(self) -> tuple[SeenAddress, ...]:
         return self._all(SeenAddress, "IPAddress")
+
+    @cached_property
+    def claim_of(self) -> Mapping[Ref, SeenClaim | None]:
+        """The claim of each IPAddress; None for one that has none."""
+        claims = {(each.ref.namespace, each.ref.name): each for each in self.claims}
+        names = ((each.ref, each.claim or each.ref.name) for each in self.addresses)
+        return {ref: claims.get((ref.namespace, name)) for ref, name in names}
+
+    @cached_property
+    def unclaimed(self) -> tuple[SeenAddress, ...]:
+        return tuple(each for each in self.addresses if self.claim_of[each.ref] is None)
+
+    @cached_property
+    def address_by_ref(self) -> Mapping[Ref, SeenAddress]:
+        return {each.ref: each for each in self.addresses}
 
     @cached_property
     def addresses_of(self) -> Mapping[str, tuple[SeenAddress, ...]]:
@@ -143,6 +160,16 @@ class Member:
     @property
     def machines(self) -> tuple[VirtualMachine, ...]:
         return self.consumers.machines
+
+    @cached_property
+    def listed_for(self) -> Mapping[str, Listed]:
+        """What its machines list, without those that are being deleted: by the path of each one's cluster."""
+        found: dict[str, dict[Span, list[tuple[VirtualMachine, View]]]] = defaultdict(dict)
+        for machine in self.machines:
+            of_cluster = found[self.consumers.of_machine(machine).cluster]
+            for span, view in machine.addresses() if not machine.terminating else ():
+                of_cluster.setdefault(span, []).append((machine, view))
+        return found
 
     def provider_id(self, ref: Ref) -> str:
         """The lasting name of the virtual machine that the object is a view of; empty where none says it."""

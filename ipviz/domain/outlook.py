@@ -72,7 +72,7 @@ def future_of(occupants: Iterable[Occupant], scene: Scene) -> str:
 
 def _following(occupant: Occupant, scene: Scene) -> Span | None:
     if occupant.role is Role.POOL:
-        return scene.next_free.get(pool_id(occupant))
+        return scene.pools[pool_id(occupant)].next
     return scene.next_of_balancer(occupant) if occupant.role is Role.LBRANGE else None
 
 

@@ -5,18 +5,25 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain, combinations, product
+from typing import Protocol
 
 from ipviz.domain.estate import ClusterFacts, Estate, Evidence, PendingClaim
 from ipviz.domain.hints import Network
 from ipviz.domain.landmarks import declared_marks
 from ipviz.domain.layout import Layout, PoolId
-from ipviz.domain.members import Member
+from ipviz.domain.members import Listed, Member
 from ipviz.domain.occupants import RANGE_ROLES, Occupant, Role
-from ipviz.domain.pools import next_of
+from ipviz.domain.pools_in_use import PoolInUse, pools_among
 from ipviz.domain.spans import BY_PLACE, Span
 from ipviz.domain.spots import Spot, occupant_order, settled
 from ipviz.domain.sweep import overlaps_among
 from ipviz.domain.twins import first_paths
+
+
+class Statements(Protocol):
+    """What is stated of each span."""
+
+    def at(self, span: Span) -> Sequence[Occupant]: ...
 
 
 @dataclass(frozen=True)
@@ -24,17 +31,24 @@ class Scene:
     """The occupants of one segment, normalised; the same whatever order they came in.
 
     Args:
-        layout: where the address occupants are.
+        statements: all that is stated of addresses.
+        layout: where those of them are that rules go over: all, or what a change touches.
+        gone_over: the clusters that rules go over: all, or those that a change touches.
         ranges_at: range occupants by span.
         range_pairs: every two range occupants that meet.
+        members: the clusters with their objects, by path; second roads to one are left out.
+        endpoints: the objects that state a cluster's endpoint, in a fixed order, by the cluster's path.
     """
 
     estate: Estate
+    statements: Statements
     layout: Layout
+    gone_over: tuple[Member, ...]
     ranges_at: Mapping[Span, list[Occupant]]
     range_pairs: tuple[tuple[Occupant, Occupant], ...]
-    pools: Mapping[PoolId, tuple[Occupant, ...]]
-    allocations: Mapping[PoolId, tuple[Occupant, ...]]
+    pools: Mapping[PoolId, PoolInUse]
+    members: Mapping[str, Member]
+    endpoints: Mapping[str, tuple[Occupant, ...]]
     pending: frozenset[PendingClaim]
 
     def spot(self, span: Span) -> Spot:
@@ -44,7 +58,7 @@ class Scene:
 
     def stated(self, span: Span) -> Sequence[Occupant]:
         """All that objects say of a span, before what they agree on is told once."""
-        return self.layout.at(span)
+        return self.statements.at(span)
 
     @cached_property
     def _spots(self) -> dict[Span, Spot]:
@@ -91,13 +105,14 @@ class Scene:
     def _may_hand_out(self, pool: Occupant, span: Span, holding: Set[PoolId]) -> bool:
         if pool_id(pool) in holding:
             return False
-        following = self.next_free[pool_id(pool)]
+        following = self.pools[pool_id(pool)].next
         is_next = following is not None and following.contains(span)
-        return is_next or not any(each in self.pools or self._may_exist(each) for each in holding)
+        return is_next or not any(self._may_exist(each) for each in holding)
 
     def _may_exist(self, pool: PoolId) -> bool:
-        """Say whether a pool that is not known may be there: its kind was never read."""
-        return not self.is_known((pool[0], pool[1].partition("/")[0]))
+        """Say whether a pool is there, or may be, because its kind was never read."""
+        is_there = pool in self.pools and bool(self.pools[pool].ranges)
+        return is_there or not self.is_known((pool[0], pool[1].partition("/")[0]))
 
     def is_in_range_of(self, path: str, span: Span) -> bool:
         """Say whether that cluster's load-balancer ranges cover a span."""
@@ -111,24 +126,14 @@ class Scene:
                 found[each.cluster].append(each.span)
         return found
 
-    @cached_property
-    def allocated_to(self) -> Mapping[tuple[PoolId, str], list[Occupant]]:
-        """A pool's allocations by the cluster that they serve."""
-        found: dict[tuple[PoolId, str], list[Occupant]] = defaultdict(list)
-        for pool, allocations in self.allocations.items():
-            for each in allocations:
-                found[pool, each.consumer.cluster].append(each)
-        return found
+    def pools_of(self, management: str) -> Iterator[PoolInUse]:
+        """The pools of one management cluster, in a fixed order."""
+        return (self.pools[pool] for pool in sorted(self.pools) if pool[0] == management)
 
-    def allocations_of(self, management: str) -> Iterable[Occupant]:
-        """The IPAddresses of one management cluster, in a fixed order of pools."""
-        pools = sorted(pool for pool in self.allocations if pool[0] == management)
-        return chain.from_iterable(self.allocations[pool] for pool in pools)
-
-    @cached_property
-    def next_free(self) -> Mapping[PoolId, Span | None]:
-        """What each pool will hand out next: the provider asks only for its own pool's addresses."""
-        return {pool: next_of(each, self.allocations.get(pool, ())) for pool, each in self.pools.items()}
+    def claimed_for(self, path: str) -> list[Occupant]:
+        """What was claimed for one cluster, in whichever management cluster, in a fixed order."""
+        found = chain.from_iterable(pool.by_cluster.get(path, ()) for pool in self.pools.values())
+        return sorted(found, key=occupant_order)
 
     def next_of_balancer(self, balancer: Occupant) -> Span | None:
         """What the next Service gets that this load-balancer range serves; None where it can't be told."""
@@ -150,36 +155,26 @@ class Scene:
         facts = self.estate.clusters.get(evidence[0])
         return facts is not None and evidence[1] in facts.unreadable
 
-    def endpoints_of(self, path: str) -> tuple[Occupant, ...]:
-        """The objects that state the cluster's endpoint, in a fixed order."""
-        return self._endpoints.get(path, ())
-
-    @cached_property
-    def _endpoints(self) -> Mapping[str, tuple[Occupant, ...]]:
-        found: dict[str, list[Occupant]] = defaultdict(list)
-        for each in self.layout.of_role(Role.CPE):
-            found[each.consumer.cluster].append(each)
-        return {path: tuple(sorted(each, key=occupant_order)) for path, each in found.items()}
-
     def networks_used_by(self, occupant: Occupant) -> frozenset[Network | None]:
         """Where the span is used; of a pool, wherever one of its claims is. None is an unknown network."""
         if occupant.role is Role.POOL:
-            return self._pool_networks[pool_id(occupant)]
+            return self.networks_of_pool(pool_id(occupant))
         return frozenset({self._networks.get(home_of(occupant))})
+
+    def networks_of_pool(self, pool: PoolId) -> frozenset[Network | None]:
+        """Where its management cluster is, and each cluster that has something of it."""
+        if pool not in self._pool_networks:
+            paths = (pool[0], *self.pools[pool].by_cluster)
+            self._pool_networks[pool] = frozenset(map(self._networks.get, paths))
+        return self._pool_networks[pool]
 
     def network_of(self, path: str) -> Network | None:
         """What is known of a cluster's network; None where nothing is."""
         return self._networks.get(path)
 
     @cached_property
-    def _pool_networks(self) -> Mapping[PoolId, frozenset[Network | None]]:
-        return {
-            pool: frozenset(
-                self._networks.get(path)
-                for path in (pool[0], *(each.consumer.cluster for each in self.allocations.get(pool, ())))
-            )
-            for pool in self.pools
-        }
+    def _pool_networks(self) -> dict[PoolId, frozenset[Network | None]]:
+        return {}
 
     @cached_property
     def _networks(self) -> Mapping[str, Network]:
@@ -191,6 +186,14 @@ class Scene:
             if facts.network and facts.network.vcenter:
                 found.setdefault(self.estate.aliases.get(path, path), facts.network)
         return found
+
+    @cached_property
+    def where_use_is_unread(self) -> frozenset[Evidence]:
+        """The lists that would show who uses an address and were never read: until then nobody is sure."""
+        reached = [each for each in self.members.values() if each.facts.provisioned]
+        return frozenset(
+            (each.path, kind) for each in reached for kind in ("Node", "Service") if not each.knows(kind)
+        )
 
     def provider_id(self, occupant: Occupant) -> str:
         """What a machine is lastingly known by; empty where its objects do not say."""
@@ -222,36 +225,66 @@ class Scene:
             if path not in self.estate.aliases:
                 yield self.estate.clusters[path]
 
+    def listed_of(self, path: str) -> Sequence[tuple[str, Listed]]:
+        """What the machines of a cluster list, by the path of the cluster that says so."""
+        return self._listed.get(path, ())
+
     @cached_property
-    def members(self) -> Mapping[str, Member]:
-        """The same with their objects, by path."""
-        return {each.path: Member(each, self.estate.records.get(each.path, {})) for each in self.clusters}
+    def _listed(self) -> Mapping[str, list[tuple[str, Listed]]]:
+        found: dict[str, list[tuple[str, Listed]]] = defaultdict(list)
+        for path in sorted(self.members):
+            for cluster, listed in self.members[path].listed_for.items():
+                if cluster:
+                    found[self.first_path(cluster)].append((path, listed))
+        return found
 
 
 def scene_of(estate: Estate) -> Scene:
     """Group the estate's occupants by where they meet. O(n log n + k) for k meetings of ranges."""
     named = first_paths(estate.aliases)
-    told: Iterable[Occupant] = estate.occupants
-    if estate.aliases:
-        told = [_renamed(each, named) for each in estate.occupants]
     ranges: dict[Span, list[Occupant]] = defaultdict(list)
     addresses = []
-    for each in told:
+    for each in renamed(estate.occupants, estate):
         if each.role in RANGE_ROLES:
             ranges[each.span].append(each)
         else:
             addresses.append(each)
     layout = Layout(addresses)
     ranges_at = {span: settled(each) for span, each in ranges.items()}
+    members = {path: member_of(estate, path) for path in sorted({*estate.clusters} - {*estate.aliases})}
+    pools = (each for group in ranges.values() for each in group if each.role is Role.POOL)
     return Scene(
         estate=estate,
+        statements=layout,
         layout=layout,
+        gone_over=tuple(members.values()),
         ranges_at=ranges_at,
         range_pairs=_pairs(ranges_at),
-        pools=_by_pool(each for group in ranges.values() for each in group if each.role is Role.POOL),
-        allocations=_by_pool(layout.of_role(Role.ALLOC)),
+        pools=pools_among(chain(pools, layout.of_role(Role.ALLOC))),
+        members=members,
+        endpoints=endpoints_among(layout.of_role(Role.CPE)),
         pending=frozenset(_renamed_claim(claim, named) for claim in estate.pending),
     )
+
+
+def member_of(estate: Estate, path: str) -> Member:
+    return Member(estate.clusters[path], estate.records.get(path, {}))
+
+
+def endpoints_among(occupants: Iterable[Occupant]) -> dict[str, tuple[Occupant, ...]]:
+    """The CPE occupants of each cluster, in a fixed order."""
+    found: dict[str, list[Occupant]] = defaultdict(list)
+    for each in occupants:
+        found[each.consumer.cluster].append(each)
+    return {path: tuple(sorted(each, key=occupant_order)) for path, each in found.items()}
+
+
+def renamed(occupants: Iterable[Occupant], estate: Estate) -> Iterable[Occupant]:
+    """Under the first paths of their clusters."""
+    if not estate.aliases:
+        return occupants
+    named = first_paths(estate.aliases)
+    return (_renamed(each, named) for each in occupants)
 
 
 def home_of(occupant: Occupant) -> str:
@@ -277,14 +310,6 @@ def _pairs(ranges: Mapping[Span, list[Occupant]]) -> tuple[tuple[Occupant, Occup
     for outer, inner in overlaps_among(ranges):
         pairs += product(ranges[outer], ranges[inner])
     return tuple(pairs)
-
-
-def _by_pool(occupants: Iterable[Occupant]) -> dict[PoolId, tuple[Occupant, ...]]:
-    """Each object's spans once, by whichever roads it was seen."""
-    found: dict[PoolId, dict[tuple[str, int], Occupant]] = defaultdict(dict)
-    for each in occupants:
-        found[each.cluster, each.pool].setdefault((each.ref.uid, each.span.first), each)
-    return {pool: tuple(each.values()) for pool, each in found.items()}
 
 
 def _renamed(occupant: Occupant, named: Callable[[str], str]) -> Occupant:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from ipviz.domain.ages import is_fresh
+from ipviz.domain.ages import fresh_until
 from ipviz.domain.estate import DeclaredSubnet, Estate
 from ipviz.domain.hints import Network
 from ipviz.domain.occupants import Role
@@ -211,5 +211,6 @@ def test_a_leader_of_which_no_pod_was_read_may_be_one_for_all() -> None:
 
 
 def test_a_time_without_a_zone_is_no_known_age() -> None:
-    assert not is_fresh("2026-02-01", AT)
-    assert is_fresh((AT - timedelta(minutes=1)).isoformat(), AT)
+    assert fresh_until("2026-02-01") is None
+    assert fresh_until("soon") is None
+    assert fresh_until((AT - timedelta(minutes=1)).isoformat()) == AT + timedelta(minutes=4)

@@ -98,7 +98,7 @@ C1 = Rule(
         "together."
     ),
     remedy="Keep the side that really uses the address, and give the other one a new claim.",
-    find=_one_pool,
+    at_addresses=_one_pool,
     tell=_tell_one_pool,
 )
 
@@ -112,6 +112,6 @@ C2 = Rule(
         "claimed from itself, so neither can see the other. Both users will answer ARP for it."
     ),
     remedy="Keep the side that really uses the address, give the other one a new claim, and part the pools.",
-    find=_two_pools,
+    at_addresses=_two_pools,
     tell=_tell_two_pools,
 )

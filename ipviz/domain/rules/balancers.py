@@ -1,8 +1,9 @@
 """P6, P7 and P8: Services without an address, addresses that nobody announces, and ranges without room."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
-from ipviz.domain.ages import is_fresh
+from ipviz.domain.ages import fresh_until
 from ipviz.domain.configs import unreadable_annotation
 from ipviz.domain.kubevip import (
     LiveRange,
@@ -22,13 +23,11 @@ from ipviz.domain.verdicts import FindingClass, Severity
 from ipviz.domain.words import full_name, kubectl, listed, look_at, steps
 
 
-def _pending(scene: Scene) -> Iterable[Clash]:
-    for member in scene.members.values():
-        for service in _waiting(member):
-            if not is_fresh(service.created_at, scene.estate.judged_at):
-                why = _why(service, member)
-                note = f"Why: {why}."
-                yield clash_about(member.path, service.ref, Severity.MEDIUM, note, brief="has no address")
+def _pending(_: Scene, member: Member) -> Iterable[Clash]:
+    for service in _waiting(member):
+        note, until = f"Why: {_why(service, member)}.", fresh_until(service.created_at)
+        clash = clash_about(member.path, service.ref, Severity.MEDIUM, note, brief="has no address")
+        yield replace(clash, fresh_until=until)
 
 
 def _waiting(member: Member) -> Iterable[SeenService]:
@@ -76,22 +75,22 @@ def _left(live: LiveRange, member: Member) -> dict[int, int]:
     return {version: count(span for span in free if span.version == version) for version in versions}
 
 
-def _unannounced(scene: Scene) -> Iterable[Clash]:
-    for member in scene.members.values():
-        for service in member.services:
-            if not _is_silent(service, member) or is_fresh(service.created_at, scene.estate.judged_at):
-                continue
-            serving = [pod for pod in member.kube_vips if pod.serves_services]
-            classes = {name for pod in serving for name in pod.classes}
-            if serving and service.load_balancer_class not in classes:
-                named = service.load_balancer_class or "no class"
-                note = f"No kube-vip there serves Services of {named}, so nobody ever will."
-                severity = Severity.MEDIUM
-            else:
-                note = "kube-vip waits for a ready endpoint of it, or does not run, or elects no leader."
-                severity = Severity.LOW
-            brief = "has an address that nobody announces"
-            yield clash_about(member.path, service.ref, severity, note, brief=brief)
+def _unannounced(_: Scene, member: Member) -> Iterable[Clash]:
+    for service in member.services:
+        if not _is_silent(service, member):
+            continue
+        serving = [pod for pod in member.kube_vips if pod.serves_services]
+        classes = {name for pod in serving for name in pod.classes}
+        if serving and service.load_balancer_class not in classes:
+            named = service.load_balancer_class or "no class"
+            note = f"No kube-vip there serves Services of {named}, so nobody ever will."
+            severity = Severity.MEDIUM
+        else:
+            note = "kube-vip waits for a ready endpoint of it, or does not run, or elects no leader."
+            severity = Severity.LOW
+        brief = "has an address that nobody announces"
+        clash = clash_about(member.path, service.ref, severity, note, brief=brief)
+        yield replace(clash, fresh_until=fresh_until(service.created_at))
 
 
 def _is_silent(service: SeenService, member: Member) -> bool:
@@ -101,25 +100,24 @@ def _is_silent(service: SeenService, member: Member) -> bool:
     return not (wanted.dhcp or service.ingress or service.hostnames or is_foreign(service, member.kube_vip))
 
 
-def _full(scene: Scene) -> Iterable[Clash]:
-    for member in scene.members.values():
-        config_map = member.config_map
-        if config_map is None or not (member.has_provider and member.knows("Service")):
+def _full(_: Scene, member: Member) -> Iterable[Clash]:
+    config_map = member.config_map
+    if config_map is None or not (member.has_provider and member.knows("Service")):
+        return
+    waiting = {lookup_key(dict(config_map.data), each.ref.namespace) for each in _waiting(member)}
+    for live in member.ranges:
+        used_up = [version for version, left in _left(live, member).items() if not left]
+        size = count(span for span in live.spans if span.version in used_up)
+        is_wanted = live.key in waiting
+        if live.is_shared or not used_up or not (is_wanted or size > 1):
             continue
-        waiting = {lookup_key(dict(config_map.data), each.ref.namespace) for each in _waiting(member)}
-        for live in member.ranges:
-            used_up = [version for version, left in _left(live, member).items() if not left]
-            size = count(span for span in live.spans if span.version in used_up)
-            is_wanted = live.key in waiting
-            if live.is_shared or not used_up or not (is_wanted or size > 1):
-                continue
-            families = listed(f"IPv{version}" for version in sorted(used_up))
-            note = f"All {size:,} {families} addresses of {live.key} are held by Services that it knows."
-            severity = Severity.HIGH if is_wanted else Severity.MEDIUM
-            brief = f"{live.key} is used up" + (", and a Service waits for an address" if is_wanted else "")
-            absent = frozenset({(member.path, "Service")})
-            ref, part = config_map.ref, live.key
-            yield clash_about(member.path, ref, severity, note, brief=brief, part=part, absent=absent)
+        families = listed(f"IPv{version}" for version in sorted(used_up))
+        note = f"All {size:,} {families} addresses of {live.key} are held by Services that it knows."
+        severity = Severity.HIGH if is_wanted else Severity.MEDIUM
+        brief = f"{live.key} is used up" + (", and a Service waits for an address" if is_wanted else "")
+        absent = frozenset({(member.path, "Service")})
+        ref, part = config_map.ref, live.key
+        yield clash_about(member.path, ref, severity, note, brief=brief, part=part, absent=absent)
 
 
 def _tell_pending(clash: Clash) -> Words:
@@ -175,7 +173,7 @@ P6 = Rule(
         "minutes it has had no address."
     ),
     remedy="Give its cluster a range with room, as the reason says.",
-    find=_pending,
+    of_clusters=_pending,
     tell=_tell_pending,
 )
 
@@ -186,7 +184,7 @@ P7 = Rule(
     title="A Service has an address that nobody announces",
     what="The Service was given an address and has no status: no node answers for it, and it stays reserved.",
     remedy="Look at its endpoints and at kube-vip, or delete it.",
-    find=_unannounced,
+    of_clusters=_unannounced,
     tell=_tell_unannounced,
 )
 
@@ -197,6 +195,6 @@ P8 = Rule(
     title="A load-balancer range is used up",
     what="The next Service that the range is to serve will get no address.",
     remedy="Add a free block to the cluster's ranges.",
-    find=_full,
+    of_clusters=_full,
     tell=_tell_full,
 )

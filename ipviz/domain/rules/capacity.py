@@ -1,12 +1,11 @@
 """P1, P2 and P4: a pool has no room, has little left, or its numbers do not add up."""
 
-from collections import Counter
 from collections.abc import Iterable
 from math import ceil
 
 from ipviz.domain.members import Member
-from ipviz.domain.occupants import Occupant
 from ipviz.domain.pools import AnyPool, PoolUsage, pool_faults, pool_key
+from ipviz.domain.pools_in_use import PoolInUse
 from ipviz.domain.rules.rule import Clash, Rule, Words
 from ipviz.domain.scene import Scene
 from ipviz.domain.seen import PoolCounts, Ref, SeenPrefixPool
@@ -18,8 +17,8 @@ LITTLE = 0.1
 _NAMED = 20
 
 
-def _exhausted(scene: Scene) -> Iterable[Clash]:
-    for member, pool, usage in _pools(scene):
+def _exhausted(_: Scene, member: Member) -> Iterable[Clash]:
+    for pool, usage in _pools(member):
         waiting = member.waiting_for.get(_key(pool), ())
         if usage.left or not (waiting or _may_be_full(pool, usage)):
             continue
@@ -39,9 +38,9 @@ def _may_be_full(pool: AnyPool, usage: PoolUsage) -> bool:
     return usage.total != 1 and not pool.terminating
 
 
-def _nearly_full(scene: Scene) -> Iterable[Clash]:
-    for member, pool, usage in _pools(scene):
-        need = _need(scene.allocations.get((member.path, _key(pool)), ()))
+def _nearly_full(scene: Scene, member: Member) -> Iterable[Clash]:
+    for pool, usage in _pools(member):
+        need = scene.pools.get((member.path, _key(pool)), PoolInUse()).usual_need
         enough = max(need, ceil(LITTLE * usage.total))
         if not usage.left or pool.terminating or usage.left >= enough:
             continue
@@ -54,15 +53,8 @@ def _nearly_full(scene: Scene) -> Iterable[Clash]:
         yield _clash(member, pool, Severity.MEDIUM, brief, note)
 
 
-def _need(allocations: Iterable[Occupant]) -> int:
-    """How many addresses one cluster usually has from the pool: one for its API, several for Services."""
-    each = Counter(a.consumer.cluster for a in allocations if a.consumer.cluster and not a.consumer.machine)
-    usual = Counter(each.values())
-    return max(usual, key=lambda many: (usual[many], many), default=1)
-
-
-def _off(scene: Scene) -> Iterable[Clash]:
-    for member, pool, usage in _pools(scene):
+def _off(_: Scene, member: Member) -> Iterable[Clash]:
+    for pool, usage in _pools(member):
         said = []
         reported = pool.reported
         if pool.terminating or pool.paused:  # its status is not kept up
@@ -82,12 +74,11 @@ def _is_out_of_range_there(reported: PoolCounts | None, usage: PoolUsage) -> boo
     return reported is None or reported.out_of_range > 0 or reported.total == usage.total
 
 
-def _pools(scene: Scene) -> Iterable[tuple[Member, AnyPool, PoolUsage]]:
-    """Every pool whose addresses are known."""
-    for member in scene.members.values():
-        if member.knows("IPAddress"):
-            for key, pool in member.pools.items():
-                yield member, pool, member.usage_of[key]
+def _pools(member: Member) -> Iterable[tuple[AnyPool, PoolUsage]]:
+    """Every pool of the cluster, where its addresses are known."""
+    if member.knows("IPAddress"):
+        for key, pool in member.pools.items():
+            yield pool, member.usage_of[key]
 
 
 def _key(pool: AnyPool) -> str:
@@ -167,7 +158,7 @@ P1 = Rule(
         "the provider sets no condition and sends no event."
     ),
     remedy="Enlarge the pool, or release claims that nobody uses.",
-    find=_exhausted,
+    of_clusters=_exhausted,
     tell=_tell_exhausted,
 )
 
@@ -178,7 +169,7 @@ P2 = Rule(
     title="A pool is nearly full",
     what="Less than a tenth of the pool is left, or less than the next cluster will claim from it.",
     remedy="Enlarge the pool before the next cluster is made.",
-    find=_nearly_full,
+    of_clusters=_nearly_full,
     tell=_tell_nearly_full,
 )
 
@@ -192,6 +183,6 @@ P4 = Rule(
         "made from it."
     ),
     remedy="Look for addresses outside the pool, and whether its provider runs.",
-    find=_off,
+    of_clusters=_off,
     tell=_tell_off,
 )

@@ -1,20 +1,20 @@
 """P3 and P5: claims that wait for an address, and addresses that are held for nobody."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Final
 
-from ipviz.domain.ages import is_fresh
+from ipviz.domain.ages import fresh_until
 from ipviz.domain.consumers import name_of
-from ipviz.domain.estate import Evidence
 from ipviz.domain.members import Member
 from ipviz.domain.occupants import Occupant, Purpose, Role
 from ipviz.domain.pending import Known, why_pending
+from ipviz.domain.pools import held_span
 from ipviz.domain.rules.rule import Clash, Rule, Words, clash_about
 from ipviz.domain.scene import Scene
 from ipviz.domain.seen import SeenClaim
-from ipviz.domain.spots import occupant_order
+from ipviz.domain.spans import Span
 from ipviz.domain.verdicts import FindingClass, Severity
 from ipviz.domain.words import full_name, listed, look_at, steps
 
@@ -23,12 +23,10 @@ NEW: Final = timedelta(hours=1)
 _GRAVE = ("pool missing", "exhausted")
 
 
-def _waiting(scene: Scene) -> Iterable[Clash]:
-    for member in scene.members.values():
-        known = Known(member.pools, member.usage_of, member.clusters, member.listed)
-        for claim in (each for claims in member.waiting_for.values() for each in claims):
-            if not is_fresh(claim.created_at, scene.estate.judged_at):
-                yield _waits(member, claim, known)
+def _waiting(_: Scene, member: Member) -> Iterable[Clash]:
+    known = Known(member.pools, member.usage_of, member.clusters, member.listed)
+    for claim in (each for claims in member.waiting_for.values() for each in claims):
+        yield replace(_waits(member, claim, known), fresh_until=fresh_until(claim.created_at))
 
 
 def _waits(member: Member, claim: SeenClaim, known: Known) -> Clash:
@@ -42,88 +40,91 @@ def _waits(member: Member, claim: SeenClaim, known: Known) -> Clash:
     return clash_about(member.path, claim.ref, severity, note, brief=why)
 
 
-def _leaks(scene: Scene) -> Iterable[Clash]:
-    for member in scene.members.values():
-        if member.is_management and member.knows("IPAddress", "IPAddressClaim"):
-            yield from _of_nobody(member, scene)
-            yield from _unapplied(member, scene)
+def _leaks(scene: Scene, member: Member) -> Iterable[Clash]:
+    if _knows_claims(member):
+        yield from _unclaimed(scene, member)
+        yield from _for_nobody(scene, member)
+    yield from _unapplied(scene, member)
 
 
-def _of_nobody(member: Member, scene: Scene) -> Iterator[Clash]:
-    """IPAddresses without a claim, and claims of a Cluster that is not there, that nobody uses."""
-    claims = {(each.ref.namespace, each.ref.name): each for each in member.claims}
-    allocations = scene.allocations_of(member.path) if member.addresses else ()
-    occupants = {each.ref: each for each in allocations}
-    for address in member.addresses:
-        occupant = occupants.get(address.ref)
-        if occupant is None or _is_used(occupant, scene):
-            continue
-        claim = claims.get((address.ref.namespace, address.claim or address.ref.name))
-        if claim is None:
-            unused = _where_it_may_be_used(scene) | {(member.path, "IPAddressClaim")}
-            brief = "has no claim"
-            yield clash_about(member.path, address.ref, Severity.LOW, _NO_CLAIM, brief=brief, absent=unused)
-        elif why := _has_no_cluster(occupant, member):
-            unused = _where_it_may_be_used(scene) if not occupant.consumer.cluster else frozenset()
-            severity, brief, note = why
-            absent = unused | {(member.path, "Cluster")}
-            yield clash_about(member.path, claim.ref, severity, note, brief=brief, absent=absent)
+def _knows_claims(member: Member) -> bool:
+    return member.is_management and member.knows("IPAddress", "IPAddressClaim")
 
 
-def _is_used(allocation: Occupant, scene: Scene) -> bool:
-    """Say whether anything else states the address too: then it is no leak, whatever else it is."""
-    return any(each.role is not Role.ALLOC for each in scene.stated(allocation.span))
+def _unclaimed(scene: Scene, member: Member) -> Iterator[Clash]:
+    """IPAddresses without a claim, that nobody uses."""
+    for address in member.unclaimed:
+        span = held_span(address)
+        if span and scene.stated(span) and not _is_used(span, scene):
+            absent = scene.where_use_is_unread | {(member.path, "IPAddressClaim")}
+            yield clash_about(
+                member.path, address.ref, Severity.LOW, _NO_CLAIM, brief="has no claim", absent=absent
+            )
 
 
-def _where_it_may_be_used(scene: Scene) -> frozenset[Evidence]:
-    """The lists that would show a user and were never read: until they are, it is a suspicion."""
-    reached = [each for each in scene.members.values() if each.facts.provisioned]
-    return frozenset(
-        (each.path, kind) for each in reached for kind in ("Node", "Service") if not each.knows(kind)
-    )
+def _for_nobody(scene: Scene, member: Member) -> Iterator[Clash]:
+    """Claims of a Cluster that is not there, or of none, whose addresses nobody uses."""
+    for pool in scene.pools_of(member.path):
+        for path, allocations in pool.by_cluster.items():
+            why = _has_no_cluster(path, member)
+            for allocation in allocations if why else ():
+                claim = member.claim_of.get(allocation.ref)
+                if why and claim and not _is_used(allocation.span, scene):
+                    severity, brief, note = why
+                    absent = {(member.path, "Cluster")} | (scene.where_use_is_unread if not path else set())
+                    yield clash_about(
+                        member.path, claim.ref, severity, note, brief=brief, absent=frozenset(absent)
+                    )
 
 
-def _has_no_cluster(allocation: Occupant, member: Member) -> tuple[Severity, str, str] | None:
+def _is_used(span: Span, scene: Scene) -> bool:
+    """Say whether anything else states an address too: then it is no leak, whatever else it is."""
+    return any(each.role is not Role.ALLOC for each in scene.stated(span))
+
+
+def _has_no_cluster(path: str, member: Member) -> tuple[Severity, str, str] | None:
     """How grave, what a title says and what the explanation does; None where its Cluster is there."""
-    consumer = allocation.consumer
     if not member.knows("Cluster"):
         return None
-    if not consumer.cluster:
+    if not path:
         return Severity.LOW, "serves no cluster that is known", _BY_HAND
-    name = name_of(consumer.cluster)
-    if name is None or name in member.clusters or consumer.cluster == member.path:
+    name = name_of(path)
+    if name is None or name in member.clusters or path == member.path:
         return None
     if "/".join(name) in member.facts.unreadable.get("Cluster", ()):
         return None
     return Severity.MEDIUM, f"is for Cluster {'/'.join(name)}, which is not there", _GONE
 
 
-def _unapplied(member: Member, scene: Scene) -> Iterator[Clash]:
+def _unapplied(scene: Scene, member: Member) -> Iterator[Clash]:
     """What a cluster claimed for its Services, where none of it has reached the cluster.
 
     One that it does not use yet is a spare: clusters claim several at once.
     """
-    read = {path for path, each in scene.members.items() if each.knows("Service", "ConfigMap", "Deployment")}
-    now = scene.estate.judged_at
-    fresh = {address.ref for address in member.addresses if is_fresh(address.created_at, now, within=NEW)}
-    claimed: dict[str, list[Occupant]] = defaultdict(list)
-    for each in scene.allocations_of(member.path) if read else ():
-        if each.consumer.purpose is Purpose.SERVICE and each.consumer.cluster in read:
-            claimed[each.consumer.cluster].append(each)
-    for path, found in sorted(claimed.items()):
-        allocations = sorted(found, key=occupant_order)
-        if any(each.ref in fresh for each in allocations):
-            continue
-        if any(_is_used(each, scene) or scene.is_in_range_of(path, each.span) for each in allocations):
-            continue
-        yield Clash(
-            f"{path} svc-lb",
-            Severity.MEDIUM,
-            tuple(allocations),
-            _NEVER_APPLIED,
-            brief=listed(str(each.span) for each in allocations),
-            absent=frozenset({(path, "Service"), (path, "ConfigMap")}),
-        )
+    if not member.knows("Service", "ConfigMap", "Deployment"):
+        return
+    claimed = [each for each in scene.claimed_for(member.path) if each.consumer.purpose is Purpose.SERVICE]
+    told = [each for each in claimed if each.cluster in scene.members]
+    allocations = [each for each in told if _knows_claims(scene.members[each.cluster])]
+    if not allocations or any(
+        _is_used(each.span, scene) or scene.is_in_range_of(member.path, each.span) for each in allocations
+    ):
+        return
+    yield Clash(
+        f"{member.path} svc-lb",
+        Severity.MEDIUM,
+        tuple(allocations),
+        _NEVER_APPLIED,
+        brief=listed(str(each.span) for each in allocations),
+        absent=frozenset({(member.path, "Service"), (member.path, "ConfigMap")}),
+        fresh_until=max(filter(None, (_made(each, scene) for each in allocations)), default=None),
+    )
+
+
+def _made(allocation: Occupant, scene: Scene) -> datetime | None:
+    """Until when the cluster that it was claimed for may still be built."""
+    address = scene.members[allocation.cluster].address_by_ref.get(allocation.ref)
+    return fresh_until(address.created_at, within=NEW) if address else None
 
 
 _NO_CLAIM = (
@@ -197,7 +198,7 @@ P3 = Rule(
     title="A claim waits for an address",
     what="The claim has had no address for more than five minutes. Its provider tells nobody why.",
     remedy="Do what the reason asks for; the provider serves the claim by itself then.",
-    find=_waiting,
+    of_clusters=_waiting,
     tell=_tell_waiting,
 )
 
@@ -208,6 +209,6 @@ P5 = Rule(
     title="IPAM holds an address for nobody",
     what="The address is taken from its pool, and nothing that is known uses it.",
     remedy="Ask who made it, and delete the claim if it is left over.",
-    find=_leaks,
+    of_clusters=_leaks,
     tell=_tell_leak,
 )

@@ -32,13 +32,12 @@ _BRIEF = {
 }
 
 
-def _unaligned(scene: Scene) -> Iterable[Clash]:
-    for member in scene.members.values():
-        for ref, text in _written(member):
-            for entry, network in unaligned_entries(text):
-                note = f"{entry} is read as {network_text(network)}, which is {network}."
-                objects = ((member.path, ref),)
-                yield Clash(str(network), Severity.LOW, note=note, span=network, objects=objects, brief=entry)
+def _unaligned(_: Scene, member: Member) -> Iterable[Clash]:
+    for ref, text in _written(member):
+        for entry, network in unaligned_entries(text):
+            note = f"{entry} is read as {network_text(network)}, which is {network}."
+            objects = ((member.path, ref),)
+            yield Clash(str(network), Severity.LOW, note=note, span=network, objects=objects, brief=entry)
 
 
 def _written(member: Member) -> Iterator[tuple[Ref, str]]:
@@ -51,22 +50,21 @@ def _written(member: Member) -> Iterator[tuple[Ref, str]]:
         yield from ((config_map.ref, data[key]) for key in range_keys(config_map))
 
 
-def _broken(scene: Scene) -> Iterable[Clash]:
-    for member in scene.members.values():
-        if member.has_provider and (config_map := member.config_map):
-            for fault in config_faults(config_map, member.provider_version):
-                brief = _BRIEF[fault.trouble].format(fault.key)
-                severity, note = _SEVERITY[fault.trouble], _told(fault)
-                yield clash_about(member.path, config_map.ref, severity, note, brief=brief, part=fault.key)
-        yield from _missing(member)
-        for service in member.services if member.has_provider else ():
-            if error := unreadable_annotation(service):
-                note = (
-                    "Its annotation kube-vip.io/loadbalancerIPs cannot be read as the cloud provider reads "
-                    f"it, which trims nothing and takes no names ({error}). While it is there, no new "
-                    "Service gets an address from the ranges that this one counts in."
-                )
-                yield clash_about(member.path, service.ref, Severity.HIGH, note)
+def _broken(_: Scene, member: Member) -> Iterable[Clash]:
+    if member.has_provider and (config_map := member.config_map):
+        for fault in config_faults(config_map, member.provider_version):
+            brief = _BRIEF[fault.trouble].format(fault.key)
+            severity, note = _SEVERITY[fault.trouble], _told(fault)
+            yield clash_about(member.path, config_map.ref, severity, note, brief=brief, part=fault.key)
+    yield from _missing(member)
+    for service in member.services if member.has_provider else ():
+        if error := unreadable_annotation(service):
+            note = (
+                "Its annotation kube-vip.io/loadbalancerIPs cannot be read as the cloud provider reads "
+                f"it, which trims nothing and takes no names ({error}). While it is there, no new "
+                "Service gets an address from the ranges that this one counts in."
+            )
+            yield clash_about(member.path, service.ref, Severity.HIGH, note)
 
 
 def _told(fault: ConfigFault) -> str:
@@ -141,7 +139,7 @@ H11 = Rule(
         "whole network around the address that is written."
     ),
     remedy="Write the network's first address, or a single address.",
-    find=_unaligned,
+    of_clusters=_unaligned,
     tell=_tell_unaligned,
 )
 
@@ -155,6 +153,6 @@ H12 = Rule(
         "range-NAMESPACE and range-global, in this order, and stops at the first key that is there."
     ),
     remedy="Keep one key for each namespace, or one for all, and write addresses without spaces.",
-    find=_broken,
+    of_clusters=_broken,
     tell=_tell_broken,
 )

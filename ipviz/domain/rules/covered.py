@@ -96,6 +96,6 @@ H6 = Rule(
         "will get this one."
     ),
     remedy="Give the cluster a range without the address.",
-    find=_covered,
+    at_addresses=_covered,
     tell=_tell,
 )

@@ -113,7 +113,7 @@ C12 = Rule(
         "or broadcast address."
     ),
     remedy="Give its user another address, and exclude it from the pool or range that it came from.",
-    find=_landmark_in_use,
+    on_segment=_landmark_in_use,
     tell=_tell_landmark,
 )
 
@@ -127,6 +127,6 @@ H7 = Rule(
         "Neither asks the other, so a machine and a cluster will get one address."
     ),
     remedy="Take the stretch out of the pool or range, or out of the DHCP scope once no lease is in it.",
-    find=_range_in_dhcp,
+    on_segment=_range_in_dhcp,
     tell=_tell_dhcp,
 )

@@ -12,13 +12,12 @@ from ipviz.domain.verdicts import FindingClass, Severity
 from ipviz.domain.words import full_name, kubectl, listed, steps
 
 
-def _drifted(scene: Scene) -> Iterable[Clash]:
-    for member in scene.members.values():
-        for service in member.services:
-            if note := _drift_of_service(service, member):
-                yield clash_about(member.path, service.ref, Severity.MEDIUM, note)
-        yield from _drift_of_endpoints(member)
-        yield from _drift_of_kube_vip(member, scene)
+def _drifted(scene: Scene, member: Member) -> Iterable[Clash]:
+    for service in member.services:
+        if note := _drift_of_service(service, member):
+            yield clash_about(member.path, service.ref, Severity.MEDIUM, note)
+    yield from _drift_of_endpoints(member)
+    yield from _drift_of_kube_vip(member, scene)
 
 
 def _drift_of_service(service: SeenService, member: Member) -> str:
@@ -76,7 +75,7 @@ def _endpoint(seen: SeenCluster | SeenVSphereCluster) -> str:
 def _drift_of_kube_vip(member: Member, scene: Scene) -> Iterator[Clash]:
     """The endpoint is in the management cluster, and what is announced for it in the cluster itself."""
     pods = [each for each in member.kube_vips if each.is_control_plane and not each.terminating]
-    endpoints = scene.endpoints_of(member.path) if pods else ()
+    endpoints = scene.endpoints.get(member.path, ()) if pods else ()
     known = frozenset(each.span for each in endpoints)
     stated = {pod: frozenset(span for text in pod.addresses for span in _addresses(text)) for pod in pods}
     pods = [pod for pod, spans in stated.items() if spans and not spans & known]
@@ -141,6 +140,6 @@ H14 = Rule(
         "reserves, announces or calls an address that the others do not know."
     ),
     remedy="Find out which address is meant, and correct the others.",
-    find=_drifted,
+    of_clusters=_drifted,
     tell=_tell,
 )

@@ -147,7 +147,7 @@ C7 = Rule(
         "Nodes and clients reach now one API, now the other, and refuse the certificate of the wrong one."
     ),
     remedy="Build one of the clusters anew with an endpoint of its own; an endpoint cannot be edited.",
-    find=_two_endpoints,
+    at_addresses=_two_endpoints,
     tell=_tell_two_endpoints,
 )
 
@@ -162,7 +162,7 @@ C8 = Rule(
         "one, now the other."
     ),
     remedy="Give the Service another address; the endpoint of a cluster cannot be moved.",
-    find=_service_on_endpoint,
+    at_addresses=_service_on_endpoint,
     tell=_tell_service,
 )
 
@@ -176,6 +176,6 @@ C9 = Rule(
         "not look at endpoints, so it handed the address out; both will answer ARP for it."
     ),
     remedy="Give the holder of the claim another address, and keep the IPAddress until then.",
-    find=_allocated_elsewhere,
+    at_addresses=_allocated_elsewhere,
     tell=_tell_allocation,
 )

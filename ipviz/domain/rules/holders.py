@@ -12,10 +12,9 @@ from ipviz.domain.verdicts import FindingClass, Severity
 from ipviz.domain.words import full_name, look_at, probe, steps
 
 
-def _gone(scene: Scene) -> Iterable[Clash]:
-    for member in scene.members.values():
-        yield from _lapsed_leases(member)
-        yield from _missing_hosts(member)
+def _gone(_: Scene, member: Member) -> Iterable[Clash]:
+    yield from _lapsed_leases(member)
+    yield from _missing_hosts(member)
 
 
 def _lapsed_leases(member: Member) -> Iterator[Clash]:
@@ -81,6 +80,6 @@ P9 = Rule(
     title="Who announces an address is perhaps gone",
     what="The address may answer nowhere, or still at a node that lost it.",
     remedy="Look whether kube-vip runs, and which node answers for the address.",
-    find=_gone,
+    of_clusters=_gone,
     tell=_tell,
 )

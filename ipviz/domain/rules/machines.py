@@ -1,9 +1,8 @@
 """C10 and C11: a machine's own address is somebody else's too, or two machines answer for one."""
 
-from collections import defaultdict
 from collections.abc import Iterable
 from functools import partial
-from itertools import combinations, product
+from itertools import chain, combinations, product
 
 from ipviz.domain.members import Member
 from ipviz.domain.occupants import Occupant, Purpose, Role
@@ -89,7 +88,6 @@ def _two_machines(scene: Scene) -> Iterable[Clash]:
     for spot in scene.shared:
         pairs = [pair for pair in combinations(spot.nodes, 2) if not _is_one_machine(scene, *pair)]
         yield from clashes_among(scene, spot.span, pairs, partial(_weight_of_machines, scene))
-    yield from _bound_twice(scene)
 
 
 def _is_one_machine(scene: Scene, one: Occupant, other: Occupant) -> bool:
@@ -130,42 +128,42 @@ def _is_perhaps_gone(scene: Scene, node: Occupant) -> bool:
     )
 
 
-def _bound_twice(scene: Scene) -> Iterable[Clash]:
-    """Addresses of kube-vip that two machines list, each for a Service or endpoint of its own cluster."""
-    bound: dict[Span, dict[str, tuple[str, Ref]]] = defaultdict(dict)
-    counted: set[tuple[Span, str]] = set()
-    for member in scene.members.values():
-        for span, names, view in _bound(member, scene):
-            if not counted.intersection((span, name) for name in names):
-                bound[span][names[0]] = view
-            counted.update((span, name) for name in names)
-    for span, machines in sorted(bound.items()):
+def _bound_twice(scene: Scene, member: Member) -> Iterable[Clash]:
+    """Addresses of kube-vip that two machines list, each for a VIP of its own cluster."""
+    named = map(scene.first_path, member.listed_for)
+    paths = {member.path, *(path for path in named if path not in scene.members)}
+    listed_there = (spans for path in paths for _, spans in scene.listed_of(path))
+    for span in sorted(set(chain.from_iterable(listed_there))):
+        vips = _vips(scene.spot(span))
+        served = {path for each in vips for path in _served_by(each)}
+        machines = _bound(span, served, scene) if served & paths else {}
         if len(machines) > 1:
-            spot = scene.spot(span)
             objects = tuple(view for _, view in sorted(machines.items()))
-            vips = _vips(spot)
             note = _BOTH_ANNOUNCE if len({each.consumer.cluster for each in vips}) > 1 else _LEFT_BEHIND
             yield Clash(str(span), Severity.MEDIUM, vips, note, span, objects=objects)
 
 
-def _bound(member: Member, scene: Scene) -> Iterable[tuple[Span, list[str], tuple[str, Ref]]]:
-    """Each such address, what a machine that lists it is known by, and the object that says so."""
-    for machine in member.machines:
-        if machine.terminating:
-            continue
-        cluster = scene.first_path(member.consumers.of_machine(machine).cluster)
-        for span, view in machine.addresses():
-            if any(_serves(each, cluster) for each in _vips(scene.spot(span))):
-                names = [f"{cluster} {machine.name}", machine.provider_id]
-                yield span, list(filter(None, names)), (member.path, view.ref)
+def _bound(span: Span, served: Iterable[str], scene: Scene) -> dict[str, tuple[str, Ref]]:
+    """The machines of these clusters that list it, each once, and the object that says so."""
+    found: dict[str, tuple[str, Ref]] = {}
+    counted: set[str] = set()
+    for cluster in sorted(served):
+        for lister, spans in scene.listed_of(cluster):
+            for machine, view in spans.get(span, ()):
+                names = {f"{cluster} {machine.name}", machine.provider_id} - {""}
+                if not names & counted:
+                    found[f"{cluster} {machine.name}"] = lister, view.ref
+                counted |= names
+    return found
 
 
 def _vips(spot: Spot) -> tuple[Occupant, ...]:
     return spot.services + spot.endpoints
 
 
-def _serves(vip: Occupant, cluster: str) -> bool:
-    return cluster != "" and cluster in (vip.cluster if vip.role is Role.SVC else "", vip.consumer.cluster)
+def _served_by(vip: Occupant) -> set[str]:
+    """The clusters that announce it, as far as is known; with Kamaji it is one for another."""
+    return {vip.cluster if vip.role is Role.SVC else "", vip.consumer.cluster} - {""}
 
 
 def _tell_held(clash: Clash) -> Words:
@@ -256,7 +254,7 @@ C10 = Rule(
         "holds it too. DHCP does not ask IPAM or kube-vip, and they do not ask DHCP; both hosts answer ARP."
     ),
     remedy="Move the Service or replace the machine, and keep DHCP apart from pools and ranges.",
-    find=_held_by_others,
+    at_addresses=_held_by_others,
     tell=_tell_held,
 )
 
@@ -267,6 +265,7 @@ C11 = Rule(
     title="Two machines have one address",
     what="Two virtual machines have one address on their cards, so both answer ARP for it.",
     remedy="Give one of them another address; take an address that kube-vip left behind off its card.",
-    find=_two_machines,
+    at_addresses=_two_machines,
+    of_clusters=_bound_twice,
     tell=_tell_machines,
 )

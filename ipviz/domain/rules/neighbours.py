@@ -64,6 +64,6 @@ H9 = Rule(
         "Nothing has to clash yet, but only care keeps them apart."
     ),
     remedy="Give each management cluster a subnet of its own; tell ipviz where they have one already.",
-    find=_neighbours,
+    on_segment=_neighbours,
     tell=_tell,
 )

@@ -24,7 +24,7 @@ def _range_in_pool(scene: Scene) -> Iterable[Clash]:
         if not scene.is_known((pool[0], "IPAddress")):
             continue
         balancer = pairs[0][0].consumer
-        claimed = scene.allocated_to.get((pool, balancer.cluster), ())
+        claimed = scene.pools[pool].by_cluster.get(balancer.cluster, ())
         own = [each.span for each in claimed if each.consumer.is_same(balancer)]
         yield from _clashes(scene, pairs, without=own, absent_in=pool[0])
 
@@ -165,7 +165,7 @@ H2 = Rule(
         "reads what the other gave away, so sooner or later both give one address."
     ),
     remedy="Exclude the overlap from the pool, or give the cluster another range.",
-    find=_range_in_pool,
+    on_segment=_range_in_pool,
     tell=_tell_range_in_pool,
 )
 
@@ -179,7 +179,7 @@ H3 = Rule(
         "use. It knows nothing of other clusters, so both will give the same address."
     ),
     remedy="Give each cluster a range of its own.",
-    find=_range_in_range,
+    on_segment=_range_in_range,
     tell=_tell_range_in_range,
 )
 
@@ -194,7 +194,7 @@ H4 = Rule(
         "that a Service elsewhere in the cluster has."
     ),
     remedy="Part the ranges.",
-    find=_keys_in_one,
+    on_segment=_keys_in_one,
     tell=_tell_keys_in_one,
 )
 
@@ -208,6 +208,6 @@ H5 = Rule(
         "pools, of whatever kind, namespace or management cluster, so both will give the same address."
     ),
     remedy="Exclude the overlap from one of the pools.",
-    find=_pool_in_pool,
+    on_segment=_pool_in_pool,
     tell=_tell_pool_in_pool,
 )

@@ -1,9 +1,11 @@
 """What a rule is: its words, and how it finds what it is about."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from ipviz.domain.estate import ClusterFacts, Evidence
+from ipviz.domain.members import Member
 from ipviz.domain.occupants import Occupant
 from ipviz.domain.scene import Scene
 from ipviz.domain.seen import Ref
@@ -34,6 +36,12 @@ class Clash:
     """What a title says of this case, where its sides alone do not."""
     apart: str = ""
     """What to do where it is none, because its sides seem to be on separate networks."""
+    fresh_until: datetime | None = None
+    """Until then it is none yet: what was just made may still be on its way."""
+
+
+Part = Span | str
+"""What a rule is asked about at a time: an address, a cluster by its path, or all, which is an empty text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +57,14 @@ class Rule:
 
     `title`, `what` and `remedy` are for the page of rules; `tell` words one clash. `severity` is the usual
     one, which a single clash may fall below, or exceed.
+
+    It is asked in one way or two, so that after a change it is asked only where that may matter
+    (`ipviz.domain.standing`).
+
+    Args:
+        at_addresses: about the addresses that a scene goes over; each clash is about its span alone.
+        of_clusters: about one cluster, by its own objects and the addresses that these and its users state.
+        on_segment: about the segment as a whole: its ranges, its clusters, what is declared of it.
     """
 
     id: str
@@ -57,8 +73,20 @@ class Rule:
     title: str
     what: str
     remedy: str
-    find: Callable[[Scene], Iterable[Clash]]
     tell: Callable[[Clash], Words]
+    at_addresses: Callable[[Scene], Iterable[Clash]] | None = None
+    of_clusters: Callable[[Scene, Member], Iterable[Clash]] | None = None
+    on_segment: Callable[[Scene], Iterable[Clash]] | None = None
+
+    def clashes(self, scene: Scene) -> Iterator[tuple[Part, Clash]]:
+        """All that it finds in what the scene goes over, each with the part of it that was asked about."""
+        if self.at_addresses:
+            yield from ((clash.span, clash) for clash in self.at_addresses(scene) if clash.span)
+        if self.of_clusters:
+            for member in scene.gone_over:
+                yield from ((member.path, clash) for clash in self.of_clusters(scene, member))
+        if self.on_segment:
+            yield from (("", clash) for clash in self.on_segment(scene))
 
     def explain(self, clash: Clash) -> str:
         return " ".join(filter(None, (self.what, clash.note)))

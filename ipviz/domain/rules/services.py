@@ -143,7 +143,7 @@ C3 = Rule(
         "answer ARP, and traffic goes to whichever answered last."
     ),
     remedy="Move the Service to another address; where the claim was made for it by hand, label the claim.",
-    find=_tracked_elsewhere,
+    at_addresses=_tracked_elsewhere,
     tell=_tell_tracked,
 )
 
@@ -157,7 +157,7 @@ C4 = Rule(
         "cluster's cloud provider knows only its own Services."
     ),
     remedy="Give one of the Services another address, and part the clusters' load-balancer ranges.",
-    find=_two_clusters,
+    at_addresses=_two_clusters,
     tell=_tell_two_clusters,
 )
 
@@ -171,6 +171,6 @@ C5 = Rule(
         "undefined. kube-vip does not check it."
     ),
     remedy="Change the port of one of them, or give it another address.",
-    find=_one_cluster,
+    at_addresses=_one_cluster,
     tell=_tell_one_cluster,
 )

@@ -137,7 +137,7 @@ C6 = Rule(
         "node that serves the other."
     ),
     remedy="Give the Services one lease with kube-vip.io/leaseName, or addresses of their own.",
-    find=_two_holders,
+    at_addresses=_two_holders,
     tell=_tell_holders,
 )
 
@@ -151,6 +151,6 @@ C13 = Rule(
         "workloads there never reach the one who really has it. Nobody checks spec.externalIPs."
     ),
     remedy="Take the address out of spec.externalIPs, or let the other side have another one.",
-    find=_external_elsewhere,
+    at_addresses=_external_elsewhere,
     tell=_tell_external,
 )

@@ -147,6 +147,6 @@ B1 = Rule(
     title="A cluster cannot be read, wholly or in part",
     what="What this cluster uses now is not known, so a clash with it may go unseen.",
     remedy="Restore the sight: permissions, kubeconfig, network or certificates, as the reason says.",
-    find=_blind,
+    on_segment=_blind,
     tell=_tell,
 )

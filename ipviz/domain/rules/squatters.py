@@ -56,7 +56,7 @@ def _waits_for(user: Occupant, pool: Occupant, scene: Scene) -> bool:
 
 
 def _clash(spot: Spot, users: tuple[Occupant, ...], pool: Occupant, scene: Scene) -> Clash:
-    following = scene.next_free[pool_id(pool)]
+    following = scene.pools[pool_id(pool)].next
     is_next = following is not None and following.contains(spot.span)
     usual = _weight(users, pool, is_next=is_next)
     weight = worst(apart(scene, usual, user, pool) for user in users) or usual
@@ -143,7 +143,7 @@ H1 = Rule(
         "first, and two hosts will then answer ARP for it."
     ),
     remedy="Exclude the address from the pool, then give its user an address that was claimed for it.",
-    find=_squatters,
+    at_addresses=_squatters,
     tell=_tell,
 )
 
@@ -157,6 +157,6 @@ H10 = Rule(
         "while its machines live and answer ARP for it. A new cluster may be given it now."
     ),
     remedy="Make no new cluster from the pool before the old one's machines are gone.",
-    find=_released_early,
+    at_addresses=_released_early,
     tell=_tell_released,
 )

@@ -17,17 +17,16 @@ _NEXT = "It is the next address that its cloud provider will give to a Service."
 _NO_ARP = "It lies in no subnet that is declared on this segment, so nobody who asks for it by ARP will hear."
 
 
-def _unlabelled(scene: Scene) -> Iterable[Clash]:
+def _unlabelled(_: Scene, member: Member) -> Iterable[Clash]:
     """Services with an address of their own choice, which the provider does not count as used."""
-    for member in scene.members.values():
-        if not member.has_provider:
-            continue
-        counted = {span for each in member.services if each.labelled for span in stated_addresses(each)}
-        for service in member.services:
-            span = _chosen(service, member)
-            if span and span not in counted:
-                note = _NEXT if span in member.next_of_range.values() else ""
-                yield _clash(member, service, span, Severity.HIGH, note)
+    if not member.has_provider:
+        return
+    counted = {span for each in member.services if each.labelled for span in stated_addresses(each)}
+    for service in member.services:
+        span = _chosen(service, member)
+        if span and span not in counted:
+            note = _NEXT if span in member.next_of_range.values() else ""
+            yield _clash(member, service, span, Severity.HIGH, note)
 
 
 def _chosen(service: SeenService, member: Member) -> Span | None:
@@ -84,13 +83,12 @@ def _answers_arp(service: Occupant, member: Member) -> bool:
     return member.knows("Pod") and not elsewhere and all(pod.arp for pod in serving)
 
 
-def _ghosts(scene: Scene) -> Iterable[Clash]:
+def _ghosts(_: Scene, member: Member) -> Iterable[Clash]:
     """Services that are no load balancers any more, and keep their address from being handed out."""
-    for member in scene.members.values():
-        for service in member.services if member.has_provider else ():
-            if not service.is_load_balancer and service.labelled:
-                for span in filter(is_drawable, stated_addresses(service)):
-                    yield _clash(member, service, span, Severity.LOW)
+    for service in member.services if member.has_provider else ():
+        if not service.is_load_balancer and service.labelled:
+            for span in filter(is_drawable, stated_addresses(service)):
+                yield _clash(member, service, span, Severity.LOW)
 
 
 def _clash(member: Member, service: SeenService, span: Span, severity: Severity, note: str = "") -> Clash:
@@ -176,7 +174,7 @@ H8 = Rule(
         "one has none. So a new Service will get the same address."
     ),
     remedy="Label the Service, or choose an address outside the range.",
-    find=_unlabelled,
+    of_clusters=_unlabelled,
     tell=_tell_unlabelled,
 )
 
@@ -190,7 +188,7 @@ H13 = Rule(
         "was chosen by hand, or the ranges were changed since."
     ),
     remedy="Where that is not on purpose, let the Service have another address.",
-    find=_outside,
+    at_addresses=_outside,
     tell=_tell_outside,
 )
 
@@ -204,6 +202,6 @@ H15 = Rule(
         "was a load balancer once; nobody answers for its address, and nobody else can get it."
     ),
     remedy="Take the label and the annotation off the Service.",
-    find=_ghosts,
+    of_clusters=_ghosts,
     tell=_tell_ghost,
 )
