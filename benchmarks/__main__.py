@@ -16,7 +16,7 @@ def main() -> bool:
         parsing.measure(url)
         met = [reading.measure(fleet, url), apart.run("storing", url)]
     met.append(apart.run("year", str(DAYS)))
-    met.append(judging.measure())
+    met += [judging.measure(), judging.measure_changes(), apart.run("watching")]
     return all(met)
 
 

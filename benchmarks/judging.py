@@ -7,10 +7,12 @@ that nothing grows faster than sorting does.
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count, islice
 from math import log
+from statistics import median
 
 import numpy as np
 
@@ -19,13 +21,19 @@ from ipviz.domain.judge import judge
 from ipviz.domain.occupants import Consumer, Occupant, Purpose, Role
 from ipviz.domain.seen import Port, Ref
 from ipviz.domain.spans import Span, first_key, single
+from ipviz.domain.standing import Standing
+from ipviz.domain.touched import Changes
 
 SIZES = (10_000, 100_000, 1_000_000)
+STANDING = 100_000
+TIMES = 50
 NODES = 10
-CLAIMED, OF_NODES = 10 << 24, 11 << 24
+CLAIMED, OF_NODES, FREE = 10 << 24, 11 << 24, 12 << 24
 POOL = "GlobalInClusterIPPool//{}"
 PER_POOL = 1_000
 PORTS = (Port("TCP", 443),)
+Change = tuple[tuple[Occupant, ...], tuple[Occupant, ...]]
+"""What is gone, and what came instead."""
 
 
 def measure() -> bool:
@@ -46,6 +54,51 @@ def measure() -> bool:
             f"({narrow:.3f} s), {work / first:.2f} of n log n"
         )
     return True
+
+
+def measure_changes() -> bool:
+    """Addresses come, go, are given or taken one by one; the dearest sort of change has to be cheap."""
+    print(f"judging one changed address on a standing segment of {STANDING:,} occupants")
+    estate = estate_of(STANDING)
+    begun = time.perf_counter()
+    standing = Standing(estate)
+    whole = time.perf_counter() - begun
+    altered = {"SVC": "Service", "ALLOC": "IPAddress", "NODE": "Node"}
+    standing.follow(estate, Changes())  # builds what tells an address's cluster, once
+    dearest = 0.0
+    for what, change in _changes(estate):
+        took = []
+        for gone, come in islice(change, TIMES):
+            occupant = (*come, *gone)[0]
+            lists = frozenset({(occupant.cluster, altered[occupant.role.value])})
+            begun = time.perf_counter()
+            standing.follow(estate, Changes(gone, come, lists))
+            took.append(time.perf_counter() - begun)
+        usual = median(took)
+        dearest = max(dearest, usual)
+        print(f"  {what}: {usual * 1000:.2f} ms, 1/{whole / usual:.0f} of all of it ({whole:.2f} s)")
+    met = whole / dearest >= 50
+    print(f"  {'met' if met else 'MISSED'}: at most 1/50")
+    return met
+
+
+def _changes(estate: Estate) -> Iterator[tuple[str, Iterator[Change]]]:
+    """Sorts of changes, each with as many of its kind as one wants; none undoes another."""
+    services = [each for each in estate.occupants if each.role is Role.SVC]
+    allocations = [each for each in estate.occupants if each.role is Role.ALLOC]
+    nodes = [each for each in estate.occupants if each.role is Role.NODE]
+    moved = (replace(each, span=single(4, FREE + n)) for n, each in enumerate(services[::97]))
+    onto = (replace(each, span=node.span) for each, node in zip(services[50::97], nodes[::89], strict=False))
+    yield "a Service moves to a free address", zip(_each(services[::97]), _each(moved), strict=False)
+    yield "a Service moves to a node's", zip(_each(services[50::97]), _each(onto), strict=False)
+    yield "an address is released", ((one, ()) for one in _each(allocations[30::101]))
+    given = (replace(each, ref=replace(each.ref, uid="more")) for each in allocations[::103])
+    yield "an address is given again", (((), one) for one in _each(given))
+    yield "a node goes", ((one, ()) for one in _each(nodes[7::101]))
+
+
+def _each(occupants: Iterable[Occupant]) -> Iterator[tuple[Occupant]]:
+    return ((each,) for each in occupants)
 
 
 def estate_of(size: int) -> Estate:
@@ -110,4 +163,4 @@ def _sorting_numbers(estate: Estate) -> float:
 
 
 if __name__ == "__main__":
-    sys.exit(not measure())
+    sys.exit(not (measure() & measure_changes()))

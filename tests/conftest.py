@@ -1,6 +1,7 @@
 """What every suite shares. Imports no Django: `pytest tests/domain -p no:django` must pass without it."""
 
 import os
+import sys
 from collections.abc import Generator, Iterator
 
 import pytest
@@ -30,6 +31,13 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
         report.outcome = "failed"
         report.longrepr = f"a suite that should have run was {reason[:1].lower()}{reason[1:]}"
     return report
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_remembered() -> None:
+    """Each test has tables of its own, with the same ids in them."""
+    if memory := sys.modules.get("ipviz.polling.memory"):
+        memory.forget()
 
 
 @pytest.fixture(scope="session")

@@ -50,6 +50,12 @@ class ClusterFacts:
     def name(self) -> str:
         return self.path.rsplit("/", 1)[-1]
 
+    @property
+    def sight(self) -> tuple[object, ...]:
+        """What is seen of it, without the times: as long as this is equal, as much is known of it."""
+        seen = frozenset(self.read_at), self.unread, self.unreadable, self.error, self.fault
+        return *seen, self.missing, self.provisioned, self.management, self.network
+
 
 @dataclass(frozen=True, slots=True)
 class PendingClaim:

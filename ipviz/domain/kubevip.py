@@ -9,6 +9,7 @@ import ipaddress
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ipviz.domain.seen import SeenCloudProvider, SeenConfigMap, SeenKubeVip, SeenService
 from ipviz.domain.spans import (
@@ -324,5 +325,6 @@ def _is_unspecified(address: Span) -> bool:
     return address.first == 0
 
 
+@lru_cache(1 << 16)
 def _is_public(address: Span) -> bool:
     return ipaddress.ip_address(address_text(address.version, address.first)).is_global

@@ -7,7 +7,8 @@ the occupants of every address inside it.
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -48,6 +49,22 @@ class Layout:
         """How many of the groups, which are the first, are of IPv4."""
         self._counts: dict[tuple[Role, ...], NDArray[np.int64]] = {}
         self._over = self._overlaid()
+
+    @property
+    def size(self) -> int:
+        """How many addresses something is stated of."""
+        return len(self._numbers)
+
+    @property
+    def rows(self) -> Iterator[Occupant]:
+        """Every occupant, by address; prefixes last."""
+        yield from self._rows
+        yield from (each for group in self._own_wide for each in group)
+
+    @property
+    def wide(self) -> Collection[Span]:
+        """The prefixes that were handed out."""
+        return self._wide.keys()
 
     def at(self, span: Span) -> Sequence[Occupant]:
         """All that is stated of a span; of an address, prefixes that were handed out around it too."""
@@ -159,6 +176,18 @@ class Layout:
         ]
         lowest = np.where(pools == _NO_POOL, np.iinfo(np.int64).max, pools)
         return numbers, self._reduced(np.minimum, lowest), self._reduced(np.maximum, pools)
+
+
+@dataclass(frozen=True, slots=True)
+class PatchedLayout:
+    """A layout, and what is stated of some addresses since it was built; no prefix lies over those."""
+
+    base: Layout
+    changed: Mapping[Span, Sequence[Occupant]]
+
+    def at(self, span: Span) -> Sequence[Occupant]:
+        since = self.changed.get(span)
+        return self.base.at(span) if since is None else since
 
 
 def _grouped(spans: Sequence[Span]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -64,13 +64,13 @@ def future_of(occupants: Iterable[Occupant], scene: Scene) -> str:
     listed_ones = list(occupants)
     namer = Namer.among(listed_ones)
     for each in listed_ones:
-        following = _following(each, scene)
+        following = following_of(each, scene)
         if following:
             told.setdefault(_fate(each, following, scene, namer))
     return " ".join(told)
 
 
-def _following(occupant: Occupant, scene: Scene) -> Span | None:
+def following_of(occupant: Occupant, scene: Scene) -> Span | None:
     if occupant.role is Role.POOL:
         return scene.pools[pool_id(occupant)].next
     return scene.next_of_balancer(occupant) if occupant.role is Role.LBRANGE else None

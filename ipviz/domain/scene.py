@@ -5,12 +5,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain, combinations, product
-from typing import Protocol
 
 from ipviz.domain.estate import ClusterFacts, Estate, Evidence, PendingClaim
 from ipviz.domain.hints import Network
 from ipviz.domain.landmarks import declared_marks
-from ipviz.domain.layout import Layout, PoolId
+from ipviz.domain.layout import Layout, PatchedLayout, PoolId
 from ipviz.domain.members import Listed, Member
 from ipviz.domain.occupants import RANGE_ROLES, Occupant, Role
 from ipviz.domain.pools_in_use import PoolInUse, pools_among
@@ -18,12 +17,6 @@ from ipviz.domain.spans import BY_PLACE, Span
 from ipviz.domain.spots import Spot, occupant_order, settled
 from ipviz.domain.sweep import overlaps_among
 from ipviz.domain.twins import first_paths
-
-
-class Statements(Protocol):
-    """What is stated of each span."""
-
-    def at(self, span: Span) -> Sequence[Occupant]: ...
 
 
 @dataclass(frozen=True)
@@ -41,7 +34,7 @@ class Scene:
     """
 
     estate: Estate
-    statements: Statements
+    statements: PatchedLayout
     layout: Layout
     gone_over: tuple[Member, ...]
     ranges_at: Mapping[Span, list[Occupant]]
@@ -241,7 +234,6 @@ class Scene:
 
 def scene_of(estate: Estate) -> Scene:
     """Group the estate's occupants by where they meet. O(n log n + k) for k meetings of ranges."""
-    named = first_paths(estate.aliases)
     ranges: dict[Span, list[Occupant]] = defaultdict(list)
     addresses = []
     for each in renamed(estate.occupants, estate):
@@ -255,7 +247,7 @@ def scene_of(estate: Estate) -> Scene:
     pools = (each for group in ranges.values() for each in group if each.role is Role.POOL)
     return Scene(
         estate=estate,
-        statements=layout,
+        statements=PatchedLayout(layout, {}),
         layout=layout,
         gone_over=tuple(members.values()),
         ranges_at=ranges_at,
@@ -263,8 +255,13 @@ def scene_of(estate: Estate) -> Scene:
         pools=pools_among(chain(pools, layout.of_role(Role.ALLOC))),
         members=members,
         endpoints=endpoints_among(layout.of_role(Role.CPE)),
-        pending=frozenset(_renamed_claim(claim, named) for claim in estate.pending),
+        pending=pending_of(estate),
     )
+
+
+def pending_of(estate: Estate) -> frozenset[PendingClaim]:
+    named = first_paths(estate.aliases)
+    return frozenset(_renamed_claim(claim, named) for claim in estate.pending)
 
 
 def member_of(estate: Estate, path: str) -> Member:

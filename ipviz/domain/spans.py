@@ -9,6 +9,7 @@ import ipaddress
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from operator import attrgetter
 from typing import Final
 
@@ -82,6 +83,7 @@ def parse_address(text: str) -> Span:
     return single(address.version, int(address))
 
 
+@lru_cache(1 << 16)  # objects repeat one another, and each rule reads them again
 def address_or_none(text: str) -> Span | None:
     """Read an address where anything else, a DNS name say, is no error."""
     try:

@@ -55,8 +55,18 @@ class _Judgement:
 
 
 @transaction.atomic
-def detect(segment: Segment, estate_of: Callable[[str], Estate], *, at: datetime) -> tuple[Changed, ...]:
-    """Judge one segment and store what changed. One at a time for a segment: others wait at its row."""
+def detect(
+    segment: Segment,
+    estate_of: Callable[[str], Estate],
+    *,
+    at: datetime,
+    judge: Callable[[Estate], Iterable[Verdict]] = judge,
+) -> tuple[Changed, ...]:
+    """Judge one segment and store what changed. One at a time for a segment: others wait at its row.
+
+    Args:
+        judge: who says what is wrong on it; one that has followed the segment has less to do.
+    """
     Segment.objects.select_for_update(no_key=True).get(pk=segment.pk)
     estate = estate_of(segment.name)
     verdicts = {(v.rule, v.subject): v for v in judge(estate)}

@@ -14,8 +14,8 @@ from ipviz.clusters.subnets import infer
 from ipviz.domain.lifecycle import Status
 from ipviz.findings.detect import Changed, detect
 from ipviz.inventory.origins import pool_networks
-from ipviz.inventory.reading import estate_of
 from ipviz.inventory.usage import sample
+from ipviz.polling.memory import judged
 from ipviz.polling.policy import outdated_before
 
 
@@ -37,8 +37,8 @@ def watch(segment: Segment, *, policy: Policy, at: datetime) -> Watched:
     """Judge one segment; findings, alerts and deliveries are committed together, and sent after."""
     Segment.objects.select_for_update(no_key=True).get(pk=segment.pk)
     infer(segment, (each.network for each in pool_networks([segment.pk])))
-    estate = estate_of(segment.name, outdated_before=outdated_before(at), judged_at=at)
-    changed = detect(segment, lambda _: estate, at=at)
+    estate, standing = judged(segment, outdated_before=outdated_before(at), judged_at=at)
+    changed = detect(segment, lambda _: estate, at=at, judge=lambda _: standing.verdicts.values())
     sample(segment, estate, at=at)
     return Watched(changed, announce(changed, policy=policy, at=at))
 

@@ -64,7 +64,7 @@ def _unclaimed(scene: Scene, member: Member) -> Iterator[Clash]:
 
 def _for_nobody(scene: Scene, member: Member) -> Iterator[Clash]:
     """Claims of a Cluster that is not there, or of none, whose addresses nobody uses."""
-    for pool in scene.pools_of(member.path):
+    for pool in scene.pools_of(member.path) if member.knows("Cluster") else ():
         for path, allocations in pool.by_cluster.items():
             why = _has_no_cluster(path, member)
             for allocation in allocations if why else ():
@@ -84,8 +84,6 @@ def _is_used(span: Span, scene: Scene) -> bool:
 
 def _has_no_cluster(path: str, member: Member) -> tuple[Severity, str, str] | None:
     """How grave, what a title says and what the explanation does; None where its Cluster is there."""
-    if not member.knows("Cluster"):
-        return None
     if not path:
         return Severity.LOW, "serves no cluster that is known", _BY_HAND
     name = name_of(path)
