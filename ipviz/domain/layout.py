@@ -32,20 +32,21 @@ class Layout:
     """Groups of occupants by address, in order. Building it is O(n log n), asking for one O(log n)."""
 
     def __init__(self, occupants: Iterable[Occupant]) -> None:
-        singles: list[Occupant] = []
+        singles = list(occupants)
         self._wide: dict[Span, list[Occupant]] = defaultdict(list)
-        for each in occupants:
-            if each.span.first == each.span.last:
-                singles.append(each)
-            else:
-                self._wide[each.span].append(each)
+        for each in [each for each in singles if each.span.first != each.span.last]:
+            self._wide[each.span].append(each)
+        if self._wide:
+            singles = [each for each in singles if each.span.first == each.span.last]
         spans = [each.span for each in singles]
-        order, self._starts = _grouped(spans)
+        firsts = [span.first for span in spans]
+        versions = np.fromiter((span.version for span in spans), np.uint8, len(spans))
+        order, self._starts = _grouped(firsts, versions)
         self._rows = [singles[row] for row in order.tolist()]
         self._sizes = np.diff(np.append(self._starts, len(singles)))
-        groups = [spans[row] for row in order[self._starts].tolist()]
-        self._numbers = [span.first for span in groups]
-        self._ipv4 = sum(1 for span in groups if span.version == 4)
+        leading = order[self._starts]
+        self._numbers = [firsts[row] for row in leading.tolist()]
+        self._ipv4 = int(np.count_nonzero(versions[leading] == 4))
         """How many of the groups, which are the first, are of IPv4."""
         self._counts: dict[tuple[Role, ...], NDArray[np.int64]] = {}
         self._over = self._overlaid()
@@ -190,11 +191,11 @@ class PatchedLayout:
         return self.base.at(span) if since is None else since
 
 
-def _grouped(spans: Sequence[Span]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _grouped(
+    firsts: Sequence[int], versions: NDArray[np.uint8]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The rows in order of their addresses, and where in that order each address begins."""
-    firsts = [each.first for each in spans]
     count = len(firsts)
-    versions = np.fromiter((each.version for each in spans), np.uint8, count)
     if (versions == 4).all():  # as on most segments: one key is all
         columns = [np.array(firsts, np.uint64)]
         order = np.argsort(columns[0], kind="stable")

@@ -2,7 +2,6 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 
 from ipviz.domain.layout import PoolId
@@ -14,21 +13,29 @@ AllocationKey = tuple[str, int]
 """An IPAddress by its uid, and where what it holds begins."""
 
 
-@dataclass(frozen=True)
 class PoolInUse:
-    """One pool. Each object's span is in it once, by whichever roads it was seen.
+    """One pool. Each object's span is in it once, by whichever roads it was seen."""
 
-    Args:
-        ranges: its POOL occupants; none where only its addresses are known.
-        allocations: the ALLOC occupants of its own addresses.
-        by_cluster: the same by the path of the cluster that they serve.
-        free: what it has not given away, in order; the provider asks only for its own pool's addresses.
-    """
+    def __init__(
+        self,
+        ranges: Sequence[Occupant] = (),
+        allocations: Mapping[AllocationKey, Occupant] | None = None,
+        *,
+        by_cluster: Mapping[str, Sequence[Occupant]] | None = None,
+        free: tuple[Span, ...] | None = None,
+    ) -> None:
+        """Hold a pool.
 
-    ranges: tuple[Occupant, ...] = ()
-    allocations: Mapping[AllocationKey, Occupant] = field(default_factory=dict)
-    by_cluster: Mapping[str, Sequence[Occupant]] = field(default_factory=dict)
-    free: tuple[Span, ...] = ()
+        Args:
+            ranges: its POOL occupants; none where only its addresses are known.
+            allocations: the ALLOC occupants of its own addresses.
+            by_cluster: see below, where it is known already.
+            free: likewise.
+        """
+        self.ranges = ranges
+        self.allocations = allocations or {}
+        self._by_cluster = by_cluster
+        self._free = free
 
     @classmethod
     def of(cls, occupants: Iterable[Occupant]) -> "PoolInUse":
@@ -36,9 +43,22 @@ class PoolInUse:
         allocations: dict[AllocationKey, Occupant] = {}
         for each in occupants:
             (ranges if each.role is Role.POOL else allocations).setdefault(_key(each), each)
-        held = (each.span for each in allocations.values())
-        free = subtracted((each.span for each in ranges.values()), held)
-        return cls(tuple(ranges.values()), allocations, _by_consumer(allocations.values()), free)
+        return cls(tuple(ranges.values()), allocations)
+
+    @property
+    def by_cluster(self) -> Mapping[str, Sequence[Occupant]]:
+        """Its allocations by the path of the cluster that they serve."""
+        if self._by_cluster is None:
+            self._by_cluster = _by_consumer(self.allocations.values())
+        return self._by_cluster
+
+    @property
+    def free(self) -> tuple[Span, ...]:
+        """What it has not given away, in order; the provider asks only for its own pool's addresses."""
+        if self._free is None:
+            held = (each.span for each in self.allocations.values())
+            self._free = subtracted((each.span for each in self.ranges), held)
+        return self._free
 
     def changed(self, gone: Iterable[Occupant], here: Sequence[Occupant]) -> "PoolInUse":
         """The pool after some of its allocations went, and others came.
@@ -59,7 +79,7 @@ class PoolInUse:
             by_cluster[path] = [*there, *(each for each in more if each not in there)]
         spans = [own.span.intersection(each.span) for each in released for own in self.ranges]
         free = subtracted((*self.free, *filter(None, spans)), (each.span for each in here))
-        return PoolInUse(self.ranges, allocations, by_cluster, free)
+        return PoolInUse(self.ranges, allocations, by_cluster=by_cluster, free=free)
 
     @property
     def next(self) -> Span | None:

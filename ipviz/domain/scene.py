@@ -19,6 +19,24 @@ from ipviz.domain.sweep import overlaps_among
 from ipviz.domain.twins import first_paths
 
 
+class Endpoints:
+    """The objects that state clusters' endpoints; gathered when one is asked for."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+
+    def of(self, path: str) -> tuple[Occupant, ...]:
+        """Those of one cluster, in a fixed order."""
+        return tuple(sorted(self._by_cluster.get(path, ()), key=occupant_order))
+
+    @cached_property
+    def _by_cluster(self) -> Mapping[str, list[Occupant]]:
+        found: dict[str, list[Occupant]] = defaultdict(list)
+        for each in self._layout.of_role(Role.CPE):
+            found[each.consumer.cluster].append(each)
+        return found
+
+
 @dataclass(frozen=True)
 class Scene:
     """The occupants of one segment, normalised; the same whatever order they came in.
@@ -30,7 +48,6 @@ class Scene:
         ranges_at: range occupants by span.
         range_pairs: every two range occupants that meet.
         members: the clusters with their objects, by path; second roads to one are left out.
-        endpoints: the objects that state a cluster's endpoint, in a fixed order, by the cluster's path.
     """
 
     estate: Estate
@@ -41,7 +58,7 @@ class Scene:
     range_pairs: tuple[tuple[Occupant, Occupant], ...]
     pools: Mapping[PoolId, PoolInUse]
     members: Mapping[str, Member]
-    endpoints: Mapping[str, tuple[Occupant, ...]]
+    endpoints: Endpoints
     pending: frozenset[PendingClaim]
 
     def spot(self, span: Span) -> Spot:
@@ -156,6 +173,8 @@ class Scene:
 
     def networks_of_pool(self, pool: PoolId) -> frozenset[Network | None]:
         """Where its management cluster is, and each cluster that has something of it."""
+        if not self._networks:
+            return frozenset({None})
         if pool not in self._pool_networks:
             paths = (pool[0], *self.pools[pool].by_cluster)
             self._pool_networks[pool] = frozenset(map(self._networks.get, paths))
@@ -234,14 +253,11 @@ class Scene:
 
 def scene_of(estate: Estate) -> Scene:
     """Group the estate's occupants by where they meet. O(n log n + k) for k meetings of ranges."""
+    occupants = tuple(renamed(estate.occupants, estate))
     ranges: dict[Span, list[Occupant]] = defaultdict(list)
-    addresses = []
-    for each in renamed(estate.occupants, estate):
-        if each.role in RANGE_ROLES:
-            ranges[each.span].append(each)
-        else:
-            addresses.append(each)
-    layout = Layout(addresses)
+    for each in [each for each in occupants if each.role in RANGE_ROLES]:
+        ranges[each.span].append(each)
+    layout = Layout(each for each in occupants if each.role not in RANGE_ROLES)
     ranges_at = {span: settled(each) for span, each in ranges.items()}
     members = {path: member_of(estate, path) for path in sorted({*estate.clusters} - {*estate.aliases})}
     pools = (each for group in ranges.values() for each in group if each.role is Role.POOL)
@@ -254,7 +270,7 @@ def scene_of(estate: Estate) -> Scene:
         range_pairs=_pairs(ranges_at),
         pools=pools_among(chain(pools, layout.of_role(Role.ALLOC))),
         members=members,
-        endpoints=endpoints_among(layout.of_role(Role.CPE)),
+        endpoints=Endpoints(layout),
         pending=pending_of(estate),
     )
 
@@ -266,14 +282,6 @@ def pending_of(estate: Estate) -> frozenset[PendingClaim]:
 
 def member_of(estate: Estate, path: str) -> Member:
     return Member(estate.clusters[path], estate.records.get(path, {}))
-
-
-def endpoints_among(occupants: Iterable[Occupant]) -> dict[str, tuple[Occupant, ...]]:
-    """The CPE occupants of each cluster, in a fixed order."""
-    found: dict[str, list[Occupant]] = defaultdict(list)
-    for each in occupants:
-        found[each.consumer.cluster].append(each)
-    return {path: tuple(sorted(each, key=occupant_order)) for path, each in found.items()}
 
 
 def renamed(occupants: Iterable[Occupant], estate: Estate) -> Iterable[Occupant]:

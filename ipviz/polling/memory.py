@@ -11,6 +11,7 @@ from ipviz.clusters.models import Segment
 from ipviz.domain.estate import Estate
 from ipviz.domain.standing import Standing
 from ipviz.inventory.live import LiveSegment
+from ipviz.polling.collector import collector_paused
 
 
 class SegmentMemory:
@@ -37,7 +38,7 @@ _locks: dict[int, Lock] = defaultdict(Lock)
 
 def judged(segment: Segment, *, outdated_before: datetime, judged_at: datetime) -> tuple[Estate, Standing]:
     """The segment as it is known now, and what is wrong on it; one at a time, by whichever threads."""
-    with _locks[segment.pk]:
+    with _locks[segment.pk], collector_paused():
         memory = _known.pop(segment.pk, None) or SegmentMemory(segment.name)
         found = memory.judge(outdated_before=outdated_before, judged_at=judged_at)
         _known[segment.pk] = memory

@@ -75,7 +75,7 @@ def _endpoint(seen: SeenCluster | SeenVSphereCluster) -> str:
 def _drift_of_kube_vip(member: Member, scene: Scene) -> Iterator[Clash]:
     """The endpoint is in the management cluster, and what is announced for it in the cluster itself."""
     pods = [each for each in member.kube_vips if each.is_control_plane and not each.terminating]
-    endpoints = scene.endpoints.get(member.path, ()) if pods else ()
+    endpoints = scene.endpoints.of(member.path) if pods else ()
     known = frozenset(each.span for each in endpoints)
     stated = {pod: frozenset(span for text in pod.addresses for span in _addresses(text)) for pod in pods}
     pods = [pod for pod, spans in stated.items() if spans and not spans & known]

@@ -23,7 +23,7 @@ def _clash(facts: ClusterFacts, scene: Scene) -> Clash:
     Only its own endpoint's objects are sides of it: they are read again with each poll of its management
     cluster, so that nobody who cannot be read holds it back.
     """
-    endpoints = scene.endpoints.get(facts.path, ())
+    endpoints = scene.endpoints.of(facts.path)
     spans = {each.span for each in endpoints}
     span = min(spans) if len(spans) == 1 else None
     others = [
