@@ -7,10 +7,10 @@ the occupants of every address inside it.
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,10 +22,11 @@ from ipviz.domain.sweep import overlaps_among
 PoolId = tuple[str, str]
 """The path of the management cluster, and the pool's key there."""
 Flags = NDArray[np.bool_]
+Owner = TypeVar("Owner", bound=Hashable)
 
 _CODES = {role: code for code, role in enumerate(Role)}
 _HALF = (1 << 64) - 1
-_NO_POOL = -1
+_NOBODY = -1
 
 
 class Layout:
@@ -88,17 +89,16 @@ class Layout:
 
     def used_in(self, span: Span, pool: PoolId) -> Iterator[Span]:
         """The addresses of a pool's span that somebody uses, without those that this pool alone gave out."""
-        numbers, lowest, highest = self._pools_of_groups
-        number = numbers.get(pool, _NO_POOL - 1)
         here = slice(*self._between(span))
-        given = (lowest[here] == number) & (highest[here] == number)
         used = self._sizes[here] > self._count(Role.ALLOC)[here]
-        return self._spans(used & ~given, here.start)
+        return self._spans(used & ~self._pools_of_groups.only(pool)[here], here.start)
 
-    def needed_in(self, span: Span) -> Iterator[Span]:
-        """The addresses within a span that endpoints or machines have."""
+    def needed_in(self, span: Span, cluster: str) -> Iterator[Span]:
+        """The addresses within a span that endpoints or machines have, or Services of another cluster."""
         here = slice(*self._between(span))
-        return self._spans(self._count(Role.CPE, Role.CPVIP, Role.NODE)[here] > 0, here.start)
+        needed = self._count(Role.CPE, Role.CPVIP, Role.NODE)[here] > 0
+        others = (self._count(Role.SVC)[here] > 0) & ~self._clusters_of_services.only(cluster)[here]
+        return self._spans(needed | others, here.start)
 
     def of_role(self, role: Role) -> Iterator[Occupant]:
         """Those of one role, by address; prefixes last."""
@@ -166,17 +166,38 @@ class Layout:
         return one
 
     @cached_property
-    def _pools_of_groups(self) -> tuple[dict[PoolId, int], NDArray[np.int64], NDArray[np.int64]]:
-        """The pools by number, and the lowest and the highest of those that gave out each address."""
-        given = np.flatnonzero(self._codes == _CODES[Role.ALLOC])
-        numbers: dict[PoolId, int] = {}
-        pools = np.full(len(self._rows), _NO_POOL, np.int64)
-        pools[given] = [
-            numbers.setdefault((each.cluster, each.pool), len(numbers))
-            for each in (self._rows[row] for row in given.tolist())
+    def _pools_of_groups(self) -> "_Owners[PoolId]":
+        return self._owners(Role.ALLOC, lambda each: (each.cluster, each.pool))
+
+    @cached_property
+    def _clusters_of_services(self) -> "_Owners[str]":
+        return self._owners(Role.SVC, lambda each: each.cluster)
+
+    def _owners(self, role: Role, owner: Callable[[Occupant], Owner]) -> "_Owners[Owner]":
+        held = np.flatnonzero(self._codes == _CODES[role])
+        numbers: dict[Owner, int] = {}
+        owners = np.full(len(self._rows), _NOBODY, np.int64)
+        owners[held] = [
+            numbers.setdefault(owner(each), len(numbers))
+            for each in (self._rows[row] for row in held.tolist())
         ]
-        lowest = np.where(pools == _NO_POOL, np.iinfo(np.int64).max, pools)
-        return numbers, self._reduced(np.minimum, lowest), self._reduced(np.maximum, pools)
+        lowest = np.where(owners == _NOBODY, np.iinfo(np.int64).max, owners)
+        return _Owners(numbers, self._reduced(np.minimum, lowest), self._reduced(np.maximum, owners))
+
+
+@dataclass(frozen=True, slots=True)
+class _Owners(Generic[Owner]):
+    """To whom those of one role belong, by number: of each address the lowest and the highest."""
+
+    numbers: Mapping[Owner, int]
+    lowest: NDArray[np.int64]
+    highest: NDArray[np.int64]
+
+    def only(self, owner: Owner) -> Flags:
+        """Where there is one of them, and none that belongs to somebody else."""
+        number = self.numbers.get(owner, _NOBODY - 1)
+        alone: Flags = (self.lowest == number) & (self.highest == number)
+        return alone
 
 
 @dataclass(frozen=True, slots=True)

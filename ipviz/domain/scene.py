@@ -8,7 +8,7 @@ from itertools import chain, combinations, product
 
 from ipviz.domain.estate import ClusterFacts, Estate, Evidence, PendingClaim
 from ipviz.domain.hints import Network
-from ipviz.domain.landmarks import declared_marks
+from ipviz.domain.landmarks import Marked, declared_marks
 from ipviz.domain.layout import Layout, PatchedLayout, PoolId
 from ipviz.domain.members import Listed, Member
 from ipviz.domain.occupants import RANGE_ROLES, Occupant, Role
@@ -86,15 +86,22 @@ class Scene:
         return tuple(spot for spot in spots if spot.is_shared)
 
     @cached_property
+    def marks(self) -> Mapping[Span, Marked]:
+        """What the declared subnets keep for themselves."""
+        return {mark.span: mark for mark in declared_marks(self.estate.subnets)}
+
+    @cached_property
     def untracked(self) -> Mapping[Span, tuple[Occupant, ...]]:
-        """The spans that somebody holds in pools that will hand them out all the same, in order.
+        """What somebody holds, or the subnet keeps, in pools that will hand it out all the same, in order.
 
         A pool knows its own IPAddresses alone. Where another pool's holds the address, two pools overlap,
         which is told once and not of each address, unless this is the next one, or that pool is gone.
         """
         found: dict[Span, list[Occupant]] = defaultdict(list)
-        for pool in chain.from_iterable(self.ranges_at.values()):
-            for span in self.layout.used_in(pool.span, pool_id(pool)) if pool.role is Role.POOL else ():
+        pools = (each for each in chain.from_iterable(self.ranges_at.values()) if each.role is Role.POOL)
+        for pool in pools:
+            used = (*self.layout.used_in(pool.span, pool_id(pool)), *filter(pool.span.contains, self.marks))
+            for span in dict.fromkeys(used):
                 holding = {pool_id(each) for each in self.stated(span) if each.role is Role.ALLOC}
                 if self._may_hand_out(pool, span, holding):
                     found[span].append(pool)
@@ -102,12 +109,14 @@ class Scene:
 
     @cached_property
     def covered(self) -> Mapping[Span, tuple[Occupant, ...]]:
-        """What endpoints, machines and the subnet need, in order, with the load-balancer ranges over it."""
-        marks = [mark.span for mark in declared_marks(self.estate.subnets)]
+        """What a subnet and others need, in order, with the load-balancer ranges that cover it."""
         found: dict[Span, list[Occupant]] = defaultdict(list)
         for balancer in chain.from_iterable(self.ranges_at.values()):
             if balancer.role is Role.LBRANGE:
-                needed = (*self.layout.needed_in(balancer.span), *filter(balancer.span.contains, marks))
+                needed = (
+                    *self.layout.needed_in(balancer.span, balancer.cluster),
+                    *filter(balancer.span.contains, self.marks),
+                )
                 for span in dict.fromkeys(needed):
                     found[span].append(balancer)
         return _in_order(found)

@@ -72,7 +72,7 @@ def _at(estate: Estate, address: Span) -> dict[str, list[str]]:
         "H3": ["high" for a, b in combinations(ranges, 2) if a.cluster != b.cluster],
         "H4": ["medium" for a, b in combinations(ranges, 2) if a.cluster == b.cluster and a.pool != b.pool],
         "H5": ["high" for a, b in combinations(pools, 2) if _pool(a) != _pool(b)],
-        "H6": [*_covered(estate, address, ranges, endpoints, nodes)],
+        "H6": [*_covered(estate, address, ranges, services, [*endpoints, *nodes])],
         "H7": [
             "high"
             for subnet in estate.subnets
@@ -205,17 +205,20 @@ def _squatters(
     *,
     released: bool,
 ) -> Iterator[str]:
-    if not users:
+    marked = any(True for _ in _landmark(estate, address, [*pools]))
+    if not users and not marked:
         return
-    is_released = all(each.role in (Role.CPE, Role.CPVIP) for each in users) and any(
-        u.terminating for u in users
+    is_released = (
+        not marked
+        and all(each.role in (Role.CPE, Role.CPVIP) for each in users)
+        and any(u.terminating for u in users)
     )
     existing = {_pool(each) for each in estate.occupants if each.role is Role.POOL}
     holding = {_pool(each) for each in allocations}
     for pool in pools if is_released is released else ():
         if _pool(pool) in holding or (holding & existing and _next(estate, _pool(pool)) != address):
             continue
-        if not any(each.announced for each in users):
+        if not marked and not any(each.announced for each in users):
             yield "medium"
         else:
             yield "critical" if _next(estate, _pool(pool)) == address else "high"
@@ -238,9 +241,18 @@ def _next(estate: Estate, pool: tuple[str, str]) -> Span | None:
 
 
 def _covered(
-    estate: Estate, address: Span, ranges: list[Occupant], endpoints: list[Occupant], nodes: list[Occupant]
+    estate: Estate,
+    address: Span,
+    ranges: list[Occupant],
+    services: list[Occupant],
+    others: list[Occupant],
 ) -> Iterator[str]:
     marked = any(True for _ in _landmark(estate, address, [*ranges]))
-    for _ in ranges:
-        if endpoints or nodes or marked:
+    for each in ranges:
+        strangers = [
+            s for s in services if s.cluster != each.cluster and s.cluster not in {r.cluster for r in ranges}
+        ]
+        if marked or any(user.announced for user in (*others, *strangers)):
             yield "high"
+        elif strangers or others:
+            yield "medium"

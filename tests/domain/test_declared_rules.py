@@ -124,6 +124,26 @@ def test_an_endpoint_that_is_a_service_of_the_ranges_cluster_is_where_it_belongs
     ]
 
 
+def test_a_range_that_covers_a_service_of_another_cluster_is_high() -> None:
+    """It was chosen by hand, outside its own cluster's ranges; neither cloud provider knows of the other."""
+    covers = lb_range("192.0.2.128/30")
+    verdict = only(estate(covers, svc("192.0.2.130", GAMMA)), "H6")
+    assert (verdict.severity, verdict.title) == (
+        "high",
+        "192.0.2.130, gamma/shop/web, lies in the load-balancer range of beta",
+    )
+    assert severities(estate(covers, svc("192.0.2.130", GAMMA, announced=False)), "H6") == ["medium"]
+    assert severities(estate(covers, svc("192.0.2.130", BETA), svc("192.0.2.130", GAMMA)), "H6") == ["high"]
+
+
+def test_services_of_the_ranges_own_cluster_or_of_another_range_are_none_of_its_business() -> None:
+    covers = lb_range("192.0.2.128/30")
+    assert said(estate(covers, svc("192.0.2.130", BETA))) == []
+    overlap = estate(covers, lb_range("192.0.2.130/31", GAMMA), svc("192.0.2.130", GAMMA))
+    assert {rule for rule, _, _ in said(overlap)} == {"H3"}
+    assert said(estate(covers, svc("192.0.2.130", GAMMA, foreign=True))) == []
+
+
 def test_a_range_that_gives_the_address_next_says_so() -> None:
     config = seen_config_map(data={"cidr-global": "192.0.2.129/32,192.0.2.130/32"})
     held = seen_service("web", annotation="192.0.2.129", labelled=True, status=["192.0.2.129"])

@@ -94,7 +94,8 @@ def test_within_a_range_it_finds_who_is_there(some: list[Occupant], within: str)
     layout, covered = Layout(some), span(within)
     inside = [each for each in some if covered.contains(each.span) and each.span.is_single]
     needed = {each.span for each in inside if each.role in (Role.CPE, Role.CPVIP, Role.NODE)}
-    assert list(layout.needed_in(covered)) == sorted(needed)
+    needed |= {each.span for each in inside if each.role is Role.SVC and each.cluster != BETA}
+    assert list(layout.needed_in(covered, BETA)) == sorted(needed)
     used = set(layout.used_in(covered, (GMC, POOL_KEY)))
     for each in inside:
         own = {(o.cluster, o.pool) for o in some if o.span == each.span and o.role is Role.ALLOC}
@@ -122,7 +123,7 @@ def test_an_empty_one_answers_with_nothing(where: str) -> None:
     assert [
         *layout.contested(),
         *layout.served(),
-        *layout.needed_in(span(where)),
+        *layout.needed_in(span(where), BETA),
         *layout.of_role(Role.SVC),
     ] == []
     assert list(layout.used_in(span(where), (GMC, POOL_KEY))) == []

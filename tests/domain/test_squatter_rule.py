@@ -1,9 +1,13 @@
 """H1 and H10: a pool's address that is used without the pool's knowledge."""
 
+from dataclasses import replace
+
 import pytest
 
-from ipviz.domain.estate import PendingClaim
+from ipviz.domain.estate import DeclaredSubnet, PendingClaim
+from ipviz.domain.judge import judge
 from ipviz.domain.occupants import Consumer, Occupant, Purpose
+from ipviz.domain.spans import parse_address, parse_network
 from tests.builders import (
     ALPHA,
     BETA,
@@ -219,3 +223,32 @@ def test_somebody_else_who_stays_makes_it_a_squatters() -> None:
     going = cpe(SECOND, GAMMA, terminating=True)
     found = said(estate(pool(RANGE), going, node(SECOND, BETA)))
     assert [each for each in found if each[0] in ("H1", "H10")] == [("H1", "high", SECOND)]
+
+
+def test_a_gateway_that_the_pool_does_not_name_is_a_user_too() -> None:
+    """The provider leaves out what `spec.gateway` says, and knows of no other."""
+    subnet = DeclaredSubnet(parse_network("192.0.2.0/24"), gateway=parse_address(SECOND))
+    verdict = only(estate(pool(RANGE), subnets=[subnet]), "H1")
+    assert (verdict.severity, verdict.title) == (
+        "high",
+        f"{SECOND}, the gateway of 192.0.2.0/24, lies in pool wc-cp-ips, which may hand it out",
+    )
+    following = only(estate(pool(RANGE), alloc(FIRST, "alpha"), subnets=[subnet]), "H1")
+    assert (following.severity, following.title) == (
+        "critical",
+        f"{SECOND}, the gateway of 192.0.2.0/24, is the next address that pool wc-cp-ips will hand out",
+    )
+    kept = alloc(SECOND, "kept")
+    assert "H1" not in {v.rule for v in judge(estate(pool(RANGE), kept, subnets=[subnet]))}
+    assert said(estate(pool("192.0.2.234-192.0.2.239"), subnets=[subnet])) == []
+    guessed = replace(subnet, declared=False)
+    assert said(estate(pool(RANGE), subnets=[guessed])) == []
+
+
+def test_so_are_the_ends_of_the_real_subnet() -> None:
+    """A pool whose prefix is shorter than its subnet's reserves the wrong ones."""
+    subnet = DeclaredSubnet(parse_network("192.0.2.232/29"))
+    assert said(estate(pool(RANGE), subnets=[subnet])) == [
+        ("H1", "critical", FIRST),
+        ("H1", "high", "192.0.2.239"),
+    ]

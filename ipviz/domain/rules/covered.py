@@ -1,11 +1,10 @@
 """H6: a load-balancer range covers an address that somebody else needs."""
 
 from collections.abc import Iterable
-from functools import partial
 
-from ipviz.domain.landmarks import Marked, declared_marks
-from ipviz.domain.occupants import Occupant, Role
-from ipviz.domain.rules.mitigation import Weight, apart, worst
+from ipviz.domain.landmarks import Marked
+from ipviz.domain.occupants import Occupant, Purpose, Role
+from ipviz.domain.rules.mitigation import SILENT, Weight, apart, worst
 from ipviz.domain.rules.rule import Clash, Rule, Words
 from ipviz.domain.scene import Scene
 from ipviz.domain.spans import Span
@@ -15,9 +14,8 @@ from ipviz.domain.words import Namer, listed, looks, steps
 
 
 def _covered(scene: Scene) -> Iterable[Clash]:
-    marks = {mark.span: mark for mark in declared_marks(scene.estate.subnets)}
     for span, ranges in scene.covered.items():
-        mark, spot = marks.get(span), scene.spot(span)
+        mark, spot = scene.marks.get(span), scene.spot(span)
         for balancer in ranges:
             users = _users(scene, spot, balancer)
             if users or mark:
@@ -25,11 +23,19 @@ def _covered(scene: Scene) -> Iterable[Clash]:
 
 
 def _users(scene: Scene, spot: Spot, balancer: Occupant) -> tuple[Occupant, ...]:
-    """Endpoints and machines at an address that are not there because of the range itself.
+    """Who is at an address, and not because of the range itself.
 
     With Kamaji the API of a workload cluster is a Service of the range's cluster. And a machine of that
-    cluster may have the address on its card because kube-vip bound it there for a Service.
+    cluster may have the address on its card because kube-vip bound it there for a Service. Where another
+    cluster's Service has it from that one's own range, the two ranges overlap, which is told once.
     """
+    services = [
+        each
+        for each in spot.services
+        if each.cluster != balancer.cluster
+        and each.consumer.purpose is Purpose.SERVICE
+        and not scene.is_in_range_of(each.cluster, each.span)
+    ]
     served = {each.consumer.cluster for each in spot.services if each.cluster == balancer.cluster}
     endpoints = [each for each in spot.endpoints if each.consumer.cluster not in served - {balancer.cluster}]
     member = scene.members.get(balancer.cluster)
@@ -39,15 +45,14 @@ def _users(scene: Scene, spot: Spot, balancer: Occupant) -> tuple[Occupant, ...]
         for each in spot.nodes
         if each.consumer.cluster != balancer.cluster or (knows_its_own and not scene.is_beside(each))
     ]
-    return (*endpoints, *nodes)
+    return (*services, *endpoints, *nodes)
 
 
 def _clash(
     scene: Scene, span: Span, balancer: Occupant, users: tuple[Occupant, ...], mark: Marked | None
 ) -> Clash:
-    weigh = partial(apart, scene, Weight(Severity.HIGH))
     usual = Weight(Severity.HIGH, f"It is {mark}." if mark else "")
-    weight = usual if mark else worst(weigh(user, balancer) for user in users) or usual
+    weight = usual if mark else worst(_weight(scene, user, balancer) for user in users) or usual
     following = scene.next_of_balancer(balancer)
     is_next = following == span
     fate = (
@@ -62,6 +67,10 @@ def _clash(
     return Clash(
         str(span), weight.severity, sides, note, span, is_next=is_next, brief=brief, apart=weight.apart
     )
+
+
+def _weight(scene: Scene, user: Occupant, balancer: Occupant) -> Weight:
+    return apart(scene, Weight(Severity.HIGH) if user.announced else SILENT, user, balancer)
 
 
 def _tell(clash: Clash) -> Words:
@@ -92,8 +101,8 @@ H6 = Rule(
     title="A load-balancer range covers an address that is taken",
     what=(
         "kube-vip's cloud provider hands out every address of its range that no Service of its cluster has. "
-        "It looks at no endpoint, also not that of its own cluster, at no node and no gateway, so a Service "
-        "will get this one."
+        "It looks at no endpoint, also not that of its own cluster, at no node, no gateway and no Service of "
+        "another cluster, so a Service will get this one."
     ),
     remedy="Give the cluster a range without the address.",
     at_addresses=_covered,

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from ipviz.domain.estate import PendingClaim
+from ipviz.domain.landmarks import Marked
 from ipviz.domain.occupants import Occupant, Purpose, Role
 from ipviz.domain.rules.mitigation import Weight, apart, worst
 from ipviz.domain.rules.rule import Clash, Rule, Words
@@ -26,8 +27,10 @@ def _was_released(clash: Clash) -> bool:
     Their claims go at once, while their machines live until Cluster API is done.
     """
     users = clash.occupants[:-1]
-    return all(each.role in (Role.CPE, Role.CPVIP) for each in users) and any(
-        each.terminating for each in users
+    return (
+        not clash.brief
+        and all(each.role in (Role.CPE, Role.CPVIP) for each in users)
+        and any(each.terminating for each in users)
     )
 
 
@@ -36,8 +39,9 @@ def _in_pools(scene: Scene) -> Iterable[Clash]:
         spot = scene.spot(span)
         for pool in pools:
             users = tuple(each for each in _users(spot) if not _waits_for(each, pool, scene))
-            if users and scene.is_known((pool.cluster, "IPAddress")):
-                yield _clash(spot, users, pool, scene)
+            mark = scene.marks.get(span)
+            if (users or mark) and scene.is_known((pool.cluster, "IPAddress")):
+                yield _clash(spot, users, pool, scene, mark)
 
 
 def _users(spot: Spot) -> tuple[Occupant, ...]:
@@ -55,11 +59,13 @@ def _waits_for(user: Occupant, pool: Occupant, scene: Scene) -> bool:
     )
 
 
-def _clash(spot: Spot, users: tuple[Occupant, ...], pool: Occupant, scene: Scene) -> Clash:
+def _clash(
+    spot: Spot, users: tuple[Occupant, ...], pool: Occupant, scene: Scene, mark: Marked | None
+) -> Clash:
     following = scene.pools[pool_id(pool)].next
     is_next = following is not None and following.contains(spot.span)
-    usual = _weight(users, pool, is_next=is_next)
-    weight = worst(apart(scene, usual, user, pool) for user in users) or usual
+    usual = _weight(users, mark, is_next=is_next)
+    weight = usual if mark else worst(apart(scene, usual, user, pool) for user in users) or usual
     absent = frozenset({(pool.cluster, "IPAddress"), (pool.cluster, "IPAddressClaim")})
     return Clash(
         subject=str(spot.span),
@@ -69,15 +75,15 @@ def _clash(spot: Spot, users: tuple[Occupant, ...], pool: Occupant, scene: Scene
         span=spot.span,
         absent=absent,
         is_next=is_next,
+        brief=str(mark) if mark else "",
         apart=weight.apart,
     )
 
 
-def _weight(users: tuple[Occupant, ...], pool: Occupant, *, is_next: bool) -> Weight:
-    severity = Severity.CRITICAL if is_next else Severity.HIGH
-    if not any(each.announced for each in users):
-        severity = Severity.MEDIUM
-    return Weight(severity)
+def _weight(users: tuple[Occupant, ...], mark: Marked | None, *, is_next: bool) -> Weight:
+    if not mark and not any(each.announced for each in users):
+        return Weight(Severity.MEDIUM)
+    return Weight(Severity.CRITICAL if is_next else Severity.HIGH, f"It is {mark}." if mark else "")
 
 
 def _place(pool: Occupant) -> str:
@@ -90,6 +96,14 @@ def _tell(clash: Clash) -> Words:
     users, pool = clash.occupants[:-1], clash.occupants[-1]
     name = listed(namer.occupant(each) for each in users)
     several = len(users) > 1
+    if clash.brief:
+        fate = (
+            f"{_place(pool)} that pool {pool_name(pool)} will hand out"
+            if clash.is_next
+            else f"lies in pool {pool_name(pool)}, which may hand it out"
+        )
+        title = f"{clash.span}, {clash.brief}, {fate}"
+        return Words(title, H1.explain(clash), _remedy(clash, users, pool, namer))
     if clash.is_next:
         answering = any(each.announced for each in users)
         does = ("answer on" if several else "answers on") if answering else ("keep" if several else "keeps")
@@ -120,7 +134,7 @@ def _tell_released(clash: Clash) -> Words:
 
 def _remedy(clash: Clash, users: tuple[Occupant, ...], pool: Occupant, namer: Namer) -> str:
     return steps(
-        f"Look at who uses it:\n{looks(users, namer)}",
+        f"Look at who uses it:\n{looks(users, namer)}" if users else "",
         exclude(clash.span, pool, namer.cluster(pool.cluster)),
         "Then let the user have an address that was claimed, or that lies outside every pool, where it can "
         "move."
@@ -139,8 +153,8 @@ H1 = Rule(
     title="An address of a pool is used without the pool's knowledge",
     what=(
         "A pool takes an address as used only where an IPAddress of its own says so; it looks at no "
-        "endpoint, Service or node. No IPAddress holds this one, so a claim will get it, lowest address "
-        "first, and two hosts will then answer ARP for it."
+        "endpoint, Service or node, and at no gateway but the one that it names. No IPAddress holds this "
+        "one, so a claim will get it, lowest address first, and two hosts will then answer ARP for it."
     ),
     remedy="Exclude the address from the pool, then give its user an address that was claimed for it.",
     at_addresses=_squatters,
