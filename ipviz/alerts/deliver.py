@@ -90,15 +90,15 @@ def _settle(delivery: Delivery, trouble: Trouble | None, at: datetime, jitter: f
     """Store what became of it, and say it in a word."""
     if trouble is None:
         _store(delivery, status=Delivery.Status.SENT, sent_at=at, next_try_at=None, error="")
-        log.info("delivery.sent", delivery=delivery.pk, alert=delivery.alert_id)
+        log.info("delivery.sent", delivery=delivery.pk)
         return "sent"
-    if trouble.is_permanent or at - delivery.alert.at >= GIVE_UP_AFTER:
+    if trouble.is_permanent or at - delivery.at >= GIVE_UP_AFTER:
         _store(delivery, status=Delivery.Status.FAILED, next_try_at=None, error=trouble.words)
-        log.error("delivery.failed", delivery=delivery.pk, alert=delivery.alert_id, error=trouble.words)
+        log.error("delivery.failed", delivery=delivery.pk, error=trouble.words)
         return "failed"
     pause = pause_after(delivery.tries + 1, jitter)
     _store(delivery, next_try_at=at + pause, error=trouble.words)
-    log.warning("delivery.retried", delivery=delivery.pk, alert=delivery.alert_id, error=trouble.words)
+    log.warning("delivery.retried", delivery=delivery.pk, error=trouble.words)
     return "retried"
 
 

@@ -1,20 +1,41 @@
-"""Writing a mail: the finding's page in a few lines, as plain text and as HTML."""
+"""Writing a mail, as plain text and as HTML: a finding's page in a few lines, or a table of several."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from django.template.loader import render_to_string
+from django.urls import reverse
 
 from ipviz.alerts.policy import Policy
 from ipviz.alerts.wording import cut, lasting, moment, one_line, role_in_words, several_lines
 from ipviz.domain.news import Reason
+from ipviz.domain.words import listed
 from ipviz.findings.models import Finding, Party
 
 SUBJECT_LENGTH = 200
 REPLY = "Re: "
 MOST_SIDES = 20
+MOST_ROWS = 20
+_HEADINGS = {
+    Reason.FIRST: "New",
+    Reason.WORSE: "Worse",
+    Reason.REMINDER: "Still so",
+    Reason.RESOLVED: "Resolved",
+}
+"""What begins the first line of a mail about one finding, and the section of a mail about several."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What a mail tells of one finding; `because` says how sure we are, or what makes it worse."""
+
+    finding: Finding
+    parties: Sequence[Party]
+    reason: Reason
+    because: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,43 +54,40 @@ class Side:
     details: str
 
 
-def render(
-    finding: Finding,
-    parties: Sequence[Party],
-    reason: Reason,
-    policy: Policy,
-    *,
-    because: str,
-    first_subject: str = "",
-) -> Mail:
-    """Write the mail. `because` says how sure we are.
+def render(items: Sequence[Item], policy: Policy, *, first_subject: str = "") -> Mail:
+    """Write the mail.
 
-    `first_subject` is that of the mail which this one answers: mail programs show both as one thread only
-    under one subject, and a finding's title may have changed since.
+    Args:
+        items: at least one; several are a table.
+        first_subject: of the mail which began this one's thread: mail programs show both as one only under
+            one subject, and a finding's title may have changed since.
     """
-    context = _context(finding, parties, reason, policy, because)
-    subject = one_line(render_to_string("emails/finding-subject.txt", context))
+    if len(items) == 1:
+        name, context = "finding", _of_one(items[0], policy)
+    else:
+        name, context = "findings", _of_several(items, policy)
+    subject = one_line(render_to_string(f"emails/{name}-subject.txt", context))
     return Mail(
         subject=REPLY + first_subject if first_subject else cut(subject, SUBJECT_LENGTH - len(REPLY)),
-        text=render_to_string("emails/finding-body.txt", context).strip() + "\n",
-        html=render_to_string("emails/finding-body.html", context).strip() + "\n",
+        text=render_to_string(f"emails/{name}-body.txt", context).strip() + "\n",
+        html=render_to_string(f"emails/{name}-body.html", context).strip() + "\n",
     )
 
 
-def _context(
-    finding: Finding, parties: Sequence[Party], reason: Reason, policy: Policy, because: str
-) -> dict[str, Any]:
-    """All that the templates show, made inert in this one place."""
-    resolved = reason is Reason.RESOLVED
+def _of_one(item: Item, policy: Policy) -> dict[str, Any]:
+    """All that the templates show of one finding, made inert in this one place."""
+    finding, parties = item.finding, item.parties
+    resolved = item.reason is Reason.RESOLVED
     until = finding.resolved_at or finding.last_seen
+    heading = "" if item.reason is Reason.FIRST else f"{_HEADINGS[item.reason]}: "
     return {
+        "heading": heading,
         "is_resolved": resolved,
         "severity": finding.severity,
         "title": one_line(finding.title),
-        "standing": _resolved_standing(finding.first_seen, until)
-        if resolved
-        else f"First seen {moment(finding.first_seen)}.",
-        "because": one_line(because),
+        "standing": _standing(finding, is_resolved=resolved),
+        "label": "Why now" if item.reason in (Reason.WORSE, Reason.REMINDER) else "How sure",
+        "because": one_line(item.because),
         "is_stale": finding.stale,
         "rule": finding.rule,
         "segment": one_line(finding.segment.name),
@@ -83,8 +101,52 @@ def _context(
     }
 
 
-def _resolved_standing(since: datetime, until: datetime) -> str:
-    return f"It lasted {lasting(until - since)}, until {moment(until)}."
+def _of_several(items: Sequence[Item], policy: Policy) -> dict[str, Any]:
+    """The worst first within each section; of many, as many rows as somebody reads."""
+    ordered = sorted(items, key=lambda item: (list(_HEADINGS).index(item.reason), item.finding.severity_rank))
+    rows = iter(ordered)
+    shown = {
+        reason: [row for row in islice(ordered, MOST_ROWS) if row.reason is reason] for reason in _HEADINGS
+    }
+    counts = Counter(item.reason for item in ordered)
+    worst = next(rows)
+    return {
+        "severity": worst.finding.severity,
+        "worst": one_line(worst.finding.title),
+        "counted": listed(f"{n} {_HEADINGS[r].lower()}" for r, n in counts.items()),
+        "total": len(ordered),
+        "sections": [
+            {
+                "heading": _HEADINGS[reason],
+                "count": counts[reason],
+                "rows": [_row(row, policy) for row in found],
+            }
+            for reason, found in shown.items()
+            if found
+        ],
+        "further": max(len(ordered) - MOST_ROWS, 0),
+        "link": policy.base_url + reverse("web:findings"),
+        "read_at": moment(max(item.finding.last_seen for item in ordered)),
+        "base_url": policy.base_url,
+    }
+
+
+def _row(item: Item, policy: Policy) -> dict[str, str]:
+    finding = item.finding
+    return {
+        "severity": finding.severity,
+        "title": one_line(finding.title),
+        "standing": _standing(finding, is_resolved=item.reason is Reason.RESOLVED),
+        "because": one_line(item.because),
+        "link": policy.base_url + finding.get_absolute_url(),
+    }
+
+
+def _standing(finding: Finding, *, is_resolved: bool) -> str:
+    if not is_resolved:
+        return f"First seen {moment(finding.first_seen)}."
+    until = finding.resolved_at or finding.last_seen
+    return f"It lasted {lasting(until - finding.first_seen)}, until {moment(until)}."
 
 
 def _side(party: Party) -> Side:

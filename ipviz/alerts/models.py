@@ -1,10 +1,11 @@
-"""Alerts: what was announced, to whom, and what became of each mail."""
+"""Alerts: who is told, each mail and what became of it, and what it tells of which finding."""
 
 from django.db import models
 from django.urls import reverse
 
 from ipviz.alerts.querysets import AlertQuerySet, DeliveryQuerySet, SubscriptionQuerySet
 from ipviz.domain.news import Reason
+from ipviz.domain.verdicts import Severity
 from ipviz.findings.models import Finding
 
 
@@ -25,37 +26,11 @@ class Subscription(models.Model):
         return self.address
 
 
-class Alert(models.Model):
-    """One announcement about one occurrence of one finding, as it was rendered; recipients or none."""
-
-    finding = models.ForeignKey(Finding, on_delete=models.CASCADE, related_name="alerts")
-    occurrence = models.PositiveIntegerField()
-    reason = models.CharField(max_length=12, choices=[(r.value, r.value) for r in Reason])
-    at = models.DateTimeField()
-    subject = models.TextField()
-    text = models.TextField()
-    html = models.TextField()
-
-    objects = AlertQuerySet.as_manager()
-
-    class Meta:
-        db_table = "ipviz_alert"
-        ordering = ["-at", "-id"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["finding", "occurrence", "reason"], name="one_alert_per_occurrence_and_reason"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return self.subject
-
-    def get_absolute_url(self) -> str:
-        return reverse("web:alert", args=[self.pk])
-
-
 class Delivery(models.Model):
-    """One alert to one address: the outbox. `lease_until` keeps two workers from sending one mail."""
+    """One mail to one address, as it was written: the outbox.
+
+    `lease_until` keeps two workers from sending it twice.
+    """
 
     class Status(models.TextChoices):
         PENDING = "pending"
@@ -63,8 +38,11 @@ class Delivery(models.Model):
         FAILED = "failed"
         KEPT = "kept", "kept here: no mail server is configured"
 
-    alert = models.ForeignKey(Alert, on_delete=models.CASCADE, related_name="deliveries")
-    address = models.EmailField()
+    address = models.EmailField(blank=True, help_text="empty where nobody is subscribed: to be read here")
+    at = models.DateTimeField()
+    subject = models.TextField()
+    text = models.TextField()
+    html = models.TextField()
     status = models.CharField(max_length=7, choices=Status, default=Status.PENDING)
     message_id = models.CharField(max_length=400, unique=True)
     answers = models.ForeignKey(
@@ -73,7 +51,7 @@ class Delivery(models.Model):
         null=True,
         blank=True,
         related_name="answered_by",
-        help_text="the mail to this address that this one follows: they are sent in order, and thread",
+        help_text="the mail to this address that began the thread of this one",
     )
     tries = models.PositiveIntegerField(default=0)
     next_try_at = models.DateTimeField(null=True, blank=True)
@@ -86,8 +64,38 @@ class Delivery(models.Model):
     class Meta:
         db_table = "ipviz_delivery"
         ordering = ["id"]
-        constraints = [models.UniqueConstraint(fields=["alert", "address"], name="one_delivery_per_address")]
-        indexes = [models.Index(fields=["status", "next_try_at"], name="delivery_due")]
+        indexes = [
+            models.Index(fields=["status", "next_try_at"], name="delivery_due"),
+            models.Index(fields=["-at", "-id"], name="delivery_latest"),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.alert_id} to {self.address}: {self.status}"
+        return f"{self.subject} to {self.address or 'nobody'}: {self.status}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("web:mail", args=[self.pk])
+
+
+class Alert(models.Model):
+    """What one mail tells of one occurrence of one finding, and how bad that was then."""
+
+    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="alerts")
+    finding = models.ForeignKey(Finding, on_delete=models.CASCADE, related_name="alerts")
+    occurrence = models.PositiveIntegerField()
+    reason = models.CharField(max_length=12, choices=[(r.value, r.value) for r in Reason if r.is_news])
+    at = models.DateTimeField()
+    severity = models.CharField(max_length=8, choices=[(s.value, s.value) for s in Severity])
+    sides = models.PositiveIntegerField(help_text="how many parties it had")
+
+    objects = AlertQuerySet.as_manager()
+
+    class Meta:
+        db_table = "ipviz_alert"
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["delivery", "finding"], name="one_alert_per_mail_and_finding")
+        ]
+        indexes = [models.Index(fields=["finding", "occurrence", "at"], name="alert_of_finding")]
+
+    def __str__(self) -> str:
+        return f"{self.reason}: {self.finding}"

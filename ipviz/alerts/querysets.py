@@ -1,10 +1,10 @@
-"""Questions to ask of subscriptions and deliveries."""
+"""Questions to ask of subscriptions, mails, and what they tell."""
 
 from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
 
 if TYPE_CHECKING:
     from ipviz.alerts.models import Alert, Delivery, Subscription
@@ -16,9 +16,18 @@ class SubscriptionQuerySet(QuerySet["Subscription"]):
 
 
 class AlertQuerySet(QuerySet["Alert"]):
-    def whole(self) -> "AlertQuerySet":
-        """With its finding and what became of each mail, in two queries however many there are."""
-        return self.select_related("finding__segment").prefetch_related("deliveries")
+    def of_findings(self, ids: Iterable[int]) -> "AlertQuerySet":
+        """Those of the present occurrence of some findings, in order, with their mails, without the texts."""
+        found = self.filter(finding_id__in=list(ids), occurrence=F("finding__occurrences"))
+        return found.select_related("delivery").defer("delivery__text", "delivery__html").order_by("pk")
+
+    def quiet_since(self, segment_id: int, until: datetime) -> list[int]:
+        """The open findings of a segment of which somebody was told, and nobody since that moment."""
+        told = self.filter(
+            finding__segment=segment_id, finding__status="open", occurrence=F("finding__occurrences")
+        )
+        latest = told.order_by().values("finding").annotate(latest=Max("at"))
+        return list(latest.filter(latest__lte=until).values_list("finding", flat=True))
 
 
 class DeliveryQuerySet(QuerySet["Delivery"]):
@@ -38,15 +47,24 @@ class DeliveryQuerySet(QuerySet["Delivery"]):
         return self.filter(status="pending")
 
     def ready(self, at: datetime) -> "DeliveryQuerySet":
-        """Due, and what they answer is settled; with all that their message says, in one query."""
-        waiting = Q(answers__status="pending")
-        return self.due(at).exclude(waiting).select_related("alert__finding", "answers")
+        """Due, and whatever was told before of the same findings is settled; with what the message says."""
+        before = self.model.objects.pending().filter(
+            pk__lt=OuterRef("pk"),
+            address=OuterRef("address"),
+            alerts__finding__alerts__delivery=OuterRef("pk"),
+        )
+        found = self.due(at).exclude(Exists(before))
+        return found.select_related("answers").prefetch_related("alerts__finding")
 
     def ids(self) -> list[int]:
         return list(self.order_by("pk").values_list("pk", flat=True))
 
-    def of_alerts(self, ids: Iterable[int]) -> "DeliveryQuerySet":
-        return self.filter(alert_id__in=ids)
+    def about(self, finding_id: int) -> "DeliveryQuerySet":
+        return self.filter(alerts__finding=finding_id)
 
-    def not_failed(self) -> "DeliveryQuerySet":
-        return self.exclude(status="failed")
+    def latest_first(self) -> "DeliveryQuerySet":
+        return self.order_by("-at", "-pk")
+
+    def whole(self) -> "DeliveryQuerySet":
+        """With what they tell of which findings, in three queries however many there are."""
+        return self.prefetch_related("alerts__finding__segment")

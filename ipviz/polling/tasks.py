@@ -74,7 +74,7 @@ def watch_segment(segment_id: int) -> None:
         watched = watch(segment, policy=policy(), at=timezone.now())
     for cluster in watched.to_look_at_again():
         poll_cluster.delay(cluster.pk, judge_at_once=True)
-    if watched.alerts:
+    if watched.mails:
         deliver.delay()
 
 

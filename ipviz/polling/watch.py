@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from ipviz.alerts.announce import announce
-from ipviz.alerts.models import Alert
+from ipviz.alerts.models import Delivery
 from ipviz.alerts.policy import Policy
 from ipviz.clusters.models import Cluster, Segment
 from ipviz.clusters.subnets import infer
@@ -21,10 +21,10 @@ from ipviz.polling.policy import outdated_before
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """What one judgement of one segment changed and announced."""
+    """What one judgement of one segment changed, and the mails that announce it."""
 
     changed: tuple[Changed, ...]
-    alerts: tuple[Alert, ...]
+    mails: tuple[Delivery, ...]
 
     def to_look_at_again(self) -> list[Cluster]:
         """The clusters of what is suspected since this judgement: a second look decides."""
@@ -40,7 +40,7 @@ def watch(segment: Segment, *, policy: Policy, at: datetime) -> Watched:
     estate, standing = judged(segment, outdated_before=outdated_before(at), judged_at=at)
     changed = detect(segment, lambda _: estate, at=at, judge=lambda _: standing.verdicts.values())
     sample(segment, estate, at=at)
-    return Watched(changed, announce(changed, policy=policy, at=at))
+    return Watched(changed, announce(changed, policy=policy, at=at, segment_id=segment.pk))
 
 
 def watch_all(segments: Iterable[Segment], *, policy: Policy, at: datetime) -> list[Watched]:

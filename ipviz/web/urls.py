@@ -17,6 +17,6 @@ urlpatterns = [
     path("clusters/<path:path>/", views.cluster, name="cluster"),
     path("changes/", views.changes, name="changes"),
     path("alerts/", views.alerts, name="alerts"),
-    path("alerts/<int:pk>/", views.alert, name="alert"),
+    path("alerts/<int:pk>/", views.mail_sent, name="mail"),
     path("search/", views.search, name="search"),
 ]

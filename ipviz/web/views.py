@@ -17,7 +17,7 @@ from ipviz.domain.spans import network_text, parse_address
 from ipviz.inventory.models import Occupancy
 from ipviz.web.asof import as_of
 from ipviz.web.pages.addresses import address_page, panel_context
-from ipviz.web.pages.alerts import alert_page, alerts_page
+from ipviz.web.pages.alerts import alerts_page, mail_page
 from ipviz.web.pages.changes import changes_page
 from ipviz.web.pages.clusters import cluster_page, clusters_page, short_path_of
 from ipviz.web.pages.findings import finding_page, findings_page, handle_as_asked
@@ -118,8 +118,8 @@ def alerts(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def alert(request: HttpRequest, pk: int) -> HttpResponse:
-    return render(request, "web/alert.html", alert_page(pk, timezone.now(), mail()))
+def mail_sent(request: HttpRequest, pk: int) -> HttpResponse:
+    return render(request, "web/mail.html", mail_page(pk, timezone.now(), mail()))
 
 
 @require_safe

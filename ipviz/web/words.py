@@ -57,3 +57,11 @@ def grouped(number: int) -> str:
 
 def counted(number: int, singular: str, plural: str = "") -> str:
     return f"{grouped(number)} {singular if number == 1 else plural or singular + 's'}"
+
+
+REASONS = {
+    "first": "it was sure for the first time",
+    "worse": "it grew worse",
+    "reminder": "nobody takes care of it",
+    "resolved": "it is resolved",
+}

@@ -1,7 +1,6 @@
 """Announcing: who is told of what, and how often."""
 
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 from django.db import connection, transaction
@@ -33,16 +32,19 @@ pytestmark = pytest.mark.django_db
 
 def told(step: Step, **policy: object) -> list[tuple[str, str]]:
     """Announce one step; the reason and address of each delivery that it made."""
-    alerts = announce([step], policy=replace(POLICY, **policy), at=AT)  # type: ignore[arg-type]
-    return [(d.alert.reason, d.address) for d in Delivery.objects.filter(alert__in=alerts)]
+    mails = announce([step], policy=replace(POLICY, **policy), at=AT)  # type: ignore[arg-type]
+    return [(a.reason, m.address) for m in mails for a in m.alerts.all()]
 
 
 def test_an_open_collision_is_told_to_everyone() -> None:
-    (alert,) = announce([opens(suspected())], policy=POLICY, at=AT)
-    assert (alert.reason, alert.occurrence, alert.subject) == ("first", 1, f"[ipviz] CRITICAL {TITLE}")
-    assert TITLE in alert.text
-    assert TITLE in alert.html
-    assert [(d.address, d.status) for d in alert.deliveries.all()] == [(ANNA, "pending"), (BERT, "pending")]
+    mails = announce([opens(suspected())], policy=POLICY, at=AT)
+    assert [(m.address, m.status) for m in mails] == [(ANNA, "pending"), (BERT, "pending")]
+    for mail in mails:
+        (alert,) = mail.alerts.all()
+        assert (alert.reason, alert.occurrence, alert.severity, alert.sides) == ("first", 1, "critical", 2)
+        assert mail.subject == f"[ipviz] CRITICAL {TITLE}"
+        assert TITLE in mail.text
+        assert TITLE in mail.html
 
 
 def test_the_same_once_more_is_silence() -> None:
@@ -101,16 +103,22 @@ def test_the_answer_keeps_the_subject_although_the_title_changed() -> None:
     finding = suspected()
     told(opens(finding))
     finding.title, finding.severity = "Three clusters used 192.0.2.7", "high"
-    (alert,) = announce([resolves(finding)], policy=POLICY, at=AT)
-    assert alert.subject == f"Re: [ipviz] CRITICAL {TITLE}"
-    assert alert.text.startswith("Resolved: Three clusters used 192.0.2.7\n")
+    for mail in announce([resolves(finding)], policy=POLICY, at=AT):
+        assert mail.subject == f"Re: [ipviz] CRITICAL {TITLE}"
+        assert mail.text.startswith("Resolved: Three clusters used 192.0.2.7\n")
 
 
-def test_with_nobody_to_tell_the_alert_is_there_to_be_read() -> None:
+def test_with_nobody_to_tell_the_mail_is_there_to_be_read() -> None:
     finding = suspected()
-    assert told(opens(finding), recipients=()) == []
+    assert told(opens(finding), recipients=()) == [("first", "")]
+    assert told(resolves(finding), recipients=()) == [("resolved", "")]
+    assert set(Delivery.objects.values_list("status", flat=True)) == {"kept"}
+
+
+def test_who_subscribes_later_hears_of_the_end_only_with_a_beginning() -> None:
+    finding = suspected()
+    told(opens(finding), recipients=())
     assert told(resolves(finding)) == []
-    assert list(Alert.objects.values_list("reason", flat=True).order_by("pk")) == ["first", "resolved"]
 
 
 def test_without_a_mail_server_mails_are_kept() -> None:
@@ -118,25 +126,81 @@ def test_without_a_mail_server_mails_are_kept() -> None:
     announce([opens(finding)], policy=replace(POLICY, mail_is_configured=False), at=AT)
     assert set(Delivery.objects.values_list("status", flat=True)) == {"kept"}
     # There is a mail server by now. An end alone would be a riddle: it is kept beside its beginning.
-    (ended,) = announce([resolves(finding)], policy=POLICY, at=AT)
-    assert [d.status for d in ended.deliveries.all()] == ["kept", "kept"]
+    ended = announce([resolves(finding)], policy=POLICY, at=AT)
+    assert [mail.status for mail in ended] == ["kept", "kept"]
 
 
-def test_both_ends_of_a_life_in_one_judgement_are_told() -> None:
-    finding = suspected()
-    steps = [opens(finding), resolves(finding)]
-    first, ended = announce([*steps, *steps], policy=POLICY, at=AT)
+def test_what_opens_in_one_round_is_one_mail_and_its_end_is_in_its_thread() -> None:
+    findings = [suspected(f"192.0.2.{n}") for n in range(3)]
+    (first, _) = announce([opens(each) for each in findings], policy=POLICY, at=AT)
+    assert [alert.finding for alert in first.alerts.all()] == findings
+    assert first.subject == f"[ipviz] CRITICAL 3 new: {TITLE}, and 2 more"
+    (ended, _) = announce([resolves(each) for each in findings[:2]], policy=POLICY, at=AT + HOUR)
+    assert ended.answers == first
     assert ended.subject == f"Re: {first.subject}"
-    assert [d.answers for d in ended.deliveries.all()] == list(first.deliveries.all())
+    (last, _) = announce([resolves(findings[2])], policy=POLICY, at=AT + HOUR)
+    assert last.answers == first
+
+
+def test_what_belongs_to_several_threads_begins_one_of_its_own() -> None:
+    one, other = suspected("192.0.2.1"), suspected("192.0.2.2")
+    told(opens(one))
+    told(opens(other))
+    for mail in announce([resolves(one), resolves(other)], policy=POLICY, at=AT + HOUR):
+        assert mail.answers is None
+        assert mail.subject == f"[ipviz] CRITICAL 2 resolved: {TITLE}, and 1 more"
+
+
+def test_what_grew_worse_is_told_once_in_its_thread() -> None:
+    finding = suspected(severity="high", severity_rank=1)
+    (first, _) = announce([opens(finding)], policy=POLICY, at=AT)
+    add_party(finding, "violet")
+    step = Step(finding, Change(Status.OPEN, Status.OPEN, "worse: Service shop/web joined"))
+    (worse, _) = announce([step], policy=POLICY, at=AT + HOUR)
+    assert (worse.answers, worse.text.splitlines()[0]) == (first, f"Worse: {TITLE}")
+    assert "Why now: worse: Service shop/web joined." in worse.text
+    assert announce([step], policy=POLICY, at=AT + HOUR) == ()
+
+
+def test_who_does_nothing_is_reminded_and_who_acknowledges_is_not() -> None:
+    finding = suspected()
+    (first, _) = announce([opens(finding)], policy=POLICY, at=AT)
+
+    def reminded(hours: float) -> list[str]:
+        mails = announce([], policy=POLICY, at=AT + hours * HOUR, segment_id=finding.segment_id)
+        assert all(mail.answers in (first, first.__class__.objects.get(pk=first.pk + 1)) for mail in mails)
+        return [mail.text.splitlines()[0] for mail in mails]
+
+    assert reminded(3.9) == []
+    assert reminded(4) == [f"Still so: {TITLE}"] * 2
+    assert reminded(4) == []
+    assert reminded(27.9) == []
+    assert reminded(28) == [f"Still so: {TITLE}"] * 2
+    Finding.objects.update(status="acknowledged")
+    assert reminded(100) == []
+    finding.status = "acknowledged"
+    assert told(resolves(finding)) == [("resolved", ANNA), ("resolved", BERT)]
+
+
+def test_a_silence_that_ends_speaks_again() -> None:
+    finding = suspected()
+    told(opens(finding))
+    finding.status = Status.SILENCED
+    ended = Step(finding, Change(Status.SILENCED, Status.OPEN, "its silence ended"))
+    finding.status = Status.OPEN
+    finding.save()
+    mails = announce([ended], policy=POLICY, at=AT + HOUR)
+    assert ["its silence ended" in mail.text for mail in mails] == [True, True]
+    assert announce([ended], policy=POLICY, at=AT + HOUR) == ()
 
 
 def test_the_parties_are_those_of_this_judgement() -> None:
     finding = Finding.objects.prefetch_related("parties").get(pk=suspected().pk)
     finding.parties.all().delete()
     add_party(finding, "violet")
-    (alert,) = announce([opens(finding)], policy=POLICY, at=AT)
-    assert "violet" in alert.text
-    assert "blue" not in alert.text
+    (mail, _) = announce([opens(finding)], policy=POLICY, at=AT)
+    assert "violet" in mail.text
+    assert "blue" not in mail.text
 
 
 def test_nothing_is_told_of_what_was_not_stored() -> None:
@@ -174,15 +238,15 @@ def test_whatever_happens_announcing_it_twice_makes_no_second_alert(life: list[o
             step = happens(finding)  # type: ignore[operator]
             announce([step], policy=POLICY, at=AT)
             before = Alert.objects.count(), Delivery.objects.count()
-            assert announce([step], policy=POLICY, at=AT + timedelta(days=1)) == ()
+            assert announce([step], policy=POLICY, at=AT) == ()
             assert (Alert.objects.count(), Delivery.objects.count()) == before
         transaction.set_rollback(True)
 
 
 def test_message_ids_differ_by_address_and_stay_when_the_address_does() -> None:
-    (alert,) = announce([opens(suspected())], policy=POLICY, at=AT)
-    one, two = alert.deliveries.all()
-    assert one.message_id.startswith(f"<finding-{alert.finding_id}.1.first.")
+    finding = suspected()
+    one, two = announce([opens(finding)], policy=POLICY, at=AT)
+    assert one.message_id.startswith(f"<finding-{finding.pk}.1.first.")
     assert one.message_id.endswith("@example.org>")
     assert one.message_id != two.message_id
 

@@ -118,7 +118,8 @@ def test_hostile_names_and_long_lines_go_over_the_wire(postbox: Postbox) -> None
 
 
 def test_a_run_uses_one_connection(postbox: Postbox) -> None:
-    announce([opens(suspected(f"192.0.2.{n}")) for n in range(5)], policy=POLICY, at=AT)
+    for n in range(5):
+        announce([opens(suspected(f"192.0.2.{n}"))], policy=POLICY, at=AT)
     postbox.recipient_answers[BERT] = ["550 5.1.1 no such user", "450 4.2.1 later"]
     assert deliver(postbox, AT) == Report(sent=8, retried=1, failed=1)
     assert postbox.greetings == 1
@@ -182,7 +183,7 @@ def test_an_end_whose_beginning_failed_is_not_sent(postbox: Postbox) -> None:
     announce([resolves(finding)], policy=ONE, at=AT)
     postbox.recipient_answers[ANNA] = ["550 5.1.1 no such user"]
     assert deliver(postbox, AT) == Report(failed=2)
-    ended = Delivery.objects.get(alert__reason="resolved")
+    ended = Delivery.objects.get(alerts__reason="resolved")
     assert (ended.status, ended.error) == (
         "failed",
         "not sent: the mail that it answers could not be delivered",
@@ -247,7 +248,8 @@ def test_a_crash_after_sending_repeats_the_mail_under_its_id(postbox: Postbox) -
 
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_send_each_mail_once(postbox: Postbox) -> None:
-    announce([opens(suspected(f"192.0.2.{n}")) for n in range(10)], policy=POLICY, at=AT)
+    for n in range(10):
+        announce([opens(suspected(f"192.0.2.{n}"))], policy=POLICY, at=AT)
     start = threading.Barrier(3)
     reports: list[Report] = []
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ipviz.alerts.emails import MOST_SIDES, SUBJECT_LENGTH, Mail, render
+from ipviz.alerts.emails import MOST_ROWS, MOST_SIDES, SUBJECT_LENGTH, Item, Mail, render
 from ipviz.clusters.models import Segment
 from ipviz.domain.news import Reason
 from ipviz.findings.models import Finding, Party
@@ -44,7 +44,7 @@ class Tags(HTMLParser):
 
 def mail_of(finding: Finding, reason: Reason = Reason.FIRST, first_subject: str = "") -> Mail:
     parties = list(Party.objects.filter(finding=finding))
-    return render(finding, parties, reason, POLICY, because="two looks agreed", first_subject=first_subject)
+    return render([Item(finding, parties, reason, "two looks agreed")], POLICY, first_subject=first_subject)
 
 
 def test_the_first_mail_reads_like_the_findings_page() -> None:
@@ -106,6 +106,73 @@ def test_a_crowd_is_cut_short() -> None:
     assert "and 12 more, on the page" in mail.html
 
 
+@pytest.mark.parametrize(
+    ("reason", "first", "second"),
+    [
+        (Reason.WORSE, f"Worse: {TITLE}", "Why now: two looks agreed."),
+        (Reason.REMINDER, f"Still so: {TITLE}", "Why now: two looks agreed."),
+    ],
+)
+def test_a_mail_in_between_says_what_it_is_first(reason: Reason, first: str, second: str) -> None:
+    lines = mail_of(suspected(), reason).text.splitlines()
+    assert lines[0] == first
+    assert lines[1].endswith(second)
+    assert "What to do" in lines
+
+
+def several(count: int) -> list[Item]:
+    items = []
+    for n in range(count):
+        severity, rank = ("critical", 0) if n % 2 else ("high", 1)
+        finding = suspected(
+            f"192.0.2.{n}", title=f"Two use 192.0.2.{n}", severity=severity, severity_rank=rank
+        )
+        items.append(Item(finding, [], Reason.RESOLVED if n == 2 else Reason.FIRST, "two looks agreed"))
+    return items
+
+
+def test_several_are_one_mail_with_a_table() -> None:
+    items = several(4)
+    mail = render(items, POLICY)
+    assert mail.subject == "[ipviz] CRITICAL 3 new and 1 resolved: Two use 192.0.2.1, and 3 more"
+    lines = mail.text.splitlines()
+    assert lines[0] == "4 findings: 3 new and 1 resolved"
+    in_order = [
+        "New (3)",
+        "  critical: Two use 192.0.2.1",
+        "  critical: Two use 192.0.2.3",
+        "  high: Two use 192.0.2.0",
+        "Resolved (1)",
+        "  high: Two use 192.0.2.2",
+        "https://ipviz.example.org/findings/",
+    ]
+    places = [lines.index(line) for line in in_order]
+    assert places == sorted(places)
+    links = {f"{POLICY.base_url}/findings/{item.finding.pk}/" for item in items}
+    assert Tags(mail.html).links == {POLICY.base_url, f"{POLICY.base_url}/findings/", *links}
+    assert all(link in mail.text for link in links)
+    assert "\n\n\n" not in mail.text
+
+
+def test_of_very_many_the_mail_says_how_many_more() -> None:
+    mail = render(several(40), POLICY)
+    assert mail.text.count("  critical: ") + mail.text.count("  high: ") == MOST_ROWS
+    assert "And 20 more, on the page of findings." in mail.text
+    assert "And 20 more, on the page of findings." in mail.html
+
+
+def test_a_hostile_name_stays_inert_in_a_table() -> None:
+    items = several(2)
+    harmless = Tags(render(items, POLICY).html)
+    for item in items:
+        item.finding.title = '"</td><script>alert(1)</script>\r\nBcc: eve@example.com\u202e'
+    mail = render(items, POLICY)
+    assert set(Tags(mail.html).tags) == set(harmless.tags)
+    assert len(mail.subject.splitlines()) == 1
+    assert not re.search(r"^Bcc", mail.text, re.MULTILINE)
+    assert "\u202e" not in mail.subject + mail.text + mail.html
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_name_stays_inert(name: str) -> None:
     facts = {"title": f"{name} uses 192.0.2.7", "explanation": f"It is {name}.", "remedy": f"Ask {name}."}
@@ -118,7 +185,7 @@ def test_a_hostile_name_stays_inert(name: str) -> None:
         setattr(finding, key, value)
     for party in parties:
         party.namespace = party.name = party.cluster_path = party.consumer = party.holder = name
-    mail = render(finding, parties, Reason.FIRST, POLICY, because=name)
+    mail = render([Item(finding, parties, Reason.FIRST, name)], POLICY)
     for text in (mail.subject, *mail.text.split("\n"), *mail.html.split("\n")):
         assert not {unicodedata.category(c) for c in text} & {"Cc", "Cf", "Cs", "Zl", "Zp"}
         text.encode()
@@ -134,7 +201,7 @@ def test_a_hostile_name_stays_inert(name: str) -> None:
 def test_no_title_leaves_its_line(title: str) -> None:
     facts = {"title": f"x{title}", "severity": "high", "first_seen": AT, "last_seen": AT}
     finding = Finding(pk=1, segment=Segment(name="default"), **facts)
-    mail = render(finding, [], Reason.FIRST, POLICY, because="so")
+    mail = render([Item(finding, [], Reason.FIRST, "so")], POLICY)
     assert len(mail.subject.splitlines()) == 1
     assert len(mail.subject) <= SUBJECT_LENGTH
     assert mail.text.splitlines()[1].startswith("First seen ")

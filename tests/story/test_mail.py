@@ -6,7 +6,7 @@ import pytest
 from django.core.management import call_command
 from pytest_django import Settings
 
-from ipviz.alerts.models import Alert, Delivery
+from ipviz.alerts.models import Delivery
 from tests.apiserver import FakeApiServer
 from tests.postbox import Postbox
 from tests.story.fleet import find, load_fleet
@@ -74,5 +74,5 @@ def test_without_a_mail_server_what_would_be_mailed_is_kept_to_be_read(
 ) -> None:
     settings.ALERT_TO = [ANNA]
     call_command("poll")
-    assert "10.10.222.236" in Alert.objects.get().text
+    assert "10.10.222.236" in Delivery.objects.get().text
     assert Delivery.objects.get().status == Delivery.Status.KEPT

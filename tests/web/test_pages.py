@@ -36,25 +36,28 @@ MOST_QUERIES = 22
 
 
 @pytest.fixture
-def alert(estate: Estate) -> Alert:
-    alert = Alert.objects.create(
-        finding=estate.collision,
-        occurrence=1,
-        reason="first",
+def delivery(estate: Estate) -> Delivery:
+    delivery = Delivery.objects.create(
         at=NOW,
         subject="192.0.2.236 is used twice",
         text="First line\nwith <b>no</b> markup",
         html="",
-    )
-    Delivery.objects.create(
-        alert=alert,
         address="oncall@example.org",
         status="failed",
         message_id="<1@ipviz>",
         tries=3,
         error="connection refused",
     )
-    return alert
+    Alert.objects.create(
+        delivery=delivery,
+        finding=estate.collision,
+        occurrence=1,
+        reason="first",
+        at=NOW,
+        severity="critical",
+        sides=2,
+    )
+    return delivery
 
 
 @pytest.mark.parametrize("url", PAGES)
@@ -160,7 +163,9 @@ def test_the_findings_are_filtered(read: PageText, estate: Estate) -> None:
     assert title in read("/findings/?status=all&severity=nonsense&page=99")
 
 
-def test_a_finding_shows_both_sides_and_what_to_do(read: PageText, estate: Estate, alert: Alert) -> None:
+def test_a_finding_shows_both_sides_and_what_to_do(
+    read: PageText, estate: Estate, delivery: Delivery
+) -> None:
     html = read(f"/findings/{estate.collision.pk}/")
     for each in ("Service kube-system/ingress", "Cluster org-acme/gamma", "Why this is wrong", "What to do"):
         assert each in html
@@ -168,7 +173,7 @@ def test_a_finding_shows_both_sides_and_what_to_do(read: PageText, estate: Estat
     assert "/clusters/gmc/org-acme/beta/" in html
     assert f"{MAP}?address=192.0.2.236" in html
     assert "suspected" in html
-    assert alert.subject in html
+    assert delivery.subject in html
     assert "oncall@example.org" in html
 
 
@@ -218,7 +223,7 @@ def test_a_segment_is_kept_apart(read: PageText, estate: Estate) -> None:
         ("/subnets/203.0.113.0-24/", "python manage.py subnet add 203.0.113.0/24"),
         ("/findings/4711/", "There is no finding 4711."),
         ("/clusters/nowhere/", "There is no cluster nowhere."),
-        ("/alerts/4711/", "There is no alert 4711."),
+        ("/alerts/4711/", "There is no mail 4711."),
         ("/nonsense/", "No page has this address."),
     ],
 )
@@ -257,9 +262,11 @@ def test_a_part_of_a_name_lists_objects_with_their_addresses(read: PageText, est
     assert "No known subnet holds 203.0.113.0/24" in read("/search/?q=203.0.113.0/24")
 
 
-def test_the_alerts_show_their_mails(read: PageText, estate: Estate, alert: Alert) -> None:
-    assert alert.subject in read("/alerts/")
-    html = read(f"/alerts/{alert.pk}/")
+def test_the_alerts_show_their_mails(read: PageText, estate: Estate, delivery: Delivery) -> None:
+    assert delivery.subject in read("/alerts/")
+    html = read(f"/alerts/{delivery.pk}/")
+    assert f"/findings/{estate.collision.pk}/" in html
+    assert "it was sure for the first time" in html
     assert "with &lt;b&gt;no&lt;/b&gt; markup" in html
     assert "connection refused" in html
     assert "EMAIL_URL" in html

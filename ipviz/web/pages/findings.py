@@ -13,7 +13,7 @@ from ipviz.domain.lifecycle import CannotHandle, Status, acknowledged, reopened,
 from ipviz.domain.verdicts import FindingClass, Severity
 from ipviz.findings.handle import Decision, handle
 from ipviz.findings.models import Finding
-from ipviz.web.pages.alerts import alerts_of
+from ipviz.web.pages.alerts import mails_about
 
 PAGE = 100
 STANDING, ALL = "standing", "all"
@@ -80,7 +80,7 @@ def finding_page(pk: int, at: datetime, *, may_operate: bool, refused: str = "")
         "span": span,
         "subnet": subnet,
         "transitions": list(finding.transitions.all()),
-        "alerts": alerts_of(finding),
+        "mails": mails_about(finding),
         "near": list(near[:NEIGHBOURS]),
         "may_operate": may_operate,
         "refused": refused,

@@ -139,6 +139,11 @@ def status_words(status: str) -> str:
 
 
 @register.filter
+def reason_words(reason: str) -> str:
+    return words.REASONS.get(reason, reason)
+
+
+@register.filter
 def class_words(finding_class: str) -> str:
     return words.CLASSES.get(finding_class, finding_class)
 
