@@ -26,6 +26,11 @@ from ipviz.domain.touched import Changes
 from ipviz.polling.collector import collector_paused
 
 SIZES = (10_000, 100_000, 1_000_000)
+SORTS = 10
+"""Judging takes at most so many times what sorting as many keys does, as wide as they are stored."""
+SMALLEST_SECONDS = 0.2
+GROWTH = 1.5
+"""From the fewest to the most, in n log n; 1, and what a noisy machine adds."""
 STANDING = 100_000
 TIMES = 50
 NODES = 10
@@ -38,9 +43,10 @@ Change = tuple[tuple[Occupant, ...], tuple[Occupant, ...]]
 
 
 def measure() -> bool:
-    """Print a line a size; there is no bar yet but the growth."""
+    """Print a line a size; say whether judging is as near to sorting as it should be."""
     print("judging a segment, 1% of it colliding")
-    first = 0.0
+    first = times = work = 0.0
+    is_met = True
     for size in SIZES:
         estate = estate_of(size)
         sorting, narrow = _sorting(estate), _sorting_numbers(estate)
@@ -48,14 +54,17 @@ def measure() -> bool:
             begun = time.perf_counter()
             verdicts = judge(estate)
             took = time.perf_counter() - begun
-        work = took / (size * log(size))
+        is_met &= size > SIZES[0] or took < SMALLEST_SECONDS
+        work, times = took / (size * log(size)), took / sorting
         first = first or work
         print(
-            f"  {size:>9,} occupants: {took:7.2f} s, {len(verdicts):,} findings, {took / sorting:6.1f} x "
+            f"  {size:>9,} occupants: {took:7.2f} s, {len(verdicts):,} findings, {times:6.1f} x "
             f"numpy.sort of keys as they are stored ({sorting:.3f} s), {took / narrow:.1f} x of 16 bytes "
             f"({narrow:.3f} s), {work / first:.2f} of n log n"
         )
-    return True
+    is_met &= times <= SORTS and work / first <= GROWTH
+    print(f"  {'met' if is_met else 'MISSED'}: at most {SORTS} x, {SMALLEST_SECONDS} s for the fewest")
+    return is_met
 
 
 def measure_changes() -> bool:
