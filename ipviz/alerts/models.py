@@ -77,12 +77,17 @@ class Delivery(models.Model):
 
 
 class Alert(models.Model):
-    """What one mail tells of one occurrence of one finding, and how bad that was then."""
+    """What an address is told of one occurrence of one finding, and how bad that was then.
 
-    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="alerts")
+    It waits a moment for others until a mail is made of them.
+    """
+
+    address = models.EmailField(blank=True)
+    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, null=True, related_name="alerts")
     finding = models.ForeignKey(Finding, on_delete=models.CASCADE, related_name="alerts")
     occurrence = models.PositiveIntegerField()
     reason = models.CharField(max_length=12, choices=[(r.value, r.value) for r in Reason if r.is_news])
+    because = models.TextField()
     at = models.DateTimeField()
     severity = models.CharField(max_length=8, choices=[(s.value, s.value) for s in Severity])
     sides = models.PositiveIntegerField(help_text="how many parties it had")
@@ -95,7 +100,10 @@ class Alert(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["delivery", "finding"], name="one_alert_per_mail_and_finding")
         ]
-        indexes = [models.Index(fields=["finding", "occurrence", "at"], name="alert_of_finding")]
+        indexes = [
+            models.Index(fields=["finding", "occurrence", "at"], name="alert_of_finding"),
+            models.Index(fields=["address"], condition=models.Q(delivery=None), name="alert_waiting"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.reason}: {self.finding}"

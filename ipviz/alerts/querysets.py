@@ -21,6 +21,18 @@ class AlertQuerySet(QuerySet["Alert"]):
         found = self.filter(finding_id__in=list(ids), occurrence=F("finding__occurrences"))
         return found.select_related("delivery").defer("delivery__text", "delivery__html").order_by("pk")
 
+    def heard(self) -> "AlertQuerySet":
+        """Without those whose mail could not be delivered: nobody was told them."""
+        return self.exclude(delivery__status="failed")
+
+    def in_mails(self) -> "AlertQuerySet":
+        return self.exclude(delivery=None)
+
+    def to_gather(self) -> "AlertQuerySet":
+        """Those of which no mail is made yet, in order, for whoever has them first."""
+        waiting = self.filter(delivery=None).select_related("finding__segment").order_by("pk")
+        return waiting.select_for_update(of=("self",), skip_locked=True)
+
     def quiet_since(self, segment_id: int, until: datetime) -> list[int]:
         """The open findings of a segment of which somebody was told, and nobody since that moment."""
         told = self.filter(

@@ -10,6 +10,8 @@ from ipviz.alerts.models import Subscription
 
 log = structlog.stdlib.get_logger(__name__)
 ADDRESS_LENGTH = 254
+NOBODY = ""
+"""To whom mails are kept where nobody is subscribed, so that they can be read."""
 
 
 def sync(recipients: Iterable[str], *, at: datetime) -> tuple[str, ...]:

@@ -85,6 +85,14 @@ def news_from(matter: Matter, told: Sequence[Told], *, at: datetime, pace: Pace 
     return Reason.NOTHING_NEW
 
 
+def joined(reasons: Sequence[Reason]) -> Reason:
+    """What is told at once of one finding, where these were to be told one after the other."""
+    first, last = reasons[0], reasons[-1]
+    if first is Reason.FIRST:
+        return Reason.NOTHING_NEW if last is Reason.RESOLVED else first
+    return last
+
+
 def _matters(matter: Matter) -> bool:
     is_grave = matter.severity.rank <= Severity.HIGH.rank
     return matter.finding_class is FindingClass.COLLISION and is_grave

@@ -8,11 +8,11 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from ipviz.alerts.deliver import deliver_due
 from ipviz.clusters.leases import claim_turn
 from ipviz.clusters.models import Cluster, Segment
 from ipviz.inventory.keeping import keep
 from ipviz.inventory.usage import age_samples
+from ipviz.polling.mails import send_mails
 from ipviz.polling.policy import pace, policy
 from ipviz.polling.poll import poll
 from ipviz.polling.watch import watch
@@ -74,8 +74,6 @@ def watch_segment(segment_id: int) -> None:
         watched = watch(segment, policy=policy(), at=timezone.now())
     for cluster in watched.to_look_at_again():
         poll_cluster.delay(cluster.pk, judge_at_once=True)
-    if watched.mails:
-        deliver.delay()
 
 
 @shared_task
@@ -89,5 +87,5 @@ def keep_history() -> None:
 
 @shared_task
 def deliver() -> None:
-    """Send what is in the outbox and due."""
-    deliver_due(timezone.now(), policy=policy())
+    """Write the mails of what was announced, and send what is in the outbox and due."""
+    send_mails(timezone.now())

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from ipviz.alerts.announce import announce
-from ipviz.alerts.models import Delivery
+from ipviz.alerts.models import Alert
 from ipviz.alerts.policy import Policy
 from ipviz.clusters.models import Cluster, Segment
 from ipviz.clusters.subnets import infer
@@ -21,10 +21,10 @@ from ipviz.polling.policy import outdated_before
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """What one judgement of one segment changed, and the mails that announce it."""
+    """What one judgement of one segment changed and announced."""
 
     changed: tuple[Changed, ...]
-    mails: tuple[Delivery, ...]
+    alerts: tuple[Alert, ...]
 
     def to_look_at_again(self) -> list[Cluster]:
         """The clusters of what is suspected since this judgement: a second look decides."""

@@ -1,9 +1,13 @@
 """Findings by hand, and what happens to them: what `findings.detect` would store and give."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from ipviz.alerts.announce import announce
+from ipviz.alerts.gather import gather
+from ipviz.alerts.models import Delivery
 from ipviz.alerts.policy import Policy
 from ipviz.clusters.models import Segment
 from ipviz.domain.lifecycle import Change, Status
@@ -71,6 +75,14 @@ def returns(finding: Finding, at: datetime = AT + 2 * HOUR) -> Step:
     finding.occurrences += 1
     finding.first_seen, finding.resolved_at = at, None
     return _becomes(finding, Status.SUSPECTED, "came back across lists that were read at different moments")
+
+
+def tell(
+    changed: Iterable[Step], *, policy: Policy, at: datetime, segment_id: int | None = None
+) -> tuple[Delivery, ...]:
+    """Announce it, and write the mails of all that waits."""
+    announce(changed, policy=policy, at=at, segment_id=segment_id)
+    return gather(at, policy=policy, wait=timedelta(0))
 
 
 def _becomes(finding: Finding, after: Status, reason: str) -> Step:

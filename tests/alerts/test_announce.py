@@ -8,7 +8,6 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ipviz.alerts.announce import announce
 from ipviz.alerts.models import Alert, Delivery, Subscription
 from ipviz.domain.lifecycle import Change, Status
 from ipviz.findings.models import Finding
@@ -25,6 +24,7 @@ from tests.alerts.stories import (
     resolves,
     returns,
     suspected,
+    tell,
 )
 
 pytestmark = pytest.mark.django_db
@@ -32,12 +32,12 @@ pytestmark = pytest.mark.django_db
 
 def told(step: Step, **policy: object) -> list[tuple[str, str]]:
     """Announce one step; the reason and address of each delivery that it made."""
-    mails = announce([step], policy=replace(POLICY, **policy), at=AT)  # type: ignore[arg-type]
+    mails = tell([step], policy=replace(POLICY, **policy), at=AT)  # type: ignore[arg-type]
     return [(a.reason, m.address) for m in mails for a in m.alerts.all()]
 
 
 def test_an_open_collision_is_told_to_everyone() -> None:
-    mails = announce([opens(suspected())], policy=POLICY, at=AT)
+    mails = tell([opens(suspected())], policy=POLICY, at=AT)
     assert [(m.address, m.status) for m in mails] == [(ANNA, "pending"), (BERT, "pending")]
     for mail in mails:
         (alert,) = mail.alerts.all()
@@ -50,8 +50,8 @@ def test_an_open_collision_is_told_to_everyone() -> None:
 def test_the_same_once_more_is_silence() -> None:
     step = opens(suspected())
     assert told(step)
-    assert announce([step], policy=POLICY, at=AT + HOUR) == ()
-    assert announce([], policy=POLICY, at=AT) == ()
+    assert tell([step], policy=POLICY, at=AT + HOUR) == ()
+    assert tell([], policy=POLICY, at=AT) == ()
     assert Delivery.objects.count() == 2
 
 
@@ -103,7 +103,7 @@ def test_the_answer_keeps_the_subject_although_the_title_changed() -> None:
     finding = suspected()
     told(opens(finding))
     finding.title, finding.severity = "Three clusters used 192.0.2.7", "high"
-    for mail in announce([resolves(finding)], policy=POLICY, at=AT):
+    for mail in tell([resolves(finding)], policy=POLICY, at=AT):
         assert mail.subject == f"Re: [ipviz] CRITICAL {TITLE}"
         assert mail.text.startswith("Resolved: Three clusters used 192.0.2.7\n")
 
@@ -123,22 +123,22 @@ def test_who_subscribes_later_hears_of_the_end_only_with_a_beginning() -> None:
 
 def test_without_a_mail_server_mails_are_kept() -> None:
     finding = suspected()
-    announce([opens(finding)], policy=replace(POLICY, mail_is_configured=False), at=AT)
+    tell([opens(finding)], policy=replace(POLICY, mail_is_configured=False), at=AT)
     assert set(Delivery.objects.values_list("status", flat=True)) == {"kept"}
     # There is a mail server by now. An end alone would be a riddle: it is kept beside its beginning.
-    ended = announce([resolves(finding)], policy=POLICY, at=AT)
+    ended = tell([resolves(finding)], policy=POLICY, at=AT)
     assert [mail.status for mail in ended] == ["kept", "kept"]
 
 
 def test_what_opens_in_one_round_is_one_mail_and_its_end_is_in_its_thread() -> None:
     findings = [suspected(f"192.0.2.{n}") for n in range(3)]
-    (first, _) = announce([opens(each) for each in findings], policy=POLICY, at=AT)
+    (first, _) = tell([opens(each) for each in findings], policy=POLICY, at=AT)
     assert [alert.finding for alert in first.alerts.all()] == findings
     assert first.subject == f"[ipviz] CRITICAL 3 new: {TITLE}, and 2 more"
-    (ended, _) = announce([resolves(each) for each in findings[:2]], policy=POLICY, at=AT + HOUR)
+    (ended, _) = tell([resolves(each) for each in findings[:2]], policy=POLICY, at=AT + HOUR)
     assert ended.answers == first
     assert ended.subject == f"Re: {first.subject}"
-    (last, _) = announce([resolves(findings[2])], policy=POLICY, at=AT + HOUR)
+    (last, _) = tell([resolves(findings[2])], policy=POLICY, at=AT + HOUR)
     assert last.answers == first
 
 
@@ -146,28 +146,28 @@ def test_what_belongs_to_several_threads_begins_one_of_its_own() -> None:
     one, other = suspected("192.0.2.1"), suspected("192.0.2.2")
     told(opens(one))
     told(opens(other))
-    for mail in announce([resolves(one), resolves(other)], policy=POLICY, at=AT + HOUR):
+    for mail in tell([resolves(one), resolves(other)], policy=POLICY, at=AT + HOUR):
         assert mail.answers is None
         assert mail.subject == f"[ipviz] CRITICAL 2 resolved: {TITLE}, and 1 more"
 
 
 def test_what_grew_worse_is_told_once_in_its_thread() -> None:
     finding = suspected(severity="high", severity_rank=1)
-    (first, _) = announce([opens(finding)], policy=POLICY, at=AT)
+    (first, _) = tell([opens(finding)], policy=POLICY, at=AT)
     add_party(finding, "violet")
     step = Step(finding, Change(Status.OPEN, Status.OPEN, "worse: Service shop/web joined"))
-    (worse, _) = announce([step], policy=POLICY, at=AT + HOUR)
+    (worse, _) = tell([step], policy=POLICY, at=AT + HOUR)
     assert (worse.answers, worse.text.splitlines()[0]) == (first, f"Worse: {TITLE}")
     assert "Why now: worse: Service shop/web joined." in worse.text
-    assert announce([step], policy=POLICY, at=AT + HOUR) == ()
+    assert tell([step], policy=POLICY, at=AT + HOUR) == ()
 
 
 def test_who_does_nothing_is_reminded_and_who_acknowledges_is_not() -> None:
     finding = suspected()
-    (first, _) = announce([opens(finding)], policy=POLICY, at=AT)
+    (first, _) = tell([opens(finding)], policy=POLICY, at=AT)
 
     def reminded(hours: float) -> list[str]:
-        mails = announce([], policy=POLICY, at=AT + hours * HOUR, segment_id=finding.segment_id)
+        mails = tell([], policy=POLICY, at=AT + hours * HOUR, segment_id=finding.segment_id)
         assert all(mail.answers in (first, first.__class__.objects.get(pk=first.pk + 1)) for mail in mails)
         return [mail.text.splitlines()[0] for mail in mails]
 
@@ -189,16 +189,16 @@ def test_a_silence_that_ends_speaks_again() -> None:
     ended = Step(finding, Change(Status.SILENCED, Status.OPEN, "its silence ended"))
     finding.status = Status.OPEN
     finding.save()
-    mails = announce([ended], policy=POLICY, at=AT + HOUR)
+    mails = tell([ended], policy=POLICY, at=AT + HOUR)
     assert ["its silence ended" in mail.text for mail in mails] == [True, True]
-    assert announce([ended], policy=POLICY, at=AT + HOUR) == ()
+    assert tell([ended], policy=POLICY, at=AT + HOUR) == ()
 
 
 def test_the_parties_are_those_of_this_judgement() -> None:
     finding = Finding.objects.prefetch_related("parties").get(pk=suspected().pk)
     finding.parties.all().delete()
     add_party(finding, "violet")
-    (mail, _) = announce([opens(finding)], policy=POLICY, at=AT)
+    (mail, _) = tell([opens(finding)], policy=POLICY, at=AT)
     assert "violet" in mail.text
     assert "blue" not in mail.text
 
@@ -206,7 +206,7 @@ def test_the_parties_are_those_of_this_judgement() -> None:
 def test_nothing_is_told_of_what_was_not_stored() -> None:
     step = opens(suspected())
     with transaction.atomic():
-        announce([step], policy=POLICY, at=AT)
+        tell([step], policy=POLICY, at=AT)
         transaction.set_rollback(True)
     assert not Alert.objects.exists()
     assert not Delivery.objects.exists()
@@ -220,11 +220,11 @@ def test_a_storm_costs_no_more_queries_than_a_drop() -> None:
         with CaptureQueriesContext(
             connection,
         ) as captured:
-            announce([Step(fresh[s.finding.pk], s.change) for s in steps], policy=POLICY, at=AT)
-            announce([Step(fresh[s.finding.pk], s.change) for s in ends], policy=POLICY, at=AT)
+            tell([Step(fresh[s.finding.pk], s.change) for s in steps], policy=POLICY, at=AT)
+            tell([Step(fresh[s.finding.pk], s.change) for s in ends], policy=POLICY, at=AT)
         return len(captured)
 
-    announce([opens(suspected("192.0.2.1"))], policy=POLICY, at=AT)
+    tell([opens(suspected("192.0.2.1"))], policy=POLICY, at=AT)
     drop = queries([suspected("192.0.2.2")])
     assert queries([suspected(f"198.51.100.{n}") for n in range(40)]) == drop
 
@@ -236,16 +236,16 @@ def test_whatever_happens_announcing_it_twice_makes_no_second_alert(life: list[o
         finding = suspected()
         for happens in life:
             step = happens(finding)  # type: ignore[operator]
-            announce([step], policy=POLICY, at=AT)
+            tell([step], policy=POLICY, at=AT)
             before = Alert.objects.count(), Delivery.objects.count()
-            assert announce([step], policy=POLICY, at=AT) == ()
+            assert tell([step], policy=POLICY, at=AT) == ()
             assert (Alert.objects.count(), Delivery.objects.count()) == before
         transaction.set_rollback(True)
 
 
 def test_message_ids_differ_by_address_and_stay_when_the_address_does() -> None:
     finding = suspected()
-    one, two = announce([opens(finding)], policy=POLICY, at=AT)
+    one, two = tell([opens(finding)], policy=POLICY, at=AT)
     assert one.message_id.startswith(f"<finding-{finding.pk}.1.first.")
     assert one.message_id.endswith("@example.org>")
     assert one.message_id != two.message_id

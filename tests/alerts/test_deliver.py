@@ -11,7 +11,6 @@ from django.core.mail import EmailMessage
 from django.core.mail.backends.smtp import EmailBackend
 from django.db import connection
 
-from ipviz.alerts.announce import announce
 from ipviz.alerts.deliver import LEASE, Report, deliver_due
 from ipviz.alerts.models import Delivery
 from ipviz.alerts.trouble import GIVE_UP_AFTER
@@ -27,6 +26,7 @@ from tests.alerts.stories import (
     resolves,
     returns,
     suspected,
+    tell,
 )
 from tests.postbox import Postbox
 
@@ -55,9 +55,9 @@ def the_delivery() -> Delivery:
 
 def test_one_mail_for_the_opening_and_one_for_the_end(postbox: Postbox) -> None:
     finding = suspected()
-    announce([opens(finding)], policy=POLICY, at=AT)
+    tell([opens(finding)], policy=POLICY, at=AT)
     assert [deliver(postbox, AT + n * MINUTE) for n in range(3)] == [Report(sent=2), NOTHING, NOTHING]
-    announce([resolves(finding)], policy=POLICY, at=AT + HOUR)
+    tell([resolves(finding)], policy=POLICY, at=AT + HOUR)
     assert [deliver(postbox, AT + HOUR + n * MINUTE) for n in range(3)] == [Report(sent=2), NOTHING, NOTHING]
     for address in (ANNA, BERT):
         assert [mail["X-Ipviz-State"] for mail in postbox.to(address)] == ["open", "resolved"]
@@ -65,7 +65,7 @@ def test_one_mail_for_the_opening_and_one_for_the_end(postbox: Postbox) -> None:
 
 
 def test_a_mail_says_what_it_is(postbox: Postbox) -> None:
-    announce([opens(suspected())], policy=ONE, at=AT)
+    tell([opens(suspected())], policy=ONE, at=AT)
     deliver(postbox, AT + MINUTE)
     (mail,) = postbox.mails()
     assert mail["Subject"] == f"[ipviz] CRITICAL {TITLE}"
@@ -85,8 +85,8 @@ def test_a_mail_says_what_it_is(postbox: Postbox) -> None:
 
 def test_the_end_is_in_the_thread_of_each_ones_beginning(postbox: Postbox) -> None:
     finding = suspected()
-    announce([opens(finding)], policy=POLICY, at=AT)
-    announce([resolves(finding)], policy=POLICY, at=AT + HOUR)
+    tell([opens(finding)], policy=POLICY, at=AT)
+    tell([resolves(finding)], policy=POLICY, at=AT + HOUR)
     assert deliver(postbox, AT + HOUR) == Report(sent=4)
     for address in (ANNA, BERT):
         first, ended = postbox.to(address)
@@ -98,7 +98,7 @@ def test_the_end_is_in_the_thread_of_each_ones_beginning(postbox: Postbox) -> No
 def test_what_comes_back_begins_a_thread_of_its_own(postbox: Postbox) -> None:
     finding = suspected()
     for happens in (opens, resolves, returns, opens):
-        announce([happens(finding)], policy=ONE, at=AT)
+        tell([happens(finding)], policy=ONE, at=AT)
     assert deliver(postbox, AT) == Report(sent=3)
     assert [mail["X-Ipviz-State"] for mail in postbox.mails()] == ["open", "resolved", "open"]
     assert postbox.mails()[2]["In-Reply-To"] is None
@@ -106,7 +106,7 @@ def test_what_comes_back_begins_a_thread_of_its_own(postbox: Postbox) -> None:
 
 def test_hostile_names_and_long_lines_go_over_the_wire(postbox: Postbox) -> None:
     title = f"{'w' * 253}\r\nBcc: eve@example.com\r\n\r\n\u202e<b>ёжик</b>" + "x" * 2000
-    announce([opens(suspected(title=title))], policy=ONE, at=AT)
+    tell([opens(suspected(title=title))], policy=ONE, at=AT)
     assert deliver(postbox, AT) == Report(sent=1)
     (mail,), (envelope,) = postbox.mails(), postbox.envelopes
     assert envelope.rcpt_tos == [ANNA]
@@ -119,14 +119,14 @@ def test_hostile_names_and_long_lines_go_over_the_wire(postbox: Postbox) -> None
 
 def test_a_run_uses_one_connection(postbox: Postbox) -> None:
     for n in range(5):
-        announce([opens(suspected(f"192.0.2.{n}"))], policy=POLICY, at=AT)
+        tell([opens(suspected(f"192.0.2.{n}"))], policy=POLICY, at=AT)
     postbox.recipient_answers[BERT] = ["550 5.1.1 no such user", "450 4.2.1 later"]
     assert deliver(postbox, AT) == Report(sent=8, retried=1, failed=1)
     assert postbox.greetings == 1
 
 
 def test_a_server_that_is_down_is_knocked_at_once_a_run_and_less_and_less_often(postbox: Postbox) -> None:
-    announce([opens(suspected())], policy=POLICY, at=AT)
+    tell([opens(suspected())], policy=POLICY, at=AT)
     postbox.stop()
     knocking = Knocking(host=postbox.host, port=postbox.port)
     assert deliver_due(AT, policy=POLICY, connect=lambda: knocking, jitter=lambda: 0.0) == Report(retried=2)
@@ -143,7 +143,7 @@ def test_a_server_that_is_down_is_knocked_at_once_a_run_and_less_and_less_often(
 
 
 def test_a_mail_that_is_tried_again_is_the_same_mail(postbox: Postbox) -> None:
-    announce([opens(suspected())], policy=ONE, at=AT)
+    tell([opens(suspected())], policy=ONE, at=AT)
     postbox.data_answers = ["451 4.3.0 try later"]
     assert deliver(postbox, AT) == Report(retried=1)
     assert the_delivery().error == "451 4.3.0 try later"
@@ -155,12 +155,12 @@ def test_a_mail_that_is_tried_again_is_the_same_mail(postbox: Postbox) -> None:
 
 def test_one_wrong_address_does_not_cost_the_other_its_mail(postbox: Postbox) -> None:
     finding = suspected()
-    announce([opens(finding)], policy=POLICY, at=AT)
+    tell([opens(finding)], policy=POLICY, at=AT)
     postbox.recipient_answers[ANNA] = ["550 5.1.1 no such user"]
     assert deliver(postbox, AT) == Report(sent=1, failed=1)
     failed = Delivery.objects.get(address=ANNA)
     assert (failed.status, failed.error, failed.lease_until) == ("failed", "550 5.1.1 no such user", None)
-    announce([resolves(finding)], policy=POLICY, at=AT + HOUR)
+    tell([resolves(finding)], policy=POLICY, at=AT + HOUR)
     assert deliver(postbox, AT + HOUR) == Report(sent=1)
     assert len(postbox.to(BERT)) == 2
     assert postbox.to(ANNA) == []
@@ -168,10 +168,10 @@ def test_one_wrong_address_does_not_cost_the_other_its_mail(postbox: Postbox) ->
 
 def test_the_end_waits_for_its_beginning(postbox: Postbox) -> None:
     finding = suspected()
-    announce([opens(finding)], policy=ONE, at=AT)
+    tell([opens(finding)], policy=ONE, at=AT)
     postbox.recipient_answers[ANNA] = ["450 4.2.1 greylisted"]
     assert deliver(postbox, AT) == Report(retried=1)
-    announce([resolves(finding)], policy=ONE, at=AT)
+    tell([resolves(finding)], policy=ONE, at=AT)
     assert deliver(postbox, AT + timedelta(seconds=29)) == NOTHING
     assert deliver(postbox, AT + MINUTE) == Report(sent=2)
     assert [mail["X-Ipviz-State"] for mail in postbox.mails()] == ["open", "resolved"]
@@ -179,8 +179,8 @@ def test_the_end_waits_for_its_beginning(postbox: Postbox) -> None:
 
 def test_an_end_whose_beginning_failed_is_not_sent(postbox: Postbox) -> None:
     finding = suspected()
-    announce([opens(finding)], policy=ONE, at=AT)
-    announce([resolves(finding)], policy=ONE, at=AT)
+    tell([opens(finding)], policy=ONE, at=AT)
+    tell([resolves(finding)], policy=ONE, at=AT)
     postbox.recipient_answers[ANNA] = ["550 5.1.1 no such user"]
     assert deliver(postbox, AT) == Report(failed=2)
     ended = Delivery.objects.get(alerts__reason="resolved")
@@ -192,7 +192,7 @@ def test_an_end_whose_beginning_failed_is_not_sent(postbox: Postbox) -> None:
 
 
 def test_after_five_days_a_mail_is_given_up(postbox: Postbox) -> None:
-    announce([opens(suspected())], policy=ONE, at=AT)
+    tell([opens(suspected())], policy=ONE, at=AT)
     postbox.stop()
     assert deliver(postbox, AT + GIVE_UP_AFTER - MINUTE) == Report(retried=1)
     assert deliver(postbox, AT + GIVE_UP_AFTER + HOUR) == Report(failed=1)
@@ -200,28 +200,28 @@ def test_after_five_days_a_mail_is_given_up(postbox: Postbox) -> None:
 
 
 def test_a_server_that_hangs_up_is_called_again_for_the_next(postbox: Postbox) -> None:
-    announce([opens(suspected())], policy=POLICY, at=AT)
+    tell([opens(suspected())], policy=POLICY, at=AT)
     postbox.recipient_answers[ANNA] = ["421 4.3.2 closing"]
     assert deliver(postbox, AT) == Report(sent=1, retried=1)
     assert postbox.greetings == 2
 
 
 def test_an_address_that_no_mail_can_carry_fails_alone(postbox: Postbox) -> None:
-    announce([opens(suspected())], policy=POLICY, at=AT)
+    tell([opens(suspected())], policy=POLICY, at=AT)
     Delivery.objects.filter(address=ANNA).update(address="anna@example.com\nBcc: eve@example.com")
     assert deliver(postbox, AT) == Report(sent=1, failed=1)
     assert Delivery.objects.get(status="failed").error.startswith("the mail cannot be written: ")
 
 
 def test_without_a_mail_server_nothing_is_lost(postbox: Postbox) -> None:
-    announce([opens(suspected())], policy=ONE, at=AT)
+    tell([opens(suspected())], policy=ONE, at=AT)
     off = replace(POLICY, mail_is_configured=False)
     assert deliver_due(AT, policy=off, connect=postbox.connect) == NOTHING
     assert deliver(postbox, AT) == Report(sent=1)
 
 
 def test_kept_mails_stay(postbox: Postbox) -> None:
-    announce([opens(suspected())], policy=replace(ONE, mail_is_configured=False), at=AT)
+    tell([opens(suspected())], policy=replace(ONE, mail_is_configured=False), at=AT)
     assert deliver(postbox, AT) == NOTHING
     assert the_delivery().status == "kept"
 
@@ -237,7 +237,7 @@ class Dying(EmailBackend):
 
 
 def test_a_crash_after_sending_repeats_the_mail_under_its_id(postbox: Postbox) -> None:
-    announce([opens(suspected())], policy=ONE, at=AT)
+    tell([opens(suspected())], policy=ONE, at=AT)
     with pytest.raises(Killed):
         deliver_due(AT, policy=POLICY, connect=partial(Dying, host=postbox.host, port=postbox.port))
     assert deliver(postbox, AT + LEASE - MINUTE) == NOTHING
@@ -249,7 +249,7 @@ def test_a_crash_after_sending_repeats_the_mail_under_its_id(postbox: Postbox) -
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_send_each_mail_once(postbox: Postbox) -> None:
     for n in range(10):
-        announce([opens(suspected(f"192.0.2.{n}"))], policy=POLICY, at=AT)
+        tell([opens(suspected(f"192.0.2.{n}"))], policy=POLICY, at=AT)
     start = threading.Barrier(3)
     reports: list[Report] = []
 

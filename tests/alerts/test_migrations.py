@@ -7,10 +7,9 @@ import pytest
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from ipviz.alerts.announce import announce
 from ipviz.alerts.models import Alert, Delivery
 from ipviz.findings.models import Finding
-from tests.alerts.stories import ANNA, AT, HOUR, POLICY, TITLE, opens, resolves, suspected
+from tests.alerts.stories import ANNA, AT, HOUR, POLICY, TITLE, opens, resolves, suspected, tell
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -52,6 +51,6 @@ def test_mails_keep_their_text_and_what_they_are_about(finding: Finding) -> None
 
 
 def test_the_end_follows_the_mail_of_the_older_version(finding: Finding) -> None:
-    (ended,) = announce([resolves(finding)], policy=POLICY, at=AT + HOUR)
+    (ended,) = tell([resolves(finding)], policy=POLICY, at=AT + HOUR)
     assert (ended.address, ended.subject) == (ANNA, f"Re: [ipviz] {TITLE}")
     assert ended.answers == Delivery.objects.get(message_id="<1@example.org>")

@@ -60,14 +60,17 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
+                ("address", models.EmailField(blank=True, max_length=254)),
                 ("occurrence", models.PositiveIntegerField()),
                 ("reason", models.CharField(max_length=12)),
+                ("because", models.TextField()),
                 ("at", models.DateTimeField()),
                 ("severity", models.CharField(max_length=8)),
                 ("sides", models.PositiveIntegerField(help_text="how many parties it had")),
                 (
                     "delivery",
                     models.ForeignKey(
+                        null=True,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="alerts",
                         to="alerts.delivery",

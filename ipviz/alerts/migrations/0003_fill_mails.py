@@ -18,6 +18,7 @@ def to_mails(apps, schema_editor):
             delivery.objects.create(announcement=each, **kept, **mail)
         alert.objects.bulk_create(
             alert(
+                address=row.address,
                 delivery=row,
                 finding_id=each.finding_id,
                 occurrence=each.occurrence,

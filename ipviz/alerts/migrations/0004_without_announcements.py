@@ -42,6 +42,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             "Alert", models.Index(fields=["finding", "occurrence", "at"], name="alert_of_finding")
         ),
+        migrations.AddIndex(
+            "Alert",
+            models.Index(condition=models.Q(delivery=None), fields=["address"], name="alert_waiting"),
+        ),
         migrations.AddIndex("Delivery", models.Index(fields=["-at", "-id"], name="delivery_latest")),
         migrations.AddConstraint(
             "Alert",

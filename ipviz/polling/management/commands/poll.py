@@ -6,9 +6,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from ipviz.alerts.deliver import deliver_due
 from ipviz.clusters.models import Cluster, Segment
-from ipviz.polling.policy import policy
+from ipviz.polling.mails import AT_ONCE, send_mails
 from ipviz.polling.progress import show
 from ipviz.polling.round import Round, watch_and_look_again
 
@@ -31,7 +30,7 @@ class Command(BaseCommand):
                 "Nothing to read: no cluster is registered. Add one: python manage.py cluster add --help"
             )
         watch_and_look_again(Segment.objects.all(), clock=timezone.now)
-        deliver_due(timezone.now(), policy=policy())
+        send_mails(timezone.now(), wait=AT_ONCE)
         if not all(each.is_whole for each in polled):
             sys.exit(1)
 

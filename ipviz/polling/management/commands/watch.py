@@ -5,9 +5,9 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from ipviz.alerts.deliver import deliver_due
 from ipviz.clusters.models import Segment
 from ipviz.findings.models import Finding
+from ipviz.polling.mails import AT_ONCE, send_mails
 from ipviz.polling.policy import policy
 from ipviz.polling.watch import watch_all
 
@@ -17,6 +17,6 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         watch_all(Segment.objects.all(), policy=policy(), at=timezone.now())
-        deliver_due(timezone.now(), policy=policy())
+        send_mails(timezone.now(), wait=AT_ONCE)
         for finding in Finding.objects.standing():
             self.stdout.write(f"{finding.rule}  {finding.severity}  {finding.status}  {finding.title}")
