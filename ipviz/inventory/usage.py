@@ -14,10 +14,9 @@ from django.db import transaction
 from ipviz.clusters.models import Cluster, Segment, Subnet
 from ipviz.domain.estate import Estate
 from ipviz.domain.forecast import MOST_DAYS, Forecast, forecast
-from ipviz.domain.intervals import intervals_of
-from ipviz.domain.occupants import Occupant, Role
+from ipviz.domain.occupants import RANGE_ROLES, Occupant, Role
 from ipviz.domain.pools import usage_of_occupants
-from ipviz.domain.usage import usage_of
+from ipviz.domain.usage import fullness_of
 from ipviz.inventory.models import UsageSample
 
 Step = UsageSample.Step
@@ -91,10 +90,10 @@ def _can_be_read(estate: Estate, path: str, pool: str) -> bool:
 
 
 def _of_subnets(segment: Segment, estate: Estate) -> Iterator[UsageSample]:
+    held = {each.span for each in estate.occupants if each.role not in RANGE_ROLES}
     for subnet in Subnet.objects.filter(segment=segment):
-        met = [each for each in estate.occupants if each.span.meets(subnet.span)]
-        usage = usage_of(intervals_of(subnet.as_declared(), met, {}))
-        yield UsageSample(segment=segment, subnet=subnet, total=usage.size, used=usage.used, free=usage.free)
+        full = fullness_of(subnet.as_declared(), held)
+        yield UsageSample(segment=segment, subnet=subnet, total=full.size, used=full.used, free=full.free)
 
 
 def _subject(row: UsageSample) -> Subject:
