@@ -59,6 +59,8 @@ class _Case:
             Status(finding.status),
             self.sides,
             self.speaks_again,
+            finding.opened_at,
+            finding.rule,
         )
 
 
@@ -69,7 +71,7 @@ def announce(
     """Store what is to be told of these changes; the same once more is nothing new.
 
     Args:
-        segment_id: of the segment that was judged; of what is open there and was told long ago, remind.
+        segment_id: of the segment that was judged; what is open there for long is looked at too.
     """
     cases = _cases(tuple(changed), segment_id, at)
     if not cases:
@@ -85,14 +87,19 @@ def _cases(changed: Sequence[Changed], segment_id: int | None, at: datetime) -> 
     findings = {each.finding.pk: each.finding for each in changed}
     because = {each.finding.pk: each.change.reason for each in changed}
     ended = {each.finding.pk for each in changed if each.change.before is Status.SILENCED}
-    quiet = Alert.objects.quiet_since(segment_id, at - PACE.first) if segment_id else []
-    for finding in Finding.objects.filter(pk__in=set(quiet) - findings.keys()):
-        findings[finding.pk] = finding
-        because[finding.pk] = (
-            f"still so after {lasting(at - finding.first_seen)}, and nobody takes care of it"
-        )
+    for finding in _open_for_long(segment_id, at) if segment_id else ():
+        if finding.pk not in findings:
+            findings[finding.pk] = finding
+            because[finding.pk] = f"still so after {lasting(at - finding.first_seen)}, with nobody at it"
     sides = _sides(findings)
     return [_Case(each, sides[pk], because[pk], pk in ended) for pk, each in findings.items()]
+
+
+def _open_for_long(segment_id: int, at: datetime) -> list[Finding]:
+    """What somebody may have to be reminded of, and clusters that were not readable for long."""
+    quiet = Alert.objects.quiet_since(segment_id, at - PACE.first)
+    blind = Finding.objects.of_segments([segment_id]).blind_since(at - PACE.blind)
+    return [*Finding.objects.filter(pk__in=quiet), *blind]
 
 
 def _sides(finding_ids: Iterable[int]) -> Counter[int]:

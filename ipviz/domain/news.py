@@ -41,6 +41,8 @@ class Matter:
     status: Status
     sides: int = 2
     speaks_again: bool = False
+    opened_at: datetime | None = None
+    rule: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +57,22 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How long an open finding that nobody took care of is kept quiet about: at first, and from then on."""
+    """How long an open finding that nobody took care of is kept quiet about: at first, and from then on.
+
+    `blind` is how long a cluster may be unreadable before somebody is told.
+    """
 
     first: timedelta = timedelta(hours=4)
     then: timedelta = timedelta(days=1)
+    blind: timedelta = timedelta(hours=1)
 
 
 def news_from(matter: Matter, told: Sequence[Told], *, at: datetime, pace: Pace = Pace()) -> Reason:
     """Decide what the subscriber is told now.
 
-    Only collisions are told yet, of those what can't wait until somebody looks, never on one look, and an
-    end only after a beginning. Deciding again with the answer added to `told` says NOTHING_NEW.
+    What can't wait until somebody looks: grave collisions; pools without room for whom claims wait; a cluster
+    that can't be read for long, or where a stranger answers. Never on one look, and an end only after a
+    beginning. Deciding again with the answer added to `told` says NOTHING_NEW.
 
     Args:
         told: in order, of this occurrence.
@@ -77,7 +84,7 @@ def news_from(matter: Matter, told: Sequence[Told], *, at: datetime, pace: Pace 
     if matter.status is not Status.OPEN:
         return Reason.HANDLED
     if not told:
-        return Reason.FIRST if _matters(matter) else Reason.MILD
+        return Reason.FIRST if _matters(matter, at, pace) else Reason.MILD
     if _is_worse(matter, told):
         return Reason.WORSE
     if (matter.speaks_again and at > told[-1].at) or at - told[-1].at >= _pause(told, pace):
@@ -93,9 +100,22 @@ def joined(reasons: Sequence[Reason]) -> Reason:
     return last
 
 
-def _matters(matter: Matter) -> bool:
-    is_grave = matter.severity.rank <= Severity.HIGH.rank
-    return matter.finding_class is FindingClass.COLLISION and is_grave
+_EXHAUSTED = "P1"
+
+
+def _matters(matter: Matter, at: datetime, pace: Pace) -> bool:
+    if matter.severity.rank > Severity.HIGH.rank:
+        return False
+    match matter.finding_class:
+        case FindingClass.COLLISION:
+            return True
+        case FindingClass.CAPACITY:
+            return matter.rule == _EXHAUSTED
+        case FindingClass.BLIND_SPOT:
+            lasts = matter.opened_at is not None and at - matter.opened_at >= pace.blind
+            return lasts or matter.severity is Severity.CRITICAL
+        case FindingClass.HAZARD:
+            return False
 
 
 def _is_worse(matter: Matter, told: Sequence[Told]) -> bool:

@@ -48,6 +48,10 @@ class FindingQuerySet(QuerySet["Finding"]):
         """Those that ended, the latest first."""
         return self.filter(status="resolved").order_by("-resolved_at", "pk")
 
+    def blind_since(self, until: datetime) -> "FindingQuerySet":
+        """The open blind spots that were open at that moment already."""
+        return self.filter(status="open", finding_class="blind-spot", opened_at__lte=until)
+
     def suspected(self) -> "FindingQuerySet":
         return self.filter(status="suspected")
 

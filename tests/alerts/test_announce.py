@@ -69,6 +69,21 @@ def test_a_hazard_is_not_told() -> None:
     assert told(opens(suspected(rule="H1", finding_class="hazard"))) == []
 
 
+def test_a_cluster_that_cannot_be_read_for_an_hour_is_told_and_so_is_its_end() -> None:
+    finding = suspected(rule="B1", finding_class="blind-spot", severity="high", severity_rank=1)
+    assert told(opens(finding)) == []
+
+    def later(hours: float) -> list[str]:
+        mails = tell([], policy=POLICY, at=AT + hours * HOUR, segment_id=finding.segment_id)
+        return [mail.text.splitlines()[1] for mail in mails]
+
+    assert later(0.9) == []
+    (line, _) = later(1)
+    assert line.endswith("How sure: still so after 1 h, with nobody at it.")
+    assert later(1.5) == []
+    assert told(resolves(finding)) == [("resolved", ANNA), ("resolved", BERT)]
+
+
 def test_the_end_is_told_to_those_who_heard_of_the_beginning() -> None:
     finding = suspected()
     told(opens(finding), recipients=(ANNA,))

@@ -58,9 +58,23 @@ def test_what_can_wait_until_somebody_looks_is_not_told(severity: Severity, is_t
     assert news is (Reason.FIRST if is_told else Reason.MILD)
 
 
-@pytest.mark.parametrize("kind", [each for each in FindingClass if each is not COLLISION])
-def test_only_collisions_are_told(kind: FindingClass) -> None:
-    assert news_from(Matter(kind, CRITICAL, Status.OPEN), [], at=AT) is Reason.MILD
+def test_hazards_are_not_told_at_once() -> None:
+    assert news_from(Matter(FindingClass.HAZARD, CRITICAL, Status.OPEN), [], at=AT) is Reason.MILD
+
+
+def test_a_pool_without_room_is_told_where_claims_wait() -> None:
+    full = Matter(FindingClass.CAPACITY, HIGH, Status.OPEN, rule="P1")
+    assert news_from(full, [], at=AT) is Reason.FIRST
+    assert news_from(replace(full, severity=Severity.MEDIUM), [], at=AT) is Reason.MILD
+    assert news_from(replace(full, rule="P3"), [], at=AT) is Reason.MILD
+
+
+def test_a_cluster_that_cannot_be_read_is_told_after_an_hour_and_a_stranger_at_once() -> None:
+    blind = Matter(FindingClass.BLIND_SPOT, HIGH, Status.OPEN, opened_at=AT)
+    assert news_from(blind, [], at=AT + 0.9 * HOUR) is Reason.MILD
+    assert news_from(blind, [], at=AT + HOUR) is Reason.FIRST
+    stranger = Matter(FindingClass.BLIND_SPOT, CRITICAL, Status.OPEN, opened_at=AT)
+    assert news_from(stranger, [], at=AT) is Reason.FIRST
 
 
 def test_what_grew_worse_than_ever_told_is_told_again() -> None:
