@@ -6,16 +6,17 @@ that nothing grows faster than sorting does.
 """
 
 import sys
-import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from itertools import count, islice
 from math import log
 from statistics import median
 
 import numpy as np
 
+from benchmarks.parsing import seconds
 from ipviz.domain.estate import ClusterFacts, Estate
 from ipviz.domain.judge import judge
 from ipviz.domain.occupants import Consumer, Occupant, Purpose, Role
@@ -49,11 +50,11 @@ def measure() -> bool:
     is_met = True
     for size in SIZES:
         estate = estate_of(size)
-        sorting, narrow = _sorting(estate), _sorting_numbers(estate)
+        spans = [each.span for each in estate.occupants]
+        sorting = _sorting(first_key(span).encode() for span in spans)
+        narrow = _sorting((span.first.to_bytes(16, "big") for span in spans), "S16")
         with collector_paused():  # as it is where segments are judged
-            begun = time.perf_counter()
-            verdicts = judge(estate)
-            took = time.perf_counter() - begun
+            took, verdicts = seconds(partial(judge, estate))
         is_met &= size > SIZES[0] or took < SMALLEST_SECONDS
         work, times = took / (size * log(size)), took / sorting
         first = first or work
@@ -71,9 +72,7 @@ def measure_changes() -> bool:
     """Addresses come, go, are given or taken one by one; the dearest sort of change has to be cheap."""
     print(f"judging one changed address on a standing segment of {STANDING:,} occupants")
     estate = estate_of(STANDING)
-    begun = time.perf_counter()
-    standing = Standing(estate)
-    whole = time.perf_counter() - begun
+    whole, standing = seconds(lambda: Standing(estate))
     altered = {"SVC": "Service", "ALLOC": "IPAddress", "NODE": "Node"}
     standing.follow(estate, Changes())  # builds what tells an address's cluster, once
     dearest = 0.0
@@ -82,9 +81,8 @@ def measure_changes() -> bool:
         for gone, come in islice(change, TIMES):
             occupant = (*come, *gone)[0]
             lists = frozenset({(occupant.cluster, altered[occupant.role.value])})
-            begun = time.perf_counter()
-            standing.follow(estate, Changes(gone, come, lists))
-            took.append(time.perf_counter() - begun)
+            follow = partial(standing.follow, estate, Changes(gone, come, lists))
+            took.append(seconds(follow)[0])
         usual = median(took)
         dearest = max(dearest, usual)
         print(f"  {what}: {usual * 1000:.2f} ms, 1/{whole / usual:.0f} of all of it ({whole:.2f} s)")
@@ -159,18 +157,9 @@ def _consumer(path: str, purpose: Purpose) -> Consumer:
     return Consumer(path, purpose)
 
 
-def _sorting(estate: Estate) -> float:
-    keys = np.array([first_key(each.span).encode() for each in estate.occupants])
-    begun = time.perf_counter()
-    np.sort(keys)
-    return time.perf_counter() - begun
-
-
-def _sorting_numbers(estate: Estate) -> float:
-    keys = np.array([each.span.first.to_bytes(16, "big") for each in estate.occupants], "S16")
-    begun = time.perf_counter()
-    np.sort(keys)
-    return time.perf_counter() - begun
+def _sorting(keys: Iterable[bytes], dtype: str = "S") -> float:
+    column = np.array(list(keys), dtype)
+    return seconds(lambda: np.sort(column))[0]
 
 
 if __name__ == "__main__":

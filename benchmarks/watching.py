@@ -4,11 +4,11 @@ Half a hundred thousand addresses of many clusters are read from what polls stor
 after one Service moved.
 """
 
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from typing import TypeVar
+from functools import partial
 
+from benchmarks.parsing import seconds
 from ipviz.alerts.policy import Policy
 from ipviz.clusters.models import Cluster, Segment
 from ipviz.clusters.subnets import declare
@@ -40,7 +40,6 @@ SERVICES, NODES = 40, 20
 POOL = PoolRef("GlobalInClusterIPPool", "pool")
 CLAIMED, OF_NODES, FREE = 10 << 24, 11 << 24, 12 << 24
 NINE = datetime(2026, 1, 15, 9, tzinfo=UTC)
-R = TypeVar("R")
 
 
 def main() -> bool:
@@ -48,8 +47,8 @@ def main() -> bool:
     segment, _ = Segment.objects.get_or_create(name="default")
     declare(segment, "10.0.0.0/8")
     clusters = _clusters(segment)
-    first, (estate, _) = _timed(lambda: LiveSegment("default").look(outdated_before=None, judged_at=NINE))
-    judging, standing = _timed(lambda: Standing(estate))
+    first, (estate, _) = seconds(lambda: LiveSegment("default").look(outdated_before=None, judged_at=NINE))
+    judging, standing = seconds(lambda: Standing(estate))
     print(
         f"a segment of {len(estate.occupants):,} occupants in {CLUSTERS} clusters: loading it {first:.2f} s, "
         f"judging it {judging:.2f} s, {len(standing.verdicts):,} findings",
@@ -57,12 +56,12 @@ def main() -> bool:
     )
     forget()
     policy = Policy("https://ipviz.example.org", "ipviz@example.org", mail_is_configured=False)
-    whole, _ = _timed(lambda: watch(segment, policy=policy, at=NINE))
+    whole, _ = seconds(lambda: watch(segment, policy=policy, at=NINE))
     again = []
     for minute, cluster in enumerate(clusters[:5], 1):
         at = NINE + timedelta(minutes=minute)
         _store(cluster, _inside(minute - 1, first=FREE), at)
-        again.append(_timed(lambda at=at: watch(segment, policy=policy, at=at))[0])  # type: ignore[misc]
+        again.append(seconds(partial(watch, segment, policy=policy, at=at))[0])
     print(f"watching it for the first time {whole:.2f} s, after one Service moved {min(again):.2f} s")
     return True
 
@@ -121,9 +120,3 @@ def _store(cluster: Cluster, seen: Iterable[Seen], at: datetime) -> None:
         listed[each.ref.kind].append(each)
     kinds = {kind: Read(tuple(each)) for kind, each in listed.items()}
     store(cluster, Observation(kinds), taken_at=at, seconds=1)
-
-
-def _timed(work: Callable[[], R]) -> tuple[float, R]:
-    begun = time.perf_counter()
-    done = work()
-    return time.perf_counter() - begun, done
