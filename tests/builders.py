@@ -195,11 +195,12 @@ def seen_vm(
     cluster: str = "beta",
     owner: str = "",
     provider_id: str = "",
+    macs: tuple[str, ...] = (),
     terminating: bool = False,
 ) -> SeenVSphereMachine:
     """A VSphereVM, or a VSphereMachine."""
     of = ref(kind, name, namespace)
-    return SeenVSphereMachine(of, cluster, owner, provider_id, addresses, terminating=terminating)
+    return SeenVSphereMachine(of, cluster, owner, provider_id, addresses, macs=macs, terminating=terminating)
 
 
 def seen_kube_vip(

@@ -17,6 +17,9 @@ class SegmentQuerySet(QuerySet["Segment"]):
         for segment in self:
             segment.judge_requests.create()
 
+    def with_clusters(self) -> "SegmentQuerySet":
+        return self.filter(clusters__isnull=False).distinct()
+
     def to_judge(self) -> "SegmentQuerySet":
         """Those of which somebody asked it."""
         return self.filter(pk__in=self.filter(judge_requests__isnull=False).values("pk"))
@@ -37,6 +40,9 @@ class ClusterQuerySet(QuerySet["Cluster"]):
 
     def management(self) -> "ClusterQuerySet":
         return self.filter(kind="management")
+
+    def workload(self) -> "ClusterQuerySet":
+        return self.filter(kind="workload")
 
     def real(self) -> "ClusterQuerySet":
         """Without the demo's."""

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from ipviz.clusters.models import DEFAULT_SEGMENT, Cluster, Segment
 
@@ -12,6 +12,10 @@ NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")
 
 class WrongCluster(ValueError):
     """What was asked for cannot be registered or removed; the text says what and why."""
+
+
+class NameTaken(WrongCluster):
+    """Another cluster of that name is registered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,31 +34,45 @@ def segment_named(name: str) -> Segment:
     Raises:
         WrongCluster: a name that no page could link to.
     """
-    if not NAME.fullmatch(name):
-        raise WrongCluster(f"{name!r} is not a name: use up to 63 letters, digits, '-', '.' or '_'")
-    return Segment.objects.get_or_create(name=name)[0]
+    return Segment.objects.get_or_create(name=_checked(name))[0]
 
 
 def propose(name: str, where: Where, *, segment: str = DEFAULT_SEGMENT) -> Cluster:
     """A row that could be registered, not saved yet, so that a connection can be tried first.
 
+    Neither is its segment, where that is new: who is refused leaves nothing behind.
+
     Raises:
-        WrongCluster: a wrong name, or one that is taken.
+        WrongCluster: a wrong name.
+        NameTaken: one that is taken.
     """
-    if not NAME.fullmatch(name):
-        raise WrongCluster(f"{name!r} is not a name: use up to 63 letters, digits, '-', '.' or '_'")
+    _checked(name)
     if Cluster.objects.management().real().filter(name=name).exists():
-        raise WrongCluster(f"a cluster {name} is registered already; remove it first, or choose another name")
+        raise NameTaken(f"a cluster {name} is registered already; remove it first, or choose another name")
     return Cluster(
         kind=Cluster.Kind.MANAGEMENT,
         path=name,
         name=name,
-        segment=segment_named(segment),
+        segment=Segment.objects.filter(name=_checked(segment)).first() or Segment(name=segment),
         kubeconfig=where.kubeconfig,
         context=where.context,
         in_cluster=where.in_cluster,
         dump=where.dump,
     )
+
+
+def register(proposed: Cluster) -> None:
+    """Save what was proposed; it is due to be read from then on.
+
+    Raises:
+        NameTaken: another of that name was faster.
+    """
+    try:
+        with transaction.atomic():
+            proposed.segment = segment_named(proposed.segment.name)
+            proposed.save(force_insert=True)
+    except IntegrityError as error:
+        raise NameTaken(f"a cluster {proposed.name} is registered already") from error
 
 
 @transaction.atomic
@@ -71,3 +89,9 @@ def remove(name: str) -> Cluster:
     Cluster.objects.filter(pk=cluster.pk).delete()
     Segment.objects.filter(pk=cluster.segment_id).ask_to_judge()
     return cluster
+
+
+def _checked(name: str) -> str:
+    if not NAME.fullmatch(name):
+        raise WrongCluster(f"{name!r} is not a name: use up to 63 letters, digits, '-', '.' or '_'")
+    return name

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from django.db import transaction
 from django.db.models import Q
 
-from ipviz.clusters.models import Cluster, Segment
+from ipviz.clusters.models import DEFAULT_SEGMENT, Cluster, Segment
 from ipviz.clusters.registry import WrongCluster, segment_named
 from ipviz.domain.hints import Network
 from ipviz.domain.words import listed
@@ -15,14 +15,24 @@ class WrongSegment(ValueError):
     """What was asked for cannot be done to a segment; the text says what and why."""
 
 
+class SegmentInTheWay(WrongSegment):
+    """It could be done if other things were not as they are."""
+
+
+def to_choose_from() -> list[str]:
+    """The names of those that are registered, and of the one that is there as soon as it is used."""
+    return sorted({*Segment.objects.values_list("name", flat=True), DEFAULT_SEGMENT})
+
+
 def register(name: str) -> Segment:
     """Register a segment.
 
     Raises:
-        WrongSegment: a name that no page could link to, or one that is taken.
+        WrongSegment: a name that no page could link to.
+        SegmentInTheWay: one that is taken.
     """
     if Segment.objects.filter(name=name).exists():
-        raise WrongSegment(f"segment {name} is registered already")
+        raise SegmentInTheWay(f"segment {name} is registered already")
     try:
         return segment_named(name)
     except WrongCluster as error:
@@ -34,7 +44,8 @@ def remove(name: str) -> None:
     """Remove a segment on which nothing is.
 
     Raises:
-        WrongSegment: there is none, or something is on it; what was found on it is kept for good.
+        WrongSegment: there is none.
+        SegmentInTheWay: something is on it; what was found on it is kept for good.
     """
     segment = _registered(name)
     management = Cluster.objects.management().on(name).values_list("name", flat=True)
@@ -44,9 +55,9 @@ def remove(name: str) -> None:
         ("declared subnets", "remove them with `subnet remove`", subnets),
     ):
         if names:
-            raise WrongSegment(f"segment {name} has {what} on it: {listed(names)}; {remedy} first")
+            raise SegmentInTheWay(f"segment {name} has {what} on it: {listed(names)}; {remedy} first")
     if segment.findings.exists():
-        raise WrongSegment(f"segment {name} has findings, which are kept for good; it stays, and is empty")
+        raise SegmentInTheWay(f"segment {name} has findings, which are kept for good; it stays, and is empty")
     segment.delete()
 
 
@@ -57,7 +68,8 @@ def move(cluster_name: str, to: str) -> tuple[Segment, Segment]:
     Returns where it was, and where it is; both have to be judged anew.
 
     Raises:
-        WrongSegment: there is no such cluster or segment, or the cluster is on it already.
+        WrongSegment: there is no such cluster or segment.
+        SegmentInTheWay: the cluster is on it already, or goes with another.
     """
     target = _registered(to)
     found = Cluster.objects.management().filter(name=cluster_name).select_related("segment", "same_as")
@@ -66,10 +78,10 @@ def move(cluster_name: str, to: str) -> tuple[Segment, Segment]:
         names = ", ".join(Cluster.objects.management().values_list("name", flat=True)) or "none"
         raise WrongSegment(f"no management cluster {cluster_name} is registered; registered are: {names}")
     if cluster.same_as:
-        raise WrongSegment(f"{cluster_name} is another name of {cluster.same_as}; move that one")
+        raise SegmentInTheWay(f"{cluster_name} is another name of {cluster.same_as}; move that one")
     source = cluster.segment
     if source == target:
-        raise WrongSegment(f"{cluster_name} is on segment {to} already")
+        raise SegmentInTheWay(f"{cluster_name} is on segment {to} already")
     roads = [cluster, *cluster.aliases.management()]
     Cluster.objects.filter(Q(pk__in=[road.pk for road in roads]) | Q(management_cluster__in=roads)).update(
         segment=target

@@ -9,6 +9,7 @@ from ipviz.domain.outlook import future_of, past_of
 from ipviz.domain.rules.rule import Clash, Rule, Words
 from ipviz.domain.scene import Scene
 from ipviz.domain.seen import Ref
+from ipviz.domain.spans import Span
 from ipviz.domain.verdicts import FindingClass, Party, Verdict
 from ipviz.domain.words import Namer
 
@@ -30,7 +31,7 @@ def conclude(rule: Rule, clashes: Sequence[Clash], scene: Scene) -> Verdict:
         parties=parties,
         rests_on=frozenset(rests_on),
         title=words.title,
-        explanation=_explained(rule, words, parted, scene),
+        explanation=_explained(rule, words, parted, scene, worst.span),
         remedy=words.remedy,
         span=worst.span,
         stale=any(scene.is_unread(each) for each in rests_on)
@@ -39,10 +40,10 @@ def conclude(rule: Rule, clashes: Sequence[Clash], scene: Scene) -> Verdict:
     )
 
 
-def _explained(rule: Rule, words: Words, occupants: Sequence[Occupant], scene: Scene) -> str:
+def _explained(rule: Rule, words: Words, occupants: Sequence[Occupant], scene: Scene, at: Span | None) -> str:
     """The rule's words, then what was before, or what comes next without anybody's doing."""
     is_collision = rule.finding_class is FindingClass.COLLISION
-    more = past_of(occupants, scene) if is_collision else future_of(occupants, scene)
+    more = past_of(occupants, scene) if is_collision else future_of(occupants, scene, at)
     return f"{words.explanation} {more}".rstrip()
 
 

@@ -52,8 +52,11 @@ class ClusterFacts:
 
     @property
     def sight(self) -> tuple[object, ...]:
-        """What is seen of it, without the times: as long as this is equal, as much is known of it."""
-        seen = frozenset(self.read_at), self.unread, self.unreadable, self.error, self.fault
+        """What is seen of it, without times and reasons: as long as this is equal, as much is known of it.
+
+        A reason may be another at each try, as the port of a connection that was reset.
+        """
+        seen = frozenset(self.read_at), frozenset(self.unread), self.unreadable, bool(self.error), self.fault
         return *seen, self.missing, self.provisioned, self.management, self.network
 
 

@@ -39,6 +39,16 @@ class Forecast:
             return False
         return self.latest - self.earliest <= max(self.day - self.earliest, timedelta(days=7)) * 2
 
+    @property
+    def in_words(self) -> str:
+        """When it runs out, or why that can't be told."""
+        if self.why:
+            return self.why
+        until = f"and {self.latest}" if self.latest else "and perhaps never"
+        sure = f"between {self.earliest} {until}" if self.latest != self.earliest else "on that day"
+        roughly = "" if self.is_sure else ", which is a rough guess"
+        return f"at its present pace it is full about {self.day}, {sure}{roughly}"
+
 
 @dataclass(frozen=True, slots=True)
 class Pace:

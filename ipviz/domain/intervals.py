@@ -76,8 +76,8 @@ _WORDS: Mapping[State, str] = {
 class Interval:
     """A run of addresses of which the same is known.
 
-    `is_next` marks the address that a pool hands out next; `is_suspected` a collision that a second look
-    has not confirmed yet.
+    `is_next` marks what a pool or a load-balancer range hands out next; `is_suspected` a collision that a
+    second look has not confirmed yet.
     """
 
     span: Span
@@ -87,6 +87,18 @@ class Interval:
     is_stale: bool = False
     is_suspected: bool = False
     is_next: bool = False
+
+    @property
+    def size(self) -> int:
+        return self.span.size
+
+    @property
+    def is_held(self) -> bool:
+        return bool(self.occupants)
+
+    @property
+    def is_tracked(self) -> bool:
+        return any(each.role is Role.ALLOC for each in self.occupants)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +116,10 @@ _Layer = tuple[Span, Occupant | _Marks]
 
 
 def intervals_of(
-    subnet: DeclaredSubnet, occupants: Iterable[Occupant], collisions: Mapping[Span, bool]
+    subnet: DeclaredSubnet,
+    occupants: Iterable[Occupant],
+    collisions: Mapping[Span, bool],
+    next_of_ranges: Iterable[Span] = (),
 ) -> tuple[Interval, ...]:
     """Cut the subnet into disjoint intervals, in order, that cover it exactly once.
 
@@ -113,10 +128,12 @@ def intervals_of(
     Args:
         occupants: those that meet the subnet, in any order; a pool's are needed all to tell its next address.
         collisions: the spans of open findings of class collision, True where only suspected.
+        next_of_ranges: what load-balancer ranges hand out next, of which occupants do not tell.
     """
     stated = sorted(occupants, key=_order)
     layers: list[_Layer] = [(each.span, each) for each in stated]
     layers += _marks(subnet, stated, collisions)
+    layers += [(each, _Marks(next=True)) for each in next_of_ranges]
     clipped = [(common, what) for span, what in layers if (common := span.intersection(subnet.span))]
     return tuple(_joined(_interval(span, on_it) for span, on_it in _pieces(subnet.span, clipped)))
 
@@ -124,14 +141,6 @@ def intervals_of(
 def _order(occupant: Occupant) -> tuple[int, int, int, str, str, Ref, str]:
     span, role = occupant.span, occupant.role.value
     return span.version, span.first, span.last, role, occupant.cluster, occupant.ref, occupant.pool
-
-
-def summary(intervals: Iterable[Interval]) -> dict[State, int]:
-    """How many addresses are in each state; every state is in it."""
-    counts = dict.fromkeys(State, 0)
-    for each in intervals:
-        counts[each.state] += each.span.size
-    return counts
 
 
 def next_addresses(occupants: Iterable[Occupant]) -> tuple[Span, ...]:

@@ -3,7 +3,7 @@
 from ipviz.domain.estate import Estate
 from ipviz.domain.rules.catalogue import RULES
 from ipviz.domain.spans import first_key, last_key
-from ipviz.domain.standing import Standing
+from ipviz.domain.standing import JudgedSegment
 from ipviz.domain.verdicts import Verdict
 
 
@@ -13,7 +13,7 @@ def judge(estate: Estate) -> tuple[Verdict, ...]:
     Each rule says one thing of one subject: an address that three hold is one verdict with three parties, as
     bad as its worst pair. O(n log n + k) for k meetings with ranges.
     """
-    return tuple(sorted(Standing(estate).verdicts.values(), key=_place))
+    return tuple(sorted(JudgedSegment(estate).verdicts.values(), key=_place))
 
 
 def _place(verdict: Verdict) -> tuple[int, str, str]:

@@ -93,6 +93,11 @@ class Layout:
         used = self._sizes[here] > self._count(Role.ALLOC)[here]
         return self._spans(used & ~self._pools_of_groups.only(pool)[here], here.start)
 
+    def has_users_in(self, span: Span) -> bool:
+        """Say whether anything but an ALLOC states an address within a span."""
+        here = slice(*self._between(span))
+        return bool((self._sizes[here] > self._count(Role.ALLOC)[here]).any())
+
     def needed_in(self, span: Span, cluster: str) -> Iterator[Span]:
         """The addresses within a span that endpoints or machines have, or Services of another cluster."""
         here = slice(*self._between(span))

@@ -5,7 +5,7 @@ It never ends by what is unread. Whoever handles it is asked for a reason, for t
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from ipviz.domain.estate import Evidence
@@ -31,16 +31,17 @@ class Standing:
     first_seen: datetime
     severity: Severity = Severity.CRITICAL
     parties: frozenset[PartyName] = frozenset()
-    silenced_until: datetime | None = None
+    handled_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """`before` and `after` are one status where only the finding's weight changed."""
+    """`before` and `after` are one status where only the finding's weight changed, and then it grew."""
 
     before: Status | None
     after: Status
     reason: str
+    grew: bool = False
 
 
 class CannotHandle(ValueError):
@@ -80,38 +81,58 @@ def next_change(
         return _begun(before, verdict)
     if before is Status.SUSPECTED and was_read_again(verdict, standing.first_seen, read_at):
         return Change(before, Status.OPEN, "a second look at all sides agreed")
-    if standing.silenced_until and before is Status.SILENCED and standing.silenced_until <= at:
-        return Change(before, Status.OPEN, "its silence ended")
+    if before in _ENDS and standing.handled_until and standing.handled_until <= at:
+        return Change(before, Status.OPEN, _ENDS[before])
     return _worsened(standing, verdict)
 
 
-def _worsened(standing: Standing, verdict: Verdict) -> Change | None:
-    """A graver severity, or more parties: who acknowledged it did not know of that.
+_ENDS = {
+    Status.SILENCED: "its silence ended",
+    Status.ACKNOWLEDGED: "it was to be seen to by now, and is still so",
+}
+"""What people decide holds until a moment that they say, and why it ends then."""
 
-    One that took another's place, as Pods and nodes do, makes it no worse.
+
+def _worsened(standing: Standing, verdict: Verdict) -> Change | None:
+    """A graver severity, more parties, or another cluster: who acknowledged it did not know of that.
+
+    One that took another's place in its cluster, as Pods and nodes do, makes it no worse.
     """
     parties = {name_of_party(each): each for each in verdict.parties}
-    joined = [str(parties[name].ref) for name in sorted(parties.keys() - standing.parties)]
+    new = sorted(parties.keys() - standing.parties)
+    is_larger = len(parties) > len(standing.parties)
+    known = {cluster for cluster, *_ in standing.parties}
+    joined = [str(parties[name].ref) for name in new if is_larger or name[0] not in known]
     told = []
     if verdict.severity.rank < standing.severity.rank:
         told.append(f"it is now {verdict.severity}, and was {standing.severity}")
-    if joined and len(parties) > len(standing.parties):
+    if joined:
         told.append(f"{', '.join(joined[:4])} joined")
     if not told:
         return None
     after = Status.OPEN if standing.status is Status.ACKNOWLEDGED else standing.status
-    return Change(standing.status, after, f"worse: {' and '.join(told)}")
+    return Change(standing.status, after, f"worse: {' and '.join(told)}", grew=True)
 
 
 def name_of_party(party: Party) -> PartyName:
     return party.cluster, party.ref.kind, party.ref.namespace, party.ref.name
 
 
-def acknowledged(status: Status, reason: str) -> Change:
-    """Somebody has seen it and takes care of it. Raises CannotHandle."""
+ACKNOWLEDGED_FOR = timedelta(days=3)
+"""Where nobody says how long: what is forgotten speaks again."""
+LONGEST_ACKNOWLEDGED, LONGEST_SILENCED = timedelta(days=30), timedelta(days=366)
+
+
+def acknowledged(status: Status, reason: str, until: datetime, *, at: datetime) -> Change:
+    """Somebody has seen it and takes care of it until then. Raises CannotHandle."""
     if status is Status.ACKNOWLEDGED:
         raise CannotHandle("It is acknowledged already.")
-    return Change(_handled(status), Status.ACKNOWLEDGED, reason.strip() or "acknowledged")
+    if until <= at:
+        raise CannotHandle("An acknowledgement ends in the future.")
+    if until - at > LONGEST_ACKNOWLEDGED:
+        raise CannotHandle(f"An acknowledgement lasts {LONGEST_ACKNOWLEDGED.days} days at the most.")
+    said = f": {reason.strip()}" if reason.strip() else ""
+    return Change(_handled(status), Status.ACKNOWLEDGED, f"acknowledged until {_moment(until)}{said}")
 
 
 def silenced(status: Status, reason: str, until: datetime, *, at: datetime) -> Change:
@@ -120,8 +141,13 @@ def silenced(status: Status, reason: str, until: datetime, *, at: datetime) -> C
         raise CannotHandle("Say why, for whoever looks at it next.")
     if until <= at:
         raise CannotHandle("A silence ends in the future.")
-    when = f"{until:%Y-%m-%d %H:%M} UTC"
-    return Change(_handled(status), Status.SILENCED, f"silenced until {when}: {reason.strip()}")
+    if until - at > LONGEST_SILENCED:
+        raise CannotHandle(f"A silence lasts {LONGEST_SILENCED.days} days at the most.")
+    return Change(_handled(status), Status.SILENCED, f"silenced until {_moment(until)}: {reason.strip()}")
+
+
+def _moment(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC"
 
 
 def reopened(status: Status, reason: str) -> Change:

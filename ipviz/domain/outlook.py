@@ -58,16 +58,25 @@ def _answering(sides: Sequence[Occupant], scene: Scene, namer: Namer) -> str:
     return f"By leases and annotations {told} answer now, and each host believes whom it heard last."
 
 
-def future_of(occupants: Iterable[Occupant], scene: Scene) -> str:
-    """What the pools and load-balancer ranges among them will hand out next, and who is there already."""
+def future_of(occupants: Iterable[Occupant], scene: Scene, at: Span | None) -> str:
+    """What the pools and load-balancer ranges among them will hand out next, and who is there already.
+
+    Args:
+        at: what it is about. Of a single address that is told only where it is the next one: what comes
+            before it is another's matter.
+    """
     told: dict[str, None] = {}
     listed_ones = list(occupants)
     namer = Namer.among(listed_ones)
     for each in listed_ones:
         following = following_of(each, scene)
-        if following:
+        if following and _is_told_at(at, following):
             told.setdefault(_fate(each, following, scene, namer))
     return " ".join(told)
+
+
+def _is_told_at(at: Span | None, following: Span) -> bool:
+    return at is None or not at.is_single or following.contains(at)
 
 
 def following_of(occupant: Occupant, scene: Scene) -> Span | None:

@@ -8,6 +8,7 @@ from ipviz.domain.layout import PoolId
 from ipviz.domain.occupants import Occupant, Role
 from ipviz.domain.pools import next_free
 from ipviz.domain.spans import Span, subtracted
+from ipviz.domain.spots import total_order
 
 AllocationKey = tuple[str, int]
 """An IPAddress by its uid, and where what it holds begins."""
@@ -42,7 +43,7 @@ class PoolInUse:
         ranges: dict[AllocationKey, Occupant] = {}
         allocations: dict[AllocationKey, Occupant] = {}
         for each in occupants:
-            (ranges if each.role is Role.POOL else allocations).setdefault(_key(each), each)
+            _keep(ranges if each.role is Role.POOL else allocations, each)
         return cls(tuple(ranges.values()), allocations)
 
     @property
@@ -69,11 +70,14 @@ class PoolInUse:
             here: all its allocations where something came or went.
         """
         allocations, by_cluster = dict(self.allocations), dict(self.by_cluster)
-        released = [old for each in gone if (old := allocations.pop(_key(each), None))]
+        keys = {_key(each) for each in (*gone, *here)}
+        released = [old for key in keys if (old := allocations.pop(key, None))]
         for path, over in _by_consumer(released).items():
             kept = [each for each in by_cluster.pop(path) if each not in over]
             by_cluster |= {path: kept} if kept else {}
-        fresh = [each for each in here if allocations.setdefault(_key(each), each) is each]
+        for each in here:
+            _keep(allocations, each)
+        fresh = [allocations[key] for key in sorted(keys & allocations.keys())]
         for path, more in _by_consumer(fresh).items():
             there = by_cluster.get(path, ())
             by_cluster[path] = [*there, *(each for each in more if each not in there)]
@@ -81,9 +85,9 @@ class PoolInUse:
         free = subtracted((*self.free, *filter(None, spans)), (each.span for each in here))
         return PoolInUse(self.ranges, allocations, by_cluster=by_cluster, free=free)
 
-    @property
+    @cached_property
     def next(self) -> Span | None:
-        """What it hands out next."""
+        """What it hands out next; asked for each address that it may hand out."""
         length = self.ranges[0].allocation_prefix if self.ranges else 0
         return next_free(self.free, (), length)
 
@@ -93,6 +97,13 @@ class PoolInUse:
         each = [sum(not a.consumer.machine for a in of) for path, of in self.by_cluster.items() if path]
         usual = Counter(filter(None, each))
         return max(usual, key=lambda many: (usual[many], many), default=1)
+
+
+def _keep(held: dict[AllocationKey, Occupant], occupant: Occupant) -> None:
+    """Of two readings of one object always the same one, whichever comes first."""
+    other = held.setdefault(_key(occupant), occupant)
+    if other is not occupant:
+        held[_key(occupant)] = min(other, occupant, key=total_order)
 
 
 def _key(occupant: Occupant) -> AllocationKey:

@@ -70,6 +70,11 @@ class Scene:
         """All that objects say of a span, before what they agree on is told once."""
         return self.statements.at(span)
 
+    def is_used_within(self, prefix: Span) -> bool:
+        """Say whether anything but IPAM states an address of a prefix that was handed out."""
+        # What is stated within one changes only with the whole layout.
+        return not prefix.is_single and self.statements.base.has_users_in(prefix)
+
     @cached_property
     def _spots(self) -> dict[Span, Spot]:
         return {}

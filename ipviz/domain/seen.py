@@ -161,6 +161,8 @@ class SeenVSphereMachine:
     """Every address on its cards as VMware tools report it, kube-vip's too; and the static ones."""
     networks: tuple[str, ...] = ()
     """The port groups of its cards."""
+    macs: tuple[str, ...] = ()
+    """The hardware addresses of its cards."""
     terminating: bool = False
 
 
@@ -392,8 +394,5 @@ class Observation:
     def cluster_uid(self) -> str:
         """The uid of `kube-system`, or empty where it was not seen."""
         namespaces = self.kinds.get("Namespace")
-        if isinstance(namespaces, Read):
-            for record in namespaces.records:
-                if record.ref.name == "kube-system":
-                    return record.ref.uid
-        return ""
+        records = namespaces.records if isinstance(namespaces, Read) else ()
+        return next((each.ref.uid for each in records if each.ref.name == "kube-system"), "")

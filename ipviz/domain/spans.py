@@ -7,7 +7,7 @@ address of a range.
 
 import ipaddress
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import attrgetter
@@ -195,6 +195,11 @@ def intersected(ours: Iterable[Span], theirs: Iterable[Span]) -> tuple[Span, ...
 def count(spans: Iterable[Span]) -> int:
     """How many addresses, each counted once."""
     return sum(span.size for span in merged(spans))
+
+
+def around(spans: Sequence[Span]) -> Span:
+    """From the first address of any to the last; there must be one, and all of one version."""
+    return Span(spans[0].version, min(each.first for each in spans), max(each.last for each in spans))
 
 
 def smallest_network(span: Span) -> Span:

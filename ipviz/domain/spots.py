@@ -66,7 +66,7 @@ def occupant_order(occupant: Occupant) -> tuple[int, str, Ref, str, Span]:
     return role, occupant.cluster, occupant.ref, occupant.pool, occupant.span
 
 
-def _total_order(occupant: Occupant) -> tuple[bool, str]:
+def total_order(occupant: Occupant) -> tuple[bool, str]:
     """Of two readings of one object, the one that is not stale first; else always the same one."""
     return occupant.stale, repr(occupant)
 
@@ -85,7 +85,7 @@ def settled(occupants: list[Occupant]) -> list[Occupant]:
         identity = (each.cluster, each.ref, each.role, each.pool)
         other = unique.setdefault(identity, each)
         if other is not each:
-            unique[identity] = min(other, each, key=_total_order)
+            unique[identity] = min(other, each, key=total_order)
     stated = sorted(unique.values(), key=occupant_order)
     told = [(each, _statement(each), _rank(each)) for each in stated]
     best: dict[_Statement, int] = {}

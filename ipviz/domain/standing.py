@@ -18,7 +18,7 @@ Fingerprint = tuple[str, str]
 """Rule and subject."""
 
 
-class Standing:
+class JudgedSegment:
     """What is wrong on a segment, by rule and subject; it follows the segment's changes.
 
     Built in O(n log n + k) for n occupants and k meetings with ranges. A change costs what the addresses and
@@ -35,13 +35,16 @@ class Standing:
     _unripe: set[Fingerprint]
     """Those of which something counts only later."""
     _told: dict[tuple[Role, str, str, int], tuple[Occupant, set[Fingerprint]]]
-    """The verdicts that say what a pool or a load-balancer range hands out next."""
+    """The verdicts about stretches that say what a pool or a load-balancer range hands out next.
+
+    One about a single address says so where it is the next one, and is asked about when that moves.
+    """
 
     def __init__(self, estate: Estate) -> None:
         self._begin(estate)
 
     def follow(self, estate: Estate, changes: Changes) -> None:
-        """Judge the segment as it is now. The verdicts are those of `Standing(estate)`.
+        """Judge the segment as it is now. The verdicts are those of `JudgedSegment(estate)`.
 
         Args:
             estate: the segment as it is now.
@@ -50,7 +53,7 @@ class Standing:
         if self._concerned is None:
             self._concerned = Concerned(self._scene.statements.base.rows)
         touched = touched_by(self._scene, estate, changes, self._concerned)
-        if touched is None:
+        if touched is None or _went_back(self._scene.estate, estate):
             self._begin(estate)
             return
         before, self._scene = self._scene, touched.scene
@@ -60,6 +63,7 @@ class Standing:
             self._conclude(fingerprint)
 
     def _begin(self, estate: Estate) -> None:
+        vars(self).pop("_scene", None)  # two at once would take twice the memory
         self.verdicts, self._told, self._found = {}, {}, {rule: {} for rule in RULES}
         self._clashes, self._unripe, self._concerned = defaultdict(dict), set(), None
         self._scene = scene_of(estate)
@@ -71,22 +75,32 @@ class Standing:
         asked: set[Fingerprint] = set()
         for rule in RULES.values():
             found, held = list(rule.clashes(scene)), self._found[rule.id]
-            for part in (parts | {part for part, _ in found}) & held.keys() if held else ():
-                for subject in held.pop(part):
-                    del self._clashes[rule.id, subject][part]
-                    asked.add((rule.id, subject))
+            if held:
+                asked |= self._take_back(rule.id, (parts | {part for part, _ in found}) & held.keys())
             for part, clash in found:
                 self._clashes[rule.id, clash.subject].setdefault(part, []).append(clash)
                 held.setdefault(part, set()).add(clash.subject)
                 asked.add((rule.id, clash.subject))
         return asked
 
+    def _take_back(self, rule: str, parts: Iterable[Part]) -> set[Fingerprint]:
+        """Forget what a rule found in some parts; tell of what there is to conclude again."""
+        taken: set[Fingerprint] = set()
+        for part in parts:
+            for subject in self._found[rule].pop(part):
+                del self._clashes[rule, subject][part]
+                taken.add((rule, subject))
+        return taken
+
     def _conclude(self, fingerprint: Fingerprint) -> None:
         rule, at = RULES[fingerprint[0]], self._scene.estate.judged_at
         by_part = self._clashes.get(fingerprint, {})
         held = list(chain.from_iterable(by_part[part] for part in sorted(by_part, key=_part_order)))
         ripe = [each for each in held if not (at and each.fresh_until and at < each.fresh_until)]
-        (self._unripe.discard if len(ripe) == len(held) else self._unripe.add)(fingerprint)
+        if len(ripe) == len(held):
+            self._unripe.discard(fingerprint)
+        else:
+            self._unripe.add(fingerprint)
         if not held:
             self._clashes.pop(fingerprint, None)
         if ripe:
@@ -96,7 +110,8 @@ class Standing:
             self.verdicts.pop(fingerprint, None)
 
     def _remember_ranges(self, fingerprint: Fingerprint, clashes: Iterable[Clash]) -> None:
-        for each in chain.from_iterable(clash.occupants for clash in clashes):
+        wide = (clash for clash in clashes if clash.span is None or not clash.span.is_single)
+        for each in chain.from_iterable(clash.occupants for clash in wide):
             if each.role in RANGE_ROLES:
                 key = each.role, each.cluster, each.pool, each.span.version
                 self._told.setdefault(key, (each, set()))[1].add(fingerprint)
@@ -109,6 +124,11 @@ class Standing:
             if old != new or new in touched.stated:
                 found |= fingerprints & self._clashes.keys()
         return found
+
+
+def _went_back(before: Estate, estate: Estate) -> bool:
+    """Say whether the clock did: then what counted already may not count yet."""
+    return bool(before.judged_at and estate.judged_at and estate.judged_at < before.judged_at)
 
 
 def _part_order(part: Part) -> tuple[bool, str]:

@@ -14,10 +14,14 @@ from ipviz.domain.scene import Scene, member_of, pending_of, pool_id, renamed
 from ipviz.domain.spans import Span
 
 OF_OTHERS = frozenset({"Cluster", "VSphereCluster", "Machine", "VSphereMachine", "VSphereVM"})
-"""What a management cluster says of others: whom their addresses serve, and which machines they have."""
+"""What a management cluster says of others: whom their addresses serve, and which machines they have.
+
+So do its own Nodes, which tell which of the machines are its own.
+"""
 OF_IPAM = frozenset({"IPAddress", "IPAddressClaim", *POOL_KINDS})
-"""Of these, rules about addresses look at what they state, and at nothing else."""
+"""Of objects of these kinds, rules about addresses look at what they state, and at nothing else."""
 _FAR_REACHING = frozenset({*RANGE_ROLES, Role.CPE})
+"""What bears on too much; `Scene.endpoints` is right for as long as it is."""
 AT_MOST = 0.02
 """Where more than this part of all addresses was changed, everything is looked at."""
 
@@ -81,17 +85,22 @@ def touched_by(before: Scene, estate: Estate, changes: Changes, concerned: Conce
     now = _with_members(now, changes.altered)
     concerned.add(come)
     waiting = {claim.consumer_cluster for claim in before.pending ^ now.pending}
-    altered = {path for path, kind in changes.altered if kind not in OF_IPAM}
+    altered = _both_paths(now, (path for path, kind in changes.altered if kind not in OF_IPAM))
     spans = stated | _next_ones(before, now, (*gone, *come), altered) | concerned.by(altered | waiting)
     if not all(span.is_single for span in spans):  # a pool of prefixes hands out many at once
         return None
     sides = [*gone, *(each for span in spans for each in patch.at(span))]
-    clusters = {path for path, _ in changes.altered}.union(
+    clusters = _both_paths(now, (path for path, _ in changes.altered)).union(
         *({each.cluster, each.consumer.cluster} for each in sides)
     )
     near = Layout(each for span in spans for each in patch.at(span))
     gone_over = tuple(now.members[path] for path in sorted(clusters & now.members.keys()))
     return Touched(replace(now, layout=near, gone_over=gone_over), stated, spans)
+
+
+def _both_paths(scene: Scene, paths: Iterable[str]) -> set[str]:
+    """What lists its objects by a second path speaks of the cluster that is called by its first."""
+    return {each for path in paths for each in (path, scene.first_path(path))}
 
 
 def _is_local(
@@ -108,8 +117,13 @@ def _is_local(
     return (
         same
         and all(each.role not in _FAR_REACHING and each.span.is_single for each in occupants)
-        and not any(kind in OF_OTHERS for path, kind in altered)
+        and not any(_speaks_of_others(estate, path, kind) for path, kind in altered)
     )
+
+
+def _speaks_of_others(estate: Estate, path: str, kind: str) -> bool:
+    facts = estate.clusters.get(path)
+    return kind in OF_OTHERS or (kind == "Node" and facts is not None and not facts.management)
 
 
 def _patch(before: Scene, gone: Iterable[Occupant], come: Iterable[Occupant]) -> PatchedLayout | None:

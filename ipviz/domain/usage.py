@@ -2,12 +2,28 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 from ipviz.domain.estate import DeclaredSubnet
-from ipviz.domain.intervals import Interval, State
+from ipviz.domain.intervals import State
 from ipviz.domain.landmarks import marks_of
-from ipviz.domain.occupants import Role
 from ipviz.domain.spans import Span, merged, subtracted
+
+
+class Part(Protocol):
+    """Addresses in one state, wherever they lie: an `Interval`, a `Run` or a `Tally`."""
+
+    @property
+    def size(self) -> int: ...
+
+    @property
+    def state(self) -> State: ...
+
+    @property
+    def is_held(self) -> bool: ...
+
+    @property
+    def is_tracked(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +75,21 @@ def fullness_of(subnet: DeclaredSubnet, spans: Iterable[Span]) -> Fullness:
     return Fullness(whole.size, used, whole.size - used - reserved)
 
 
-def usage_of(intervals: Iterable[Interval]) -> Usage:
-    """Count intervals that cover a subnet once. What IPAM holds is tracked, whoever else is there."""
+def summary(parts: Iterable[Part]) -> dict[State, int]:
+    """How many addresses are in each state; every state is in it."""
+    counts = dict.fromkeys(State, 0)
+    for each in parts:
+        counts[each.state] += each.size
+    return counts
+
+
+def usage_of(parts: Iterable[Part]) -> Usage:
+    """Count parts that cover a subnet once. What IPAM holds is tracked, whoever else is there."""
     counts = dict.fromkeys(("tracked", "untracked", "reserved", "free", "nodes", "colliding"), 0)
-    for each in intervals:
-        counts[_share(each)] += each.span.size
+    for each in parts:
+        counts[_share(each)] += each.size
         if each.state in _PARTS:
-            counts[_PARTS[each.state]] += each.span.size
+            counts[_PARTS[each.state]] += each.size
     size = counts["tracked"] + counts["untracked"] + counts["reserved"] + counts["free"]
     return Usage(size=size, **counts)
 
@@ -73,9 +97,9 @@ def usage_of(intervals: Iterable[Interval]) -> Usage:
 _PARTS = {State.NODE: "nodes", State.COLLISION: "colliding"}
 
 
-def _share(interval: Interval) -> str:
-    if interval.state.is_free:
+def _share(part: Part) -> str:
+    if part.state.is_free:
         return "free"
-    if any(each.role is Role.ALLOC for each in interval.occupants):
+    if part.is_tracked:
         return "tracked"
-    return "untracked" if interval.occupants else "reserved"
+    return "untracked" if part.is_held else "reserved"

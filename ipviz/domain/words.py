@@ -63,8 +63,12 @@ class Namer:
 
     @classmethod
     def among(cls, occupants: Iterable[Occupant]) -> "Namer":
-        paths = {path for each in occupants for path in (each.cluster, each.consumer.cluster) if path}
-        names = Counter(_short(path) for path in paths)
+        return cls.of({path for each in occupants for path in (each.cluster, each.consumer.cluster) if path})
+
+    @classmethod
+    def of(cls, paths: Iterable[str]) -> "Namer":
+        """Of clusters, each path once."""
+        names = Counter(map(_short, paths))
         return cls(frozenset(name for name, times in names.items() if times > 1))
 
     def cluster(self, path: str) -> str:

@@ -4,43 +4,62 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import chain
 
 from ipviz.clusters.models import Cluster, Subnet
 from ipviz.domain.intervals import Interval, intervals_of
 from ipviz.domain.lifecycle import Status
-from ipviz.domain.occupants import Occupant
+from ipviz.domain.next_addresses import NextOfRanges
+from ipviz.domain.occupants import Occupant, Role
 from ipviz.domain.spans import Span
 from ipviz.domain.sweep import overlaps_among
 from ipviz.domain.verdicts import FindingClass
 from ipviz.findings.models import Finding
 from ipviz.inventory.models import Occupancy
+from ipviz.inventory.offers import next_of_ranges_in
 from ipviz.inventory.reading import Sights
 
 
 class Census:
-    """Addresses in order, and the ranges, which are few, now or at a moment.
+    """Addresses in order, the ranges, which are few, and the findings, by the segment's id."""
 
-    Four queries, however many subnets.
-    """
-
-    def __init__(self, subnets: Sequence[Subnet], at: datetime | None = None) -> None:
+    def __init__(self) -> None:
         self._singles: dict[int, list[Occupant]] = defaultdict(list)
         self._ranges: dict[int, list[Occupant]] = defaultdict(list)
         self._findings: dict[int, list[Finding]] = defaultdict(list)
+        self._sights = Sights()
+        self._at: datetime | None = None
+
+    @classmethod
+    def read(cls, subnets: Sequence[Subnet], at: datetime | None = None) -> "Census":
+        """What is stated of some subnets now or at a moment; four queries, however many subnets."""
+        census = cls()
         if not subnets:
-            return
+            return census
         first = min(subnet.first_key for subnet in subnets)
         last = max(subnet.last_key for subnet in subnets)
         segments = {subnet.segment_id for subnet in subnets}
         clusters = Cluster.objects.all() if at else Cluster.objects.live()
-        self._count(Sights.of(clusters.of_segments(segments).whole(), at), first, last, at)
-        for finding in Finding.objects.as_judged(at).of_segments(segments).between(first, last):
-            self._findings[finding.segment_id].append(finding)
-
-    def _count(self, sights: Sights, first: str, last: str, at: datetime | None) -> None:
+        census._at = at
+        census._sights = sights = Sights.of(clusters.of_segments(segments).whole(), at)
         for row in Occupancy.objects.as_seen(at).of_any(sights.by_id).between(first, last):
-            known = self._singles if row.first_key == row.last_key else self._ranges
-            known[sights.by_id[row.cluster_id].cluster.segment_id].append(sights.occupant(row))
+            census._count(sights.by_id[row.cluster_id].cluster.segment_id, sights.occupant(row))
+        for finding in Finding.objects.as_judged(at).of_segments(segments).between(first, last):
+            census._findings[finding.segment_id].append(finding)
+        return census
+
+    @classmethod
+    def of(cls, segment_id: int, occupants: Iterable[Occupant], findings: Iterable[Finding]) -> "Census":
+        """What is known of a segment already, in whatever order."""
+        census = cls()
+        for each in sorted(occupants, key=_place):
+            census._count(segment_id, each)
+        census._findings[segment_id] = list(findings)
+        return census
+
+    def _count(self, segment_id: int, occupant: Occupant) -> None:
+        known = self._singles if occupant.span.is_single else self._ranges
+        known[segment_id].append(occupant)
 
     def occupants(self, subnet: Subnet) -> tuple[Occupant, ...]:
         singles, span = self._singles[subnet.segment_id], subnet.span
@@ -52,10 +71,17 @@ class Census:
         span = subnet.span
         return [each for each in self._findings[subnet.segment_id] if each.span and each.span.meets(span)]
 
-    def intervals(self, subnet: Subnet) -> tuple[Interval, ...]:
+    def next_of_ranges(self, subnet: Subnet) -> NextOfRanges:
+        """What the load-balancer ranges of a subnet hand out next, where it was read; one query."""
+        stated = {each.cluster for each in self.occupants(subnet) if each.role is Role.LBRANGE}
+        by_id = {pk: sight for pk, sight in self._sights.by_id.items() if sight.cluster.path in stated}
+        return next_of_ranges_in(Sights(by_id), self._at) if by_id else {}
+
+    def intervals(self, subnet: Subnet, next_of_ranges: NextOfRanges) -> tuple[Interval, ...]:
         """The subnet cut into intervals, in order, each of which says one thing."""
         collisions = collisions_among(self.findings(subnet))
-        return intervals_of(subnet.as_declared(), self.occupants(subnet), collisions)
+        following = chain.from_iterable(next_of_ranges.values())
+        return intervals_of(subnet.as_declared(), self.occupants(subnet), collisions, following)
 
 
 def collisions_among(findings: Iterable[Finding]) -> dict[Span, bool]:

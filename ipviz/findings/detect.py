@@ -18,8 +18,10 @@ from ipviz.domain.estate import Estate, Evidence
 from ipviz.domain.judge import judge
 from ipviz.domain.lifecycle import Change, Standing, Status, next_change
 from ipviz.domain.rules.catalogue import RULES
+from ipviz.domain.silences import Silence, longest_over, quietened
 from ipviz.domain.spans import first_key, last_key
 from ipviz.domain.verdicts import Verdict
+from ipviz.domain.wishes import Subject
 from ipviz.findings.handle import follow, transition
 from ipviz.findings.models import Finding, Party, Transition
 
@@ -47,6 +49,7 @@ class _Judgement:
 
     segment: Segment
     at: datetime
+    silences: Sequence[Silence]
     changed: list[Changed] = field(default_factory=list)
     created: list[Finding] = field(default_factory=list)
     altered: list[Finding] = field(default_factory=list)
@@ -61,18 +64,20 @@ def detect(
     *,
     at: datetime,
     judge: Callable[[Estate], Iterable[Verdict]] = judge,
+    silences: Sequence[Silence] = (),
 ) -> tuple[Changed, ...]:
     """Judge one segment and store what changed. One at a time for a segment: others wait at its row.
 
     Args:
         judge: who says what is wrong on it; one that has followed the segment has less to do.
+        silences: those that hold now.
     """
     Segment.objects.select_for_update(no_key=True).get(pk=segment.pk)
     estate = estate_of(segment.name)
     verdicts = {(v.rule, v.subject): v for v in judge(estate)}
     stored = {(f.rule, f.subject): f for f in _relevant(segment, verdicts)}
     read_at = _read_at(estate)
-    judgement = _Judgement(segment, at)
+    judgement = _Judgement(segment, at, silences)
     for fingerprint in sorted({*verdicts, *stored}):
         _settle(judgement, stored.get(fingerprint), verdicts.get(fingerprint), read_at, estate.clusters)
     _write(judgement)
@@ -81,7 +86,7 @@ def detect(
 
 def _relevant(segment: Segment, verdicts: Mapping[Fingerprint, Verdict]) -> Iterable[Finding]:
     """What stands, and what was resolved and is now judged again."""
-    findings = Finding.objects.filter(segment=segment).prefetch_related("parties")
+    findings = segment.findings.prefetch_related("parties")
     yield from findings.standing()
     for subjects in batched(sorted({subject for _, subject in verdicts}), BATCH):
         again = findings.filter(status=Status.RESOLVED, subject__in=subjects)
@@ -113,6 +118,8 @@ def _settle(
     if change:
         follow(finding, change, judgement.at)
         judgement.changed.append(Changed(finding, change))
+    if verdict and (judgement.silences or finding.muted_by):
+        _quieten(judgement, finding, verdict)
     if is_new:
         judgement.created.append(finding)
     elif _columns(finding) != before:
@@ -121,13 +128,36 @@ def _settle(
         judgement.seen_again.append(finding.pk)
 
 
+def _quieten(judgement: _Judgement, finding: Finding, verdict: Verdict) -> None:
+    """Let it be silent for as long as a silence that matches holds."""
+    silence = longest_over(_subject(judgement.segment, verdict), judgement.silences)
+    change = quietened(Status(finding.status), finding.muted_by, silence)
+    if change:
+        follow(finding, change, judgement.at)
+        judgement.changed.append(Changed(finding, change))
+    if silence and (change or finding.muted_by):
+        finding.muted_by, finding.handled_until = silence.id, silence.until
+
+
+def _subject(segment: Segment, verdict: Verdict) -> Subject:
+    return Subject(
+        segment.name,
+        verdict.span,
+        RULES[verdict.rule].finding_class,
+        verdict.severity,
+        frozenset(party.cluster for party in verdict.parties),
+        frozenset(party.ref.namespace for party in verdict.parties if party.ref.namespace),
+        verdict.rule,
+    )
+
+
 def _standing(finding: Finding) -> Standing:
     return Standing(
         Status(finding.status),
         finding.first_seen,
         domain.Severity(finding.severity),
         frozenset((p.cluster_path, p.kind, p.namespace, p.name) for p in finding.parties.all()),
-        finding.silenced_until,
+        finding.handled_until,
     )
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db import transaction
 
 from ipviz.clusters.models import Segment
-from ipviz.domain.lifecycle import Change, Status
+from ipviz.domain.lifecycle import CannotHandle, Change, Status
 from ipviz.findings.models import Finding, Transition
 
 Decision = Callable[[Status], Change]
@@ -23,15 +23,17 @@ def handle(
     """Store what a person decided, beside what is being judged; returns it as stored. Raises CannotHandle.
 
     Args:
-        until: when a silence ends.
+        until: when that ends.
     """
     # The judge holds this row while it works, so neither writes over the other.
     Segment.objects.select_for_update(no_key=True).get(pk=finding.segment_id)
     stored = Finding.objects.get(pk=finding.pk)
     change = decision(Status(stored.status))
+    if stored.muted_by and change.after is Status.OPEN:
+        raise CannotHandle(f"It is silent with all that silence {stored.muted_by} matches: end that one.")
     follow(stored, change, at)
-    stored.silenced_until = until
-    stored.save(update_fields=["status", "opened_at", "silenced_until"])
+    stored.handled_until, stored.muted_by = until, None
+    stored.save(update_fields=["status", "opened_at", "handled_until", "muted_by"])
     transition(stored, change, at, by=by[:150]).save()
     return stored
 
@@ -45,8 +47,8 @@ def transition(finding: Finding, change: Change, at: datetime, *, by: str = "") 
 def follow(finding: Finding, change: Change, at: datetime) -> None:
     """Give the finding the status of a change, and the times that go with it; nothing is saved."""
     finding.status = change.after
-    if change.after is not Status.SILENCED:
-        finding.silenced_until = None
+    if change.after is not change.before:
+        finding.handled_until = finding.muted_by = None
     if change.before is Status.RESOLVED:
         finding.first_seen, finding.opened_at, finding.resolved_at = at, None, None
         finding.occurrences += 1

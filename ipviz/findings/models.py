@@ -4,11 +4,11 @@ from django.db import models
 from django.urls import reverse
 
 from ipviz.clusters.fields import AddressKeyField
-from ipviz.clusters.models import Cluster, Segment
+from ipviz.clusters.models import Cluster, Segment, Subnet
 from ipviz.domain.lifecycle import Status
 from ipviz.domain.spans import Span, span_from_keys
 from ipviz.domain.verdicts import FindingClass, Severity
-from ipviz.findings.querysets import FindingQuerySet
+from ipviz.findings.querysets import FindingQuerySet, KeptSurveyQuerySet, TransitionQuerySet
 
 
 class Finding(models.Model):
@@ -32,7 +32,12 @@ class Finding(models.Model):
     opened_at = models.DateTimeField(null=True, blank=True)
     resolved_at = models.DateTimeField(null=True, blank=True)
     occurrences = models.PositiveIntegerField(default=1)
-    silenced_until = models.DateTimeField(null=True, blank=True)
+    handled_until = models.DateTimeField(
+        null=True, blank=True, help_text="when what people decided of it ends"
+    )
+    muted_by = models.PositiveBigIntegerField(
+        null=True, blank=True, help_text="the silence for all that matches which keeps it quiet, by id"
+    )
 
     objects = FindingQuerySet.as_manager()
 
@@ -84,6 +89,32 @@ class Party(models.Model):
         return f"{self.kind} {self.namespace}/{self.name} in {self.cluster_path}"
 
 
+class KeptSurvey(models.Model):
+    """A subnet as it was surveyed when its segment was last judged (`ipviz.findings.surveys`).
+
+    Runs are kept as columns: how many addresses each has, in order, the letter of its state, and its flags.
+    """
+
+    subnet = models.OneToOneField(Subnet, on_delete=models.CASCADE, primary_key=True, related_name="survey")
+    declared = models.TextField(help_text="the form of the survey, and what was declared of the subnet then")
+    sizes = models.TextField()
+    states = models.TextField()
+    flags = models.BinaryField()
+    tallies = models.JSONField()
+    pools = models.JSONField()
+    ranges = models.JSONField(default=list, help_text="what each load-balancer range hands out next")
+    findings = models.PositiveIntegerField(help_text="how many stood that touch it")
+    at = models.DateTimeField(help_text="when it last came out otherwise than before")
+
+    objects = KeptSurveyQuerySet.as_manager()
+
+    class Meta:
+        db_table = "ipviz_survey"
+
+    def __str__(self) -> str:
+        return f"survey of {self.subnet}"
+
+
 class Transition(models.Model):
     """One change of a finding's status, or of its weight, with the reason in words."""
 
@@ -93,6 +124,8 @@ class Transition(models.Model):
     after = models.CharField(max_length=12)
     reason = models.TextField()
     by = models.CharField(max_length=150, blank=True, help_text="who did it; empty for the judge")
+
+    objects = TransitionQuerySet.as_manager()
 
     class Meta:
         db_table = "ipviz_transition"

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, prefetch_related_objects
 
+from ipviz.clusters.places import meets_any
 from ipviz.domain.spans import Span, first_key, last_key
 
 if TYPE_CHECKING:
-    from ipviz.clusters.models import Cluster
-    from ipviz.findings.models import Finding
+    from ipviz.clusters.models import Cluster, Subnet
+    from ipviz.findings.models import Finding, KeptSurvey, Transition
 
 
 class FindingQuerySet(QuerySet["Finding"]):
@@ -48,9 +49,18 @@ class FindingQuerySet(QuerySet["Finding"]):
         """Those that ended, the latest first."""
         return self.filter(status="resolved").order_by("-resolved_at", "pk")
 
+    def since(self, at: datetime) -> "FindingQuerySet":
+        """Those that stand, and those that were open and ended since that moment."""
+        return self.filter(~Q(status="resolved") | Q(resolved_at__gt=at, opened_at__isnull=False))
+
     def blind_since(self, until: datetime) -> "FindingQuerySet":
         """The open blind spots that were open at that moment already."""
         return self.filter(status="open", finding_class="blind-spot", opened_at__lte=until)
+
+    def taken_back_since(self, at: datetime) -> "FindingQuerySet":
+        """The open ones of which a person ended a silence or an acknowledgement since that moment."""
+        by_hand = {"transitions__after": "open", "transitions__at__gte": at, "transitions__by__gt": ""}
+        return self.filter(status="open", pk__in=self.model.objects.filter(**by_hand).values("pk"))
 
     def suspected(self) -> "FindingQuerySet":
         return self.filter(status="suspected")
@@ -65,9 +75,14 @@ class FindingQuerySet(QuerySet["Finding"]):
         """Those whose addresses meet the span."""
         return self.filter(first_key__gt="", first_key__lte=last_key(span), last_key__gte=first_key(span))
 
-    def about(self, cluster: "Cluster") -> "FindingQuerySet":
-        """Those to which an object of the cluster is a party."""
-        return self.filter(pk__in=self.model.objects.filter(parties__cluster=cluster).values("pk"))
+    def meeting_any(self, spans: Sequence[Span]) -> "FindingQuerySet":
+        """Those at one of some addresses, and those that stretch over what lies around them."""
+        return self.exclude(first_key="").filter(meets_any(spans))
+
+    def about(self, *clusters: "Cluster") -> "FindingQuerySet":
+        """Those to which an object of one of the clusters is a party."""
+        parties = self.model.objects.filter(parties__cluster__in=[each.pk for each in clusters])
+        return self.filter(pk__in=parties.values("pk"))
 
     def involving(self, cluster: str) -> "FindingQuerySet":
         """Those to which an object seen in a cluster of that name or path is a party."""
@@ -87,9 +102,10 @@ class FindingQuerySet(QuerySet["Finding"]):
         """The worst first, and of those the newest."""
         return self.order_by("severity_rank", "-first_seen", "pk")
 
-    def narrowed(self, **facts: str) -> "FindingQuerySet":
-        """Those of this `status`, `severity`, `finding_class` and `rule`; an empty one is any."""
-        return self.filter(**{name: value for name, value in facts.items() if value})
+    def grouped_by(self, group: str) -> "FindingQuerySet":
+        """Those of one group beside each other, the worst first in each; without groups as they are."""
+        first = {"rule": ["rule"], "segment": ["segment__name"]}.get(group, [])
+        return self.order_by(*first, "severity_rank", "first_key", "rule", "pk")
 
     def tally(self) -> tuple[int, int]:
         """How many are not resolved, and how many of them are critical. One query."""
@@ -103,6 +119,46 @@ class FindingQuerySet(QuerySet["Finding"]):
     def whole(self) -> "FindingQuerySet":
         """With all that a list or a page shows, in three queries however many there are."""
         return self.select_related("segment").prefetch_related("parties__cluster")
+
+
+class TransitionQuerySet(QuerySet["Transition"]):
+    def touching(self, span: Span, segment: str) -> "TransitionQuerySet":
+        """What happened to findings whose addresses meet the span."""
+        return self.filter(
+            finding__segment__name=segment,
+            finding__first_key__gt="",
+            finding__first_key__lte=last_key(span),
+            finding__last_key__gte=first_key(span),
+        )
+
+    def before(self, at: datetime | None) -> datetime | None:
+        earlier = self.filter(at__lt=at) if at else self
+        return earlier.order_by("-at").values_list("at", flat=True).first()
+
+    def after(self, at: datetime) -> datetime | None:
+        return self.filter(at__gt=at).order_by("at").values_list("at", flat=True).first()
+
+    def turns(self, finding_ids: Iterable[int], since: datetime) -> dict[int, list[datetime]]:
+        """When each of some findings opened or ended since a moment, the latest first.
+
+        What one look suspected and the next did not see is no turn, nor is what people decide.
+        """
+        opened = Q(after="open", before__in=("", "suspected", "resolved"))
+        ended = Q(after="resolved") & ~Q(before="suspected")
+        late = self.filter(opened | ended, finding_id__in=list(finding_ids), at__gt=since)
+        found: dict[int, list[datetime]] = defaultdict(list)
+        for finding, at in late.order_by("-at", "-pk").values_list("finding", "at"):
+            found[finding].append(at)
+        return found
+
+
+class KeptSurveyQuerySet(QuerySet["KeptSurvey"]):
+    def of(self, subnets: "Iterable[Subnet]") -> "KeptSurveyQuerySet":
+        return self.filter(pk__in=[each.pk for each in subnets])
+
+    def counted(self) -> "KeptSurveyQuerySet":
+        """Without the runs, which are most of one."""
+        return self.defer("sizes", "states", "flags")
 
 
 def completed(findings: "Sequence[Finding]") -> "Sequence[Finding]":

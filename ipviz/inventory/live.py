@@ -1,12 +1,10 @@
 """A segment that is kept in memory, and read again only where polls wrote something since."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping, Set
 from datetime import datetime
 from itertools import chain
 from typing import Any
-
-from django.db.models import Q
 
 from ipviz.clusters.models import Subnet
 from ipviz.domain.batches import batched
@@ -25,6 +23,9 @@ BATCH = 500
 MANY = 10 * BATCH
 """From so many rows on, all of them are read rather than each by its id."""
 
+Latest = Mapping[int, tuple[int, datetime | None]]
+"""The last snapshot of each cluster and when it was taken, by ids; 0 where there is none."""
+
 
 class LiveSegment:
     """What stands of a segment, by the ids of the rows that say so, as of the last look.
@@ -34,8 +35,7 @@ class LiveSegment:
     """
 
     _frame: object
-    _seen: dict[int, int]
-    """The last snapshot of each cluster, by ids."""
+    _seen: Latest
     _occupants: dict[int, dict[int, Occupant]]
     _objects: dict[int, dict[str, dict[int, Seen]]]
     _records: dict[int, Records]
@@ -49,14 +49,23 @@ class LiveSegment:
         self, *, outdated_before: datetime | None, judged_at: datetime | None
     ) -> tuple[Estate, Changes | None]:
         """The segment as it is known now, and how it differs from the look before; None where in too much."""
+        try:
+            return self._look(outdated_before, judged_at)
+        except BaseException:
+            self._forget()  # what is half read is not known
+            raise
+
+    def _look(
+        self, outdated_before: datetime | None, judged_at: datetime | None
+    ) -> tuple[Estate, Changes | None]:
         sights = Sights.on(self.segment)
         facts = {pk: sight.facts() for pk, sight in sights.by_id.items()}
         frame, latest = _frame(sights, facts), _latest(sights)
-        # Snapshots come one after the other, unless the tables were brought back from a backup.
-        is_anew = frame != self._frame or any(latest[pk] < seen for pk, seen in self._seen.items())
-        if is_anew:
+        moved = self._moved(latest) if frame == self._frame else None
+        is_anew = moved is None
+        if moved is None:
             self._forget()
-        moved = list(sights.by_id) if is_anew else self._moved(latest)
+            moved = list(sights.by_id)
         self._frame, self._seen = frame, latest
         changes = self._follow(sights, moved)
         occupants = tuple(chain.from_iterable(each.values() for each in self._occupants.values()))
@@ -79,14 +88,21 @@ class LiveSegment:
         self._objects = defaultdict(dict)
         self._records = defaultdict(dict)
 
-    def _moved(self, latest: Mapping[int, int]) -> list[int]:
-        """The clusters of which a poll stored something new since the last look; one query."""
-        later = Q(pk=None)
-        for pk, snapshot in latest.items():
-            if snapshot > self._seen[pk]:
-                later |= Q(cluster=pk, pk__gt=self._seen[pk])
-        changed = Snapshot.objects.filter(later, changed=True).order_by()
-        return list(changed.values_list("cluster", flat=True).distinct())
+    def _moved(self, latest: Latest) -> list[int] | None:
+        """The clusters of which a poll stored something new since the last look; at most one query.
+
+        None where what was seen last is not there any more, as after tables were brought back from a backup:
+        ids may then come a second time.
+        """
+        polled = {pk: self._seen[pk] for pk in latest if latest[pk] != self._seen[pk]}
+        if not polled:
+            return []
+        since = Snapshot.objects.filter(cluster__in=polled, pk__gte=min(seen for seen, _ in polled.values()))
+        rows = list(since.order_by().values_list("cluster", "pk", "taken_at", "changed"))
+        there = {(cluster, pk, taken_at) for cluster, pk, taken_at, _ in rows}
+        if any(pk and (cluster, pk, taken_at) not in there for cluster, (pk, taken_at) in polled.items()):
+            return None
+        return list({cluster for cluster, pk, _, changed in rows if changed and pk > polled[cluster][0]})
 
     def _follow(self, sights: Sights, moved: list[int]) -> Changes:
         if not moved:
@@ -103,9 +119,9 @@ class LiveSegment:
         return Changes(tuple(gone), tuple(come), frozenset((paths[pk], kind) for pk, kind in altered))
 
     def _follow_occupants(self, sights: Sights, moved: list[int]) -> tuple[list[Occupant], list[Occupant]]:
-        rows = Occupancy.objects.of_any(moved).now()
+        rows = Occupancy.objects.of_any(moved)
         known = {pk: of for of in moved for pk in self._occupants[of]}
-        standing = set(rows.values_list("pk", flat=True))
+        standing = set(rows.now().values_list("pk", flat=True))
         gone = [self._occupants[known[pk]].pop(pk) for pk in known.keys() - standing]
         come = []
         for row in _rows(rows, standing - known.keys(), *OCCUPANT_COLUMNS):
@@ -115,9 +131,9 @@ class LiveSegment:
 
     def _follow_objects(self, moved: list[int]) -> set[tuple[int, str]]:
         """The lists in which an object is not as before, each by its cluster and its kind."""
-        rows = Version.objects.of_any(moved).now()
+        rows = Version.objects.of_any(moved)
         known = {pk: (of, kind) for of in moved for kind, each in self._objects[of].items() for pk in each}
-        standing = set(rows.values_list("pk", flat=True))
+        standing = set(rows.now().values_list("pk", flat=True))
         altered = set()
         for pk in known.keys() - standing:
             of, kind = known[pk]
@@ -135,20 +151,22 @@ def _frame(sights: Sights, facts: Mapping[int, ClusterFacts]) -> object:
     return seen, sights.aliases(), sights.unidentified()
 
 
-def _latest(sights: Sights) -> dict[int, int]:
-    """The id of each cluster's last snapshot; 0 where there is none."""
-    return {pk: sight.snapshot.pk if sight.snapshot else 0 for pk, sight in sights.by_id.items()}
+def _latest(sights: Sights) -> Latest:
+    snapshots = {pk: sight.snapshot for pk, sight in sights.by_id.items()}
+    return {pk: (each.pk, each.taken_at) if each else (0, None) for pk, each in snapshots.items()}
 
 
 def _rows(rows: SeenQuerySet[Any], wanted: Set[int], *columns: str) -> Iterator[Any]:
-    """The columns of those with these ids, and the ids."""
-    if len(wanted) > MANY:
-        every = rows.values_list("pk", *columns, named=True).iterator(chunk_size=5000)
-        yield from (row for row in every if row.pk in wanted)
-        return
-    for ids in batched(sorted(wanted), BATCH):
-        yield from _by_ids(rows, ids, columns)
+    """The columns of those with these ids, and the ids.
 
-
-def _by_ids(rows: SeenQuerySet[Any], ids: Iterable[int], columns: Iterable[str]) -> Iterable[Any]:
-    return rows.filter(pk__in=list(ids)).values_list("pk", *columns, named=True)
+    A poll may end one of them meanwhile, and what follows it is not among the ids: it is as it was read, and
+    the next look sees that it went.
+    """
+    left = set(wanted)
+    if len(left) > MANY:
+        for row in rows.now().values_list("pk", *columns, named=True).iterator(chunk_size=5000):
+            if row.pk in left:
+                left.discard(row.pk)
+                yield row
+    for ids in batched(sorted(left), BATCH):
+        yield from rows.filter(pk__in=ids).values_list("pk", *columns, named=True)

@@ -69,9 +69,18 @@ class Snapshot(models.Model):
         return self.taken_at if facts and not facts.get("unread") else None
 
     @property
+    def last_read_at(self) -> datetime | None:
+        """When any list of it was last read whole."""
+        return max(filter(None, map(self.read_at, self.kinds)), default=None)
+
+    @property
     def unread(self) -> list[dict[str, str]]:
         """`[{kind, reason}]`, in the order of kinds."""
         return [{"kind": k, "reason": v["unread"]} for k, v in sorted(self.kinds.items()) if v.get("unread")]
+
+    @property
+    def unread_in_words(self) -> str:
+        return "; ".join(f"{each['kind']}: {each['reason']}" for each in self.unread)
 
     @property
     def unreadable(self) -> list[dict[str, str]]:
@@ -164,6 +173,9 @@ class Occupancy(Observed):
         default=dict, help_text="what else the occupant says, as domain.occupants.Occupant names it"
     )
 
+    IDENTITY = ("first_key", "last_key", "role", "kind", "uid", "consumer_cluster", "purpose")
+    """What makes two rows of a cluster one occupant, whatever else is said of it."""
+
     objects = OccupancyQuerySet.as_manager()
 
     class Meta:
@@ -180,6 +192,10 @@ class Occupancy(Observed):
             models.Index(
                 fields=["last_key"], condition=Q(first_key__lt=F("last_key")), name="occupancy_range_ever"
             ),
+            models.Index(
+                fields=["first_key"], condition=Q(role__in=["POOL", "LBRANGE"]), name="occupancy_offered"
+            ),
+            models.Index(fields=["seen_from"], name="occupancy_by_beginning"),
         ]
 
     def __str__(self) -> str:

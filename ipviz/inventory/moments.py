@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Max, Min, Q
+from django.db.models import Subquery
 
+from ipviz.inventory.models import Snapshot
 from ipviz.inventory.querysets import OccupancyQuerySet
 
 
@@ -15,23 +16,33 @@ class Steps:
     previous: datetime | None = None
     next: datetime | None = None
 
+    def joined(self, other: "Steps") -> "Steps":
+        """The nearest of both."""
+        return Steps(
+            max(filter(None, (self.previous, other.previous)), default=None),
+            min(filter(None, (self.next, other.next)), default=None),
+        )
+
 
 def steps_around(rows: OccupancyQuerySet, at: datetime | None) -> Steps:
-    """The moments next to `at` (None: now) at which one of the rows began or ended. One query.
+    """The moments next to `at` (None: now) at which one of the rows began or ended; one query.
 
     As seen at such a moment, what began then is there and what ended then is not. `rows` are all that ever
-    were, of a span, segment or cluster.
+    were, of a span, segment or cluster. Each end is looked up along its index: an aggregate would go over all
+    of the rows.
     """
-    if at is None:
-        found = rows.aggregate(begun=Max("seen_from"), ended=Max("seen_until"))
-        return Steps(max(filter(None, found.values()), default=None))
-    found = rows.aggregate(
-        begun=Max("seen_from", filter=Q(seen_from__lt=at)),
-        ended=Max("seen_until", filter=Q(seen_until__lt=at)),
-        begins=Min("seen_from", filter=Q(seen_from__gt=at)),
-        ends=Min("seen_until", filter=Q(seen_until__gt=at)),
-    )
-    return Steps(
-        max(filter(None, (found["begun"], found["ended"])), default=None),
-        min(filter(None, (found["begins"], found["ends"])), default=None),
-    )
+    columns = ("seen_from", "seen_until")
+    ends = [_last(rows, column, at) for column in columns]
+    ends += [_first(rows, column, at) for column in columns] if at else []
+    # Any row will do to ask from: where nothing was ever polled there are no moments.
+    found = next(iter(Snapshot.objects.order_by().values_list(*ends)[:1]), ())
+    return Steps(max(filter(None, found[:2]), default=None), min(filter(None, found[2:]), default=None))
+
+
+def _last(rows: OccupancyQuerySet, column: str, before: datetime | None) -> Subquery:
+    earlier = rows.filter(**{f"{column}__lt": before}) if before else rows.exclude(**{column: None})
+    return Subquery(earlier.order_by(f"-{column}").values(column)[:1])
+
+
+def _first(rows: OccupancyQuerySet, column: str, after: datetime) -> Subquery:
+    return Subquery(rows.filter(**{f"{column}__gt": after}).order_by(column).values(column)[:1])

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from ipviz.domain.kubevip import PROVIDER_KINDS
 from ipviz.domain.members import Member
+from ipviz.domain.next_addresses import NextOfRanges, next_of_ranges
 from ipviz.domain.occupants import Occupant, Role
 from ipviz.domain.pools import next_of
 from ipviz.domain.spans import Span
@@ -47,15 +48,20 @@ def _next_of_balancers(balancers: Iterable[Occupancy], at: datetime | None) -> M
     if not balancers:
         return {}
     sights = Sights.of({row.cluster_id: row.cluster for row in balancers}.values(), at)
+    found = next_of_ranges_in(sights, at)
+    return {
+        pool_of(row): following
+        for row in balancers
+        for following in found.get((row.cluster.path, pool_of(row)[1]), ())
+        if following.version == row.span.version
+    }
+
+
+def next_of_ranges_in(sights: Sights, at: datetime | None) -> NextOfRanges:
+    """What the load-balancer ranges of some clusters hand out next, as of a moment; one query."""
     records = records_of(sights, at, *BALANCING)
-    found: dict[RangeOf, Span] = {}
-    for pk, sight in sights.by_id.items():
-        member = Member(sight.facts(), records[sight.cluster.path])
-        for row in (each for each in balancers if each.cluster_id == pk):
-            following = member.next_of_range.get((pool_of(row)[1], row.span.version))
-            if following:
-                found[pool_of(row)] = following
-    return found
+    clusters = sights.by_id.values()
+    return next_of_ranges(Member(sight.facts(), records[sight.cluster.path]) for sight in clusters)
 
 
 def pool_of(row: Occupancy) -> RangeOf:

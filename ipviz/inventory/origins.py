@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ipviz.clusters.models import Subnet
 from ipviz.domain.pools import ADDRESS_POOL_KINDS, inferred_subnet, pool_faults
 from ipviz.domain.seen import SeenPool
-from ipviz.domain.spans import Span
+from ipviz.domain.spans import Span, address_or_none
 from ipviz.inventory.models import Version
 from ipviz.inventory.records import decode
 
@@ -19,6 +19,7 @@ class PoolNetwork:
     network: Span
     pool: str
     """As people name it: `wc-cp-ips of gmc`."""
+    gateway: Span | None = None
 
 
 def pool_networks(segment_ids: Iterable[int]) -> Iterator[PoolNetwork]:
@@ -28,7 +29,12 @@ def pool_networks(segment_ids: Iterable[int]) -> Iterator[PoolNetwork]:
         pool = decode(row.kind, row.record)
         if isinstance(pool, SeenPool) and pool.prefix and not pool_faults(pool):
             name = f"{row.namespace}/{row.name}" if row.namespace else row.name
-            yield PoolNetwork(row.cluster.segment_id, inferred_subnet(pool), f"{name} of {row.cluster.name}")
+            yield PoolNetwork(
+                segment_id=row.cluster.segment_id,
+                network=inferred_subnet(pool),
+                pool=f"{name} of {row.cluster.name}",
+                gateway=address_or_none(pool.gateway) if pool.gateway else None,
+            )
 
 
 def origins_of(subnets: Iterable[Subnet]) -> dict[int, list[str]]:
@@ -40,3 +46,13 @@ def origins_of(subnets: Iterable[Subnet]) -> dict[int, list[str]]:
             if subnet.segment_id == each.segment_id and subnet.span.contains(each.network):
                 found[subnet.pk].append(each.pool)
     return found
+
+
+def gateway_of(subnet: Subnet) -> Span | None:
+    """The gateway in an inferred subnet that its pools name, where they name one and the same; one query."""
+    named = {
+        each.gateway
+        for each in pool_networks([subnet.segment_id])
+        if each.gateway and subnet.span.contains(each.network) and subnet.span.contains(each.gateway)
+    }
+    return named.pop() if len(named) == 1 else None

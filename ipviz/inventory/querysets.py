@@ -1,13 +1,29 @@
 """Questions to ask of what was seen; `as_seen` chooses the moment, the rest is the same for each."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from django.db.models import CharField, Exists, F, Max, Min, Model, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import (
+    CharField,
+    Exists,
+    F,
+    Max,
+    Min,
+    Model,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    TextField,
+    Value,
+)
 from django.db.models.functions import Cast, Concat, TruncDay
 
 from ipviz.clusters.models import Cluster, Subnet
+from ipviz.clusters.places import meets_any
 from ipviz.domain.spans import Span, first_key, last_key
 
 if TYPE_CHECKING:
@@ -17,21 +33,47 @@ Row = TypeVar("Row", bound=Model)
 
 
 class SnapshotQuerySet(QuerySet["Snapshot"]):
-    def latest_of(self, clusters: Iterable[Cluster], at: datetime | None = None) -> dict[int, "Snapshot"]:
+    def latest_of(
+        self, clusters: Iterable[Cluster], at: datetime | None = None, *, in_trouble: bool = False
+    ) -> dict[int, "Snapshot"]:
         """The last snapshot of each as of a moment, by cluster id; one never polled has none. One query.
+
+        Where asked for, without those that could read and understand everything: of many, few are left.
 
         The newest is looked up once a cluster: asked of each snapshot, it would cost more with all history.
         """
         until = self.filter(taken_at__lte=at) if at else self
         newest = until.filter(cluster=OuterRef("pk")).order_by("-taken_at", "-id").values("id")[:1]
-        wanted = Cluster.objects.filter(pk__in=[cluster.pk for cluster in clusters])
+        wanted = (
+            clusters
+            if isinstance(clusters, QuerySet)
+            else Cluster.objects.filter(pk__in=[each.pk for each in clusters])
+        )
         rows = self.filter(id__in=wanted.order_by().values_list(Subquery(newest)))
-        return {row.cluster_id: row for row in rows}
+        return {row.cluster_id: row for row in (rows.in_trouble() if in_trouble else rows)}
+
+    def in_trouble(self) -> "SnapshotQuerySet":
+        """Those by which something could not be read, or not be understood."""
+        told = self.annotate(told=Cast("kinds", TextField()))
+        return told.filter(Q(outcome="failed") | Q(told__contains='"unread'))
+
+    def of(self, clusters: Iterable[Cluster]) -> "SnapshotQuerySet":
+        return self.filter(cluster__in=[cluster.pk for cluster in clusters])
 
     def known_since(self) -> datetime | None:
         """The first of what is remembered: of the time before nothing is known."""
         first: datetime | None = self.aggregate(at=Min("taken_at"))["at"]
         return first
+
+    def read_at(self, clusters: "QuerySet[Cluster]", at: datetime | None = None) -> dict[str, datetime]:
+        """When something was last read of each of some clusters, as of a moment, by path; two queries."""
+        latest = self.latest_of(clusters, at)
+        paths = dict(clusters.filter(pk__in=latest).values_list("pk", "path"))
+        return {paths[pk]: each.last_read_at for pk, each in latest.items() if each.last_read_at}
+
+    def last_taken(self) -> datetime | None:
+        last: datetime | None = self.aggregate(at=Max("taken_at"))["at"]
+        return last
 
     def on(self, segment: str) -> "SnapshotQuerySet":
         return self.filter(cluster__segment__name=segment)
@@ -101,6 +143,11 @@ class VersionQuerySet(SeenQuerySet["Version"]):
         found = self.filter(Q(name__icontains=part) | Q(namespace__icontains=part))
         return found.select_related("cluster__segment")
 
+    def with_mac(self, mac: str) -> Self:
+        """The virtual machines of which a card has that hardware address, with their cluster."""
+        machines = self.filter(kind__in=["VSphereMachine", "VSphereVM"], record__contains=f'"{mac}"')
+        return machines.select_related("cluster__segment")
+
     def in_order(self) -> Self:
         return self.order_by("cluster__path", "namespace", "name", "kind", "pk")
 
@@ -128,6 +175,12 @@ class VersionQuerySet(SeenQuerySet["Version"]):
         return self.filter(uid__in=set(uids))
 
 
+def _between(first: str, last: str) -> Q:
+    begins = Q(first_key__gte=first, first_key__lte=last)
+    reaches = Q(Q(first_key__lt=F("last_key")), first_key__lte=last, last_key__gte=first)
+    return begins | reaches
+
+
 class OccupancyQuerySet(SeenQuerySet["Occupancy"]):
     def within(self, span: Span) -> Self:
         """Those that share at least one address with the span."""
@@ -147,9 +200,16 @@ class OccupancyQuerySet(SeenQuerySet["Occupancy"]):
 
         Said in two, so that each is found by an index of its own among all that there ever was.
         """
-        begins = Q(first_key__gte=first, first_key__lte=last)
-        reaches = Q(Q(first_key__lt=F("last_key")), first_key__lte=last, last_key__gte=first)
-        return self.filter(begins | reaches)
+        return self.filter(_between(first, last))
+
+    def meeting_each(self, spans: Sequence[Span]) -> Self:
+        """Those that share an address with one of some spans, which are few."""
+        wanted = (_between(first_key(span), last_key(span)) for span in spans)
+        return self.filter(reduce(or_, wanted, Q(pk=None)))
+
+    def meeting_any(self, spans: Sequence[Span]) -> Self:
+        """Those at one of some addresses, and those that stretch over what lies around them."""
+        return self.filter(meets_any(spans))
 
     def at_keys(self, keys: Iterable[str]) -> Self:
         """The single addresses with one of the keys."""
@@ -182,6 +242,10 @@ class OccupancyQuerySet(SeenQuerySet["Occupancy"]):
 
     def with_role(self, *roles: str) -> Self:
         return self.filter(role__in=roles)
+
+    def allocated_to(self, cluster: str) -> Self:
+        """What IPAM gave out for a cluster, by its path."""
+        return self.with_role("ALLOC").filter(consumer_cluster=cluster)
 
     def clusters(self) -> QuerySet[Any, Any]:
         """The ids of the clusters in which they were seen, for an `IN`."""

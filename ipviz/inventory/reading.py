@@ -99,6 +99,14 @@ class Sights:
         clusters = Cluster.objects.all() if at else Cluster.objects.live()
         return cls.of(clusters.on(segment).select_related("same_as", "segment"), at)
 
+    @classmethod
+    def for_marks(cls, segment: str, at: datetime | None = None) -> "Sights":
+        """Those of a segment, to tell what is stale: without the snapshots that could read everything."""
+        clusters = (Cluster.objects.all() if at else Cluster.objects.live()).on(segment)
+        listed = list(clusters.only("path", "segment_id"))
+        troubled = Snapshot.objects.latest_of(clusters, at, in_trouble=True)
+        return cls({cluster.pk: Sight(cluster, troubled.get(cluster.pk)) for cluster in listed})
+
     def occupant(self, row: OccupantRow) -> Occupant:
         sight = self.by_id[row.cluster_id]
         stale = sight.is_stale(row.kind, row.namespace, row.name)

@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
 from django.db import transaction
@@ -26,6 +27,8 @@ from ipviz.kube.parse import UNNAMED
 BATCH = 500
 
 Kinds = Mapping[str, Any]
+
+_identity = attrgetter(*Occupancy.IDENTITY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +67,9 @@ def store(
     written = _lists(cluster, observation, known)
     changed = {kind: each for kind, each in written.items() if each.is_changed}
     counts = [_write_versions(cluster, kind, each, taken_at) for kind, each in changed.items()]
+    is_otherwise = False
     if changed:
-        _write_occupancies(cluster, written, taken_at)
+        is_otherwise = _write_occupancies(cluster, written, taken_at)
         _write_digests(cluster, changed)
     snapshot = Snapshot(
         cluster=cluster,
@@ -78,7 +82,8 @@ def store(
         kinds=_kinds_known(before, observation),
     )
     added, altered, gone = (sum(each) for each in zip(*counts, strict=True)) if counts else (0, 0, 0)
-    snapshot.changed = bool(added or altered or gone) or before is None or _sight(before) != _sight(snapshot)
+    is_otherwise |= bool(added or altered or gone) or before is None or _sight(before) != _sight(snapshot)
+    snapshot.changed = is_otherwise
     snapshot.save(force_insert=True)
     _tell_sight(before, snapshot)
     return Stored(snapshot, added, altered, gone)
@@ -257,8 +262,11 @@ def _version(record: Seen, text: str) -> Version:
     return Version(kind=ref.kind, uid=ref.uid, namespace=ref.namespace, name=ref.name, record=text)
 
 
-def _write_occupancies(cluster: Cluster, written: Mapping[str, _Written], at: datetime) -> None:
-    """Bring the occupants in line with the records that stand now."""
+def _write_occupancies(cluster: Cluster, written: Mapping[str, _Written], at: datetime) -> bool:
+    """Bring the occupants in line with the records that stand now; say whether any were not.
+
+    That can be without a change of any record: what a record states is decided anew by a newer version.
+    """
     stated: dict[tuple[Any, ...], Occupancy] = {}
     for occupant in _occupants(cluster, written):
         row = row_of(occupant)
@@ -270,6 +278,7 @@ def _write_occupancies(cluster: Cluster, written: Mapping[str, _Written], at: da
     over = [row for key, row in standing.items() if not _stands(row, stated.get(key))]
     _end(Occupancy.objects.all(), [row.pk for row in over], at)
     _begin(Occupancy, cluster, fresh, at)
+    return bool(fresh or over)
 
 
 def _stands(row: Occupancy, other: Occupancy | None) -> bool:
@@ -285,11 +294,6 @@ def _occupants(cluster: Cluster, written: Mapping[str, _Written]) -> tuple[Occup
         known.setdefault(kind, []).append(decode(kind, text))
     records = {**complete, **{kind: tuple(each) for kind, each in known.items()}}
     return statements_of(records, path=cluster.path, is_management=cluster.is_management)
-
-
-def _identity(row: Occupancy) -> tuple[Any, ...]:
-    """What makes two rows one occupant, whatever else is said of it."""
-    return (row.kind, row.uid, row.role, row.first_key, row.last_key, row.consumer_cluster, row.purpose)
 
 
 def _end(rows: QuerySet[Any], ids: Sequence[int], at: datetime) -> None:

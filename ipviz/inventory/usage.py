@@ -5,7 +5,7 @@ told from one that nobody looked at. What cannot be read now gives none: a gap, 
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 
@@ -18,6 +18,7 @@ from ipviz.domain.occupants import RANGE_ROLES, Occupant, Role
 from ipviz.domain.pools import usage_of_occupants
 from ipviz.domain.usage import fullness_of
 from ipviz.inventory.models import UsageSample
+from ipviz.inventory.querysets import UsageQuerySet
 
 Step = UsageSample.Step
 Subject = tuple[int | None, str, int | None]
@@ -167,6 +168,27 @@ def forecasts(
         pool: forecast(days[pool], total=total, today=today)
         for pool, total in zip(listed, totals, strict=True)
     }
+
+
+def fullest(
+    samples: UsageQuerySet, many: int, *, at: datetime, wanted: Callable[[UsageSample], bool]
+) -> list[str]:
+    """Of the pools and subnets sampled those with the least room, in words. At most three queries."""
+    related = samples.select_related("cluster", "subnet", "segment")
+    latest = {_subject(row): row for row in related.order_by("at", "id")}
+    known = (row for row in latest.values() if wanted(row))
+    rows = sorted(known, key=lambda row: (row.free / max(row.total, 1), row.pk))[:many]
+    pools = [row for row in rows if row.cluster_id]
+    told = forecasts([(row.cluster_id or 0, row.pool) for row in pools], [row.total for row in pools], at=at)
+    return [_fullness(row, told.get((row.cluster_id or 0, row.pool))) for row in rows]
+
+
+def _fullness(row: UsageSample, told: Forecast | None) -> str:
+    pool = row.pool.partition("/")[2].lstrip("/")  # the kind and, where it is of the cluster, no namespace
+    of = f"{pool} of {row.cluster}" if row.cluster_id else f"subnet {row.subnet}"
+    waiting = f", {row.pending} claims wait" if row.pending else ""
+    when = f"; {told.in_words}" if told else ""
+    return f"{of}: {row.used:,} of {row.total:,.0f} used, {max(0, row.free):,.0f} left{waiting}{when}"
 
 
 def _length(step: Step) -> timedelta:

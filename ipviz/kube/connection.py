@@ -44,6 +44,11 @@ class Connection:
         return tuple(each for each in (self.token, key) if each)
 
 
+def runs_in_cluster(environ: Mapping[str, str] = os.environ) -> bool:
+    """Say whether we are a pod, which has a service account."""
+    return bool(environ.get("KUBERNETES_SERVICE_HOST"))
+
+
 def in_cluster_connection(
     folder: Path = SERVICE_ACCOUNT, environ: Mapping[str, str] = os.environ
 ) -> Connection:

@@ -16,6 +16,7 @@ import yaml
 
 from ipviz.kube.connection import FILE_LIMIT, Connection, checked_server, checked_token, read_limited
 from ipviz.kube.errors import BadKubeconfig, one_line
+from ipviz.kube.plain_yaml import PlainLoader
 from ipviz.kube.trust import Trust
 
 T = TypeVar("T")
@@ -57,15 +58,6 @@ class _User(msgspec.Struct, rename="kebab"):
     client_key_data: str | None = None
     token: str | None = None
     token_file: str | None = msgspec.field(default=None, name="tokenFile")
-
-
-class _Loader(yaml.SafeLoader):
-    """Refuses aliases, with which a small file can grow without bound."""
-
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        if self.check_event(yaml.AliasEvent):
-            raise yaml.YAMLError("an alias")
-        return super().compose_node(parent, index)
 
 
 def from_file(path: Path, context: str = "") -> Connection:
@@ -135,7 +127,7 @@ def _loaded(content: bytes, origin: str) -> Mapping[str, Any]:
     """Parse the YAML; its own errors quote the text around them, so none of them is chained."""
     problem = ""
     try:
-        config = yaml.load(content.decode(), _Loader)  # noqa: S506 - a SafeLoader that refuses aliases too
+        config = yaml.load(content.decode(), PlainLoader)  # noqa: S506 - a SafeLoader that refuses aliases too
     except yaml.MarkedYAMLError as error:
         config, mark = None, error.problem_mark
         problem = f" (line {mark.line + 1})" if mark else ""

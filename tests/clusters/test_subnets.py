@@ -3,9 +3,9 @@
 import pytest
 
 from ipviz.clusters.models import Segment, Subnet
-from ipviz.clusters.subnets import WrongSubnet, declare, declared_across, infer, retract
+from ipviz.clusters.subnets import WrongSubnet, declare, declare_anew, declared_across, infer, retract
 from ipviz.domain.spans import parse_network
-from ipviz.inventory.origins import origins_of
+from ipviz.inventory.origins import gateway_of, origins_of
 from ipviz.polling.policy import policy
 from ipviz.polling.watch import watch
 from tests.builders import seen_pool
@@ -35,6 +35,17 @@ def test_declaring_again_changes_what_was_declared(site: Segment) -> None:
     declare(site, "10.10.222.0/24", gateway="10.10.222.1")
     declare(site, "10.10.222.0/24", gateway="10.10.222.254")
     assert Subnet.objects.get().gateway == "10.10.222.254"
+
+
+def test_who_changes_one_fact_writes_over_no_other_that_changed_since(site: Segment) -> None:
+    read_before = declare(site, "10.10.222.0/24", name="prod-a")
+    declare_anew(Subnet.objects.get(), gateway="10.10.222.1")
+    changed = declare_anew(read_before, name="prod-b")
+    assert (changed.name, changed.gateway) == ("prod-b", "10.10.222.1")
+    retract(site.name, "10.10.222.0/24")
+    with pytest.raises(WrongSubnet, match="not declared any more"):
+        declare_anew(read_before, name="prod-c")
+    assert not Subnet.objects.exists()
 
 
 def test_host_bits_are_masked(site: Segment) -> None:
@@ -162,3 +173,18 @@ def test_nothing_is_inferred_inside_what_is_declared(site: Segment) -> None:
     assert cidrs(declared=False) == []
     infer(site, [parse_network("10.10.222.0/25")])
     assert (cidrs(declared=True), cidrs(declared=False)) == (["10.10.222.0/24"], [])
+
+
+def test_the_gateway_of_an_inferred_subnet_is_what_its_pools_agree_on(site: Segment) -> None:
+    cluster = management_cluster()
+    pools = [
+        seen_pool("10.10.223.8/29", gateway="10.10.223.1"),
+        seen_pool("10.10.223.16/29", name="other", gateway="10.10.223.1"),
+        seen_pool("10.10.223.32/29", name="none", gateway="0.0.0.0"),
+    ]
+    see(cluster, *pools)
+    watch(site, policy=policy(), at=minutes(1))
+    subnet = Subnet.objects.get()
+    assert str(gateway_of(subnet)) == "10.10.223.1"
+    see(cluster, *pools, seen_pool("10.10.223.64/29", name="odd", gateway="10.10.223.254"), at=minutes(2))
+    assert gateway_of(subnet) is None

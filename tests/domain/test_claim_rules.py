@@ -17,6 +17,7 @@ from tests.builders import (
     seen_cluster,
     seen_config_map,
     seen_pool,
+    seen_prefix_pool,
     seen_provider,
     seen_service,
 )  # fmt: skip
@@ -117,6 +118,15 @@ def test_an_address_without_a_claim_is_low() -> None:
 def test_what_somebody_uses_is_no_leak_whatever_else_it_is(user: dict[str, list[Seen]]) -> None:
     seen = {GMC: [POOL, *held("pssss"), *user.get(GMC, [])], BETA: user.get(BETA, [])}
     assert severities(estate_seen(seen), "P5") == []
+
+
+def test_a_prefix_of_which_somebody_uses_an_address_is_no_leak() -> None:
+    held = seen_address("2001:db8::", "pods-a", pool="pods", pool_kind="GlobalInClusterPrefixPool", prefix=64)
+    pools: list[Seen] = [seen_prefix_pool("2001:db8::/56", length=64), held]
+    assert severities(gmc(*pools), "P5") == ["low"]
+    for address, leaks in (("2001:db8::5", []), ("2001:db8:0:1::5", ["low"])):
+        seen: dict[str, list[Seen]] = {GMC: pools, BETA: [seen_service("web", annotation=address)]}
+        assert severities(estate_seen(seen), "P5") == leaks
 
 
 def test_the_claims_of_clusters_that_are_there_are_no_leaks() -> None:

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from ipviz.domain.estate import ClusterFacts, DeclaredSubnet, Estate, PendingClaim
-from ipviz.domain.intervals import State, intervals_of, summary
+from ipviz.domain.intervals import State, intervals_of
 from ipviz.domain.judge import judge
 from ipviz.domain.occupants import Occupant
 from ipviz.domain.seen import Read, Seen
 from ipviz.domain.statements import pending_claims, statements_of
+from ipviz.domain.usage import summary
 from ipviz.kube.kinds import kinds_for
 from ipviz.kube.listing import Page, Pages
 from ipviz.kube.parse import parse

@@ -9,11 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ipviz.domain.estate import DeclaredSubnet
-from ipviz.domain.intervals import Interval, State, intervals_of, next_addresses, summary
+from ipviz.domain.intervals import Interval, State, intervals_of, next_addresses
 from ipviz.domain.landmarks import marks_of
 from ipviz.domain.occupants import Occupant, Purpose, Role
 from ipviz.domain.seen import Ref
 from ipviz.domain.spans import Span
+from ipviz.domain.usage import summary
 from tests.builders import ALPHA, BETA, GAMMA, GMC, alloc, cpe, lb_range, node, pool, span, spans, svc
 from tests.domain.test_judge import occupants
 

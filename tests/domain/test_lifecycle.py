@@ -106,13 +106,13 @@ def test_what_is_judged_as_before_stays(status: Status) -> None:
 def test_a_party_that_joins_makes_it_worse(before: Status, then: Status) -> None:
     """Who acknowledged it did not know of that; who silenced it wants to hear nothing."""
     joined = replace(BOTH, parties=(ONE, OTHER, THIRD))
-    assert after(held(before), joined) == Change(before, then, "worse: Cluster org-acme/c joined")
+    assert after(held(before), joined) == Change(before, then, "worse: Cluster org-acme/c joined", grew=True)
 
 
 def test_a_graver_severity_makes_it_worse_and_a_milder_one_does_not() -> None:
     mild = replace(held(Status.ACKNOWLEDGED), severity=Severity.MEDIUM)
     assert after(mild, BOTH) == Change(
-        Status.ACKNOWLEDGED, Status.OPEN, "worse: it is now critical, and was medium"
+        Status.ACKNOWLEDGED, Status.OPEN, "worse: it is now critical, and was medium", grew=True
     )
     assert after(held(Status.ACKNOWLEDGED), replace(BOTH, severity=Severity.MEDIUM)) is None
 
@@ -122,10 +122,24 @@ def test_one_that_takes_anothers_place_or_leaves_does_not() -> None:
     assert after(held(Status.ACKNOWLEDGED), replace(BOTH, parties=(ONE,))) is None
 
 
+def test_a_cluster_that_was_not_in_it_makes_it_worse_whosever_place_it_takes() -> None:
+    stranger = replace(THIRD, cluster="hmc")
+    change = after(held(Status.ACKNOWLEDGED), replace(BOTH, parties=(ONE, stranger)))
+    assert change is not None
+    assert (change.after, change.grew) == (Status.OPEN, True)
+
+
 def test_a_silence_ends_at_its_end() -> None:
-    quiet = held(Status.SILENCED, silenced_until=LATER)
+    quiet = held(Status.SILENCED, handled_until=LATER)
     assert after(quiet, BOTH, at=NINE) is None
     assert after(quiet, BOTH, at=LATER) == Change(Status.SILENCED, Status.OPEN, "its silence ended")
+
+
+def test_what_was_acknowledged_and_is_still_so_speaks_again_at_the_end() -> None:
+    seen_to = held(Status.ACKNOWLEDGED, handled_until=LATER)
+    assert after(seen_to, BOTH, at=NINE) is None
+    ended = "it was to be seen to by now, and is still so"
+    assert after(seen_to, BOTH, at=LATER) == Change(Status.ACKNOWLEDGED, Status.OPEN, ended)
 
 
 @pytest.mark.parametrize("status", HANDLED)
@@ -136,7 +150,10 @@ def test_what_is_no_longer_so_is_resolved_whoever_handles_it(status: Status) -> 
 
 
 def test_people_say_what_they_do_and_why() -> None:
-    assert acknowledged(Status.OPEN, " on it ") == Change(Status.OPEN, Status.ACKNOWLEDGED, "on it")
+    assert acknowledged(Status.OPEN, " on it ", LATER, at=NINE) == Change(
+        Status.OPEN, Status.ACKNOWLEDGED, "acknowledged until 2026-01-15 09:00 UTC: on it"
+    )
+    assert acknowledged(Status.OPEN, "", LATER, at=NINE).reason == "acknowledged until 2026-01-15 09:00 UTC"
     assert silenced(Status.OPEN, "lab", LATER, at=NINE) == Change(
         Status.OPEN, Status.SILENCED, "silenced until 2026-01-15 09:00 UTC: lab"
     )
@@ -145,12 +162,18 @@ def test_people_say_what_they_do_and_why() -> None:
 
 def test_what_makes_no_sense_is_refused_in_words() -> None:
     with pytest.raises(CannotHandle, match="resolved"):
-        acknowledged(Status.RESOLVED, "")
+        acknowledged(Status.RESOLVED, "", LATER, at=NINE)
     with pytest.raises(CannotHandle, match="already"):
-        acknowledged(Status.ACKNOWLEDGED, "")
+        acknowledged(Status.ACKNOWLEDGED, "", LATER, at=NINE)
+    with pytest.raises(CannotHandle, match="in the future"):
+        acknowledged(Status.OPEN, "", NINE, at=NINE)
     with pytest.raises(CannotHandle, match="Say why"):
         silenced(Status.OPEN, " ", LATER, at=NINE)
     with pytest.raises(CannotHandle, match="in the future"):
         silenced(Status.OPEN, "lab", NINE, at=NINE)
+    with pytest.raises(CannotHandle, match="30 days at the most"):
+        acknowledged(Status.OPEN, "", NINE + timedelta(days=31), at=NINE)
+    with pytest.raises(CannotHandle, match="366 days at the most"):
+        silenced(Status.OPEN, "lab", NINE + timedelta(days=367), at=NINE)
     with pytest.raises(CannotHandle, match="only what was acknowledged"):
         reopened(Status.OPEN, "")

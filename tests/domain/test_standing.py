@@ -17,7 +17,7 @@ from ipviz.domain.occupants import Occupant
 from ipviz.domain.scene import Scene, scene_of
 from ipviz.domain.seen import Port, Seen
 from ipviz.domain.spans import parse_network
-from ipviz.domain.standing import Standing
+from ipviz.domain.standing import JudgedSegment
 from ipviz.domain.touched import Changes
 from tests.builders import (
     AT,
@@ -69,7 +69,7 @@ def altered(before: Estate, after: Estate) -> frozenset[Evidence]:
 
 def follows(*moments: Estate) -> None:
     """Say the same at each moment, whether one has followed or looks for the first time."""
-    judged = Standing(moments[0])
+    judged = JudgedSegment(moments[0])
     for before, after in pairwise(moments):
         judged.follow(after, changes(before, after))
         assert judged.verdicts == {(each.rule, each.subject): each for each in judge(after)}
@@ -183,14 +183,14 @@ def test_whatever_is_stated_or_no_longer(data: st.DataObject, declared: list, so
     follows(*moments)
 
 
-def rules_of(judged: Standing) -> set[str]:
+def rules_of(judged: JudgedSegment) -> set[str]:
     return {rule for rule, _ in judged.verdicts}
 
 
 def test_one_change_is_not_a_reason_to_look_at_everything(monkeypatch: pytest.MonkeyPatch) -> None:
     before = estate(pool("192.0.2.1-192.0.2.9"), svc("192.0.2.20"), node("192.0.2.30", GAMMA))
     after = estate(pool("192.0.2.1-192.0.2.9"), svc("192.0.2.4"), node("192.0.2.30", GAMMA))
-    judged = Standing(before)
+    judged = JudgedSegment(before)
     monkeypatch.setattr("ipviz.domain.standing.scene_of", None)
     judged.follow(after, changes(before, after))
     assert rules_of(judged) == {"H1"}
@@ -206,7 +206,7 @@ def test_where_much_has_changed_everything_is_looked_at(monkeypatch: pytest.Monk
 
     monkeypatch.setattr("ipviz.domain.standing.scene_of", looks)
     before, after = estate(svc("192.0.2.20")), estate(svc("192.0.2.4"))
-    judged = Standing(before)
+    judged = JudgedSegment(before)
     judged.follow(after, changes(before, after))
     assert looked == [before, after]
 
@@ -281,6 +281,23 @@ def test_a_machine_is_gone_whose_cluster_cannot_be_read() -> None:
     ]
 
 
+def test_a_node_of_the_management_cluster_is_no_machine_of_another_cluster() -> None:
+    blind = facts(BETA, error="timeout")
+    moments = [
+        estate_seen(
+            {BETA: [seen_node("n0", "192.0.2.4")], GMC: [seen_cluster("gamma", "192.0.2.4"), *nodes]},
+            clusters=[blind],
+        )
+        for nodes in ([], [seen_node("n0", "192.0.2.77")])
+    ]
+    moments = [
+        replace(each, occupants=tuple(replace(o, stale=o.cluster == BETA) for o in each.occupants))
+        for each in moments
+    ]
+    follows(*moments)
+    assert [[v.severity for v in judge(each) if v.rule == "C10"] for each in moments] == [["medium"]] * 2
+
+
 def test_sight_is_lost_and_comes_back() -> None:
     some = [pool("192.0.2.1-192.0.2.9"), svc("192.0.2.4")]
     seen, blind = facts(BETA), facts(BETA, error="timeout")
@@ -308,15 +325,52 @@ def test_a_claim_waits_for_the_address_that_its_user_has() -> None:
 
 def test_what_was_just_made_counts_after_a_while() -> None:
     waiting: dict[str, list[Seen]] = {BETA: [seen_provider(), seen_service("web", created_at=ago(3))]}
-    moments = [estate_seen(waiting, judged_at=AT + timedelta(minutes=later)) for later in (0, 1, 3, 4)]
+    # Who waited for their turn may bring an earlier moment than whoever was before.
+    moments = [estate_seen(waiting, judged_at=AT + timedelta(minutes=later)) for later in (0, 1, 3, 4, 1)]
     follows(*moments)
-    assert ["P6" in {v.rule for v in judge(each)} for each in moments] == [False, False, True, True]
+    assert ["P6" in {v.rule for v in judge(each)} for each in moments] == [False, False, True, True, False]
 
 
 def test_what_is_said_to_be_gone_was_never_there() -> None:
     """Whoever tells of the changes may err: then everything is looked at."""
     before = estate(svc("192.0.2.20"))
     after = estate(svc("192.0.2.4"))
-    judged = Standing(before)
+    judged = JudgedSegment(before)
     judged.follow(after, Changes(gone=(svc("192.0.2.20", name="other"),), come=after.occupants))
-    assert judged.verdicts == Standing(after).verdicts
+    assert judged.verdicts == JudgedSegment(after).verdicts
+
+
+def test_a_node_of_the_management_cluster_tells_which_machines_are_its_own() -> None:
+    blind = facts(BETA, error="timeout")
+    vm = seen_vm("n0", provider_id="y", cluster="gmc")
+    nodes = [seen_node("n9", "192.0.2.77", provider_id="y")]
+    moments = [
+        estate_seen(
+            {BETA: [seen_node("n0", "192.0.2.4")], GMC: [seen_cluster("gamma", "192.0.2.4"), vm, *there]},
+            clusters=[blind],
+        )
+        for there in ([], nodes)
+    ]
+    follows(
+        *(
+            replace(each, occupants=tuple(replace(o, stale=o.cluster == BETA) for o in each.occupants))
+            for each in moments
+        )
+    )
+
+
+def test_what_is_listed_by_a_second_path_bears_on_the_cluster_that_it_is_of() -> None:
+    web = seen_service("web", annotation="192.0.2.9")
+
+    def moment(*listed: str) -> Estate:
+        second: list[Seen] = [web, seen_node("n1", "192.0.2.41", *listed, provider_id="b")]
+        first: list[Seen] = [web, seen_node("n0", "192.0.2.40", "192.0.2.9", provider_id="a")]
+        return estate_seen({GMC: [], HMC: [], BETA: first, "hmc/org-acme/beta": second}, aliases={HMC: GMC})
+
+    follows(moment(), moment("192.0.2.9"))
+
+
+def test_a_reason_that_is_another_at_each_try_is_no_change_of_sight() -> None:
+    one, other = (facts(BETA, error=f"read tcp 192.0.2.200:{port}: reset") for port in (48212, 48377))
+    assert one.sight == other.sight
+    assert one.sight != facts(BETA).sight

@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 
 from ipviz.clusters.models import Cluster
-from ipviz.domain.lifecycle import CannotHandle, Status, acknowledged, reopened, silenced
+from ipviz.domain.lifecycle import ACKNOWLEDGED_FOR, CannotHandle, Status, acknowledged, reopened, silenced
 from ipviz.domain.seen import Ingress, Ref, SeenCluster, SeenService
 from ipviz.findings.detect import Changed, detect
 from ipviz.findings.handle import handle
@@ -54,7 +54,8 @@ def story() -> Story:
 
 
 def acknowledge(story: Story, at: float, reason: str = "on it") -> Finding:
-    return handle(story.collision, partial(acknowledged, reason=reason), by="anna", at=minutes(at))
+    decision = partial(acknowledged, reason=reason, until=minutes(at) + ACKNOWLEDGED_FOR, at=minutes(at))
+    return handle(story.collision, decision, by="anna", at=minutes(at))
 
 
 def silence(story: Story, at: float, until: float) -> Finding:
@@ -71,7 +72,7 @@ def test_acknowledged_it_stays_so_while_nothing_changes(story: Story) -> None:
     story.seen(5, "web")
     assert story.judged(6) == ()
     assert story.collision.status == "acknowledged"
-    assert told(story) == [("acknowledged", "anna", "on it")]
+    assert told(story) == [("acknowledged", "anna", "acknowledged until 2026-01-18 09:04 UTC: on it")]
 
 
 def test_a_party_that_joins_opens_it_again(story: Story) -> None:
@@ -86,10 +87,10 @@ def test_a_party_that_joins_opens_it_again(story: Story) -> None:
 
 def test_a_silence_has_an_end_and_a_reason(story: Story) -> None:
     silence(story, 4, until=10)
-    assert (story.collision.status, story.collision.silenced_until) == ("silenced", minutes(10))
+    assert (story.collision.status, story.collision.handled_until) == ("silenced", minutes(10))
     assert story.judged(9) == ()
     story.judged(10)
-    assert (story.collision.status, story.collision.silenced_until) == ("open", None)
+    assert (story.collision.status, story.collision.handled_until) == ("open", None)
     assert told(story) == [
         ("silenced", "anna", "silenced until 2026-01-15 09:10 UTC: a lab"),
         ("open", "", "its silence ended"),
@@ -100,7 +101,7 @@ def test_when_it_is_no_longer_so_it_is_resolved_and_comes_back_anew(story: Story
     silence(story, 4, until=600)
     story.seen(5)
     story.judged(6)
-    assert (story.collision.status, story.collision.silenced_until) == ("resolved", None)
+    assert (story.collision.status, story.collision.handled_until) == ("resolved", None)
     story.seen(7, "web")
     story.judged(8)
     assert (story.collision.status, story.collision.occurrences) == ("suspected", 2)
@@ -109,9 +110,16 @@ def test_when_it_is_no_longer_so_it_is_resolved_and_comes_back_anew(story: Story
 def test_it_can_be_taken_back(story: Story) -> None:
     silence(story, 4, until=600)
     taken = handle(story.collision, partial(reopened, reason="a mistake"), by="ben", at=minutes(5))
-    assert (taken.status, taken.silenced_until) == ("open", None)
+    assert (taken.status, taken.handled_until) == ("open", None)
     assert told(story)[-1] == ("open", "ben", "a mistake")
     assert story.collision.opened_at == minutes(3)
+
+
+def test_what_is_silent_with_others_is_not_taken_back_alone(story: Story) -> None:
+    """The next judgement would silence it again."""
+    Finding.objects.update(status="silenced", muted_by=12)
+    with pytest.raises(CannotHandle, match="silence 12"):
+        handle(story.collision, partial(reopened, reason="a mistake"), by="ben", at=minutes(5))
 
 
 def test_what_makes_no_sense_leaves_no_trace(story: Story) -> None:

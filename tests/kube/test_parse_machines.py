@@ -132,6 +132,7 @@ def test_a_vsphere_machine_reads_alike_in_both_versions(of: Object) -> None:
         provider_id="vsphere://1",
         addresses=(*TOLD, "192.0.2.40", "2001:db8::40"),
         networks=("prod", "storage"),
+        macs=("00:50:56:00:00:01",),
     )
 
 
@@ -164,6 +165,7 @@ def test_a_vsphere_vm_reads_alike_in_both_versions(of: Object) -> None:
         provider_id="vsphere://1403B91C-a743",
         addresses=(*TOLD, "192.0.2.40", "2001:db8::40"),
         networks=("backup", "prod", "storage"),
+        macs=("00:50:56:00:00:01",),
         terminating=True,
     )
 

@@ -78,8 +78,8 @@ def _for_nobody(scene: Scene, member: Member) -> Iterator[Clash]:
 
 
 def _is_used(span: Span, scene: Scene) -> bool:
-    """Say whether anything else states an address too: then it is no leak, whatever else it is."""
-    return any(each.role is not Role.ALLOC for each in scene.stated(span))
+    """Say whether anything else states an address, or one of a prefix: then it is no leak, whatever it is."""
+    return any(each.role is not Role.ALLOC for each in scene.stated(span)) or scene.is_used_within(span)
 
 
 def _has_no_cluster(path: str, member: Member) -> tuple[Severity, str, str] | None:

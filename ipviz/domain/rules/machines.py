@@ -116,7 +116,10 @@ def _may_be_kube_vips(scene: Scene, ours: Occupant, theirs: Occupant) -> bool:
 
 
 def _is_perhaps_gone(scene: Scene, node: Occupant) -> bool:
-    """Say whether a Node is known from earlier only, and the management cluster has no such machine now."""
+    """Say whether a Node is known from earlier only, and the management cluster has no such machine now.
+
+    Its own Nodes are none of them, whatever their names.
+    """
     here = scene.members.get(node.cluster)
     above = scene.members.get(here.facts.management) if here else None
     if not node.stale or here is None or above is None or not {"Machine", "VSphereVM"} <= above.listed:
@@ -125,6 +128,7 @@ def _is_perhaps_gone(scene: Scene, node: Occupant) -> bool:
     return not any(
         provider_id == each.provider_id if provider_id else each.name == node.consumer.machine
         for each in above.machines
+        if not each.is_own
     )
 
 

@@ -1,4 +1,4 @@
-"""The page that lists the rules, docs/rules.md, written from the rules themselves."""
+"""The pages that list the rules, docs/rules.md and the program's own, written from the rules themselves."""
 
 from itertools import groupby
 
@@ -21,11 +21,16 @@ CLASSES = {
 }
 
 
+def rules_by_class() -> list[tuple[str, str, list[Rule]]]:
+    """Each class with its title, what it is, and its rules, in the order of the catalogue."""
+    classes = groupby(RULES.values(), key=lambda rule: rule.finding_class)
+    return [(*CLASSES[finding_class], [*rules]) for finding_class, rules in classes]
+
+
 def page() -> str:
-    """Markdown, a section for each class and rule, in the order of the catalogue."""
+    """Markdown, a section for each class and rule."""
     parts = [HEAD]
-    for finding_class, rules in groupby(RULES.values(), key=lambda rule: rule.finding_class):
-        title, says = CLASSES[finding_class]
+    for title, says, rules in rules_by_class():
         parts.append(f"## {title}\n\n{says}\n")
         parts.extend(_section(rule) for rule in rules)
     return "\n".join(parts)

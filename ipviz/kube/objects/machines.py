@@ -4,10 +4,12 @@ What they read of them lies at the same paths in v1beta1 and v1beta2.
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 
 from msgspec import field
 
 from ipviz.domain import seen
+from ipviz.domain.macs import read_mac
 from ipviz.kube.objects.fields import canonical, cluster_label, is_terminating, owner_of, ref_of
 from ipviz.kube.wire import Identified, NameRef, NameText, Shape
 
@@ -52,6 +54,7 @@ class Machine(Identified):
 class Device(Shape):
     network_name: str | None = None
     ip_addrs: list[str] | None = None
+    mac_addr: str | None = None
 
 
 class Network(Shape):
@@ -60,6 +63,7 @@ class Network(Shape):
 
 class Card(Shape):
     network_name: str | None = None
+    mac_addr: str | None = None
 
 
 class VSphereMachineSpec(Shape):
@@ -125,6 +129,7 @@ def vsphere_machine(kind: str, of: VSphereMachine) -> seen.SeenVSphereMachine:
         provider_id=spec.provider_id or "",
         addresses=canonical(_on_a_segment((*_of_hosts(status.addresses), *_static(spec.network)))),
         networks=_port_groups(spec.network, status.network),
+        macs=_macs(spec.network, status.network),
         terminating=is_terminating(meta),
     )
 
@@ -138,6 +143,7 @@ def vsphere_vm(kind: str, of: VSphereVM) -> seen.SeenVSphereMachine:
         provider_id=f"{_PROVIDER}{spec.bios_uuid}" if spec.bios_uuid else "",
         addresses=canonical(_on_a_segment((*(status.addresses or ()), *_static(spec.network)))),
         networks=_port_groups(spec.network, status.network),
+        macs=_macs(spec.network, status.network),
         terminating=is_terminating(meta),
     )
 
@@ -155,6 +161,16 @@ def _static(network: Network | None) -> list[str]:
     """The addresses that its cards are told to have, without the length of their network."""
     devices = (network.devices if network else None) or ()
     return [text.partition("/")[0] for device in devices for text in device.ip_addrs or ()]
+
+
+def _macs(network: Network | None, cards: list[Card] | None) -> tuple[str, ...]:
+    """Of the cards that it is to have and of those that it has; what is none is left out."""
+    devices = (network.devices if network else None) or ()
+    found = set()
+    for each in (*devices, *(cards or ())):
+        with suppress(ValueError):
+            found.add(read_mac(each.mac_addr or ""))
+    return tuple(sorted(found))
 
 
 def _port_groups(network: Network | None, cards: list[Card] | None) -> tuple[str, ...]:
