@@ -1,4 +1,4 @@
-"""Sign-in links: how the person at the machine gets in before there is any password.
+"""Sign-in links: how a person gets in before there is any password.
 
 The secret is random and known to the database by its digest alone, so that a link dies by its first use
 wherever that happens, and no key has to be kept for it.
@@ -22,26 +22,41 @@ OPERATOR = "operator"
 
 
 def sign_in_link(*, at: datetime) -> str:
-    """A URL that signs the local operator in, once."""
+    """A URL that signs the local operator in, once, as an admin: who can print it runs the machine."""
+    return link_for(_local_operator(), at=at, makes_admin=True)
+
+
+def link_for(person: User, *, at: datetime, makes_admin: bool = False) -> str:
+    """A URL that signs a person in, once.
+
+    Args:
+        makes_admin: whoever follows it is an admin from then on.
+    """
     secret = new_secret()
     SignInLink.objects.filter(expires_at__lte=at).delete()
-    SignInLink.objects.create(digest=digest_of(secret), expires_at=at + GOOD_FOR)
+    SignInLink.objects.create(
+        person=person, digest=digest_of(secret), expires_at=at + GOOD_FOR, makes_admin=makes_admin
+    )
     return f"{settings.IPVIZ_BASE_URL}{reverse('accounts:sign-in-link')}?{urlencode({'token': secret})}"
 
 
 @transaction.atomic
 def redeem(secret: str, at: datetime) -> User | None:
-    """The operator, where the link is good; it is not any more. Two who come at once are told apart here."""
+    """The person, where the link is good; it is not any more. Two who come at once are told apart here."""
     good = SignInLink.objects.filter(digest=digest_of(secret), used_at=None, expires_at__gt=at)
     if good.update(used_at=at) != 1:
         return None
-    operator = _operator()
-    return operator if operator.is_active else None
+    link = SignInLink.objects.select_related("person").get(digest=digest_of(secret))
+    if not link.person.is_active:
+        return None
+    if link.makes_admin:
+        give_role(link.person, Role.ADMIN)
+    return link.person
 
 
-def _operator() -> User:
+def _local_operator() -> User:
     unusable = {"password": make_password(None)}
     operator, is_new = User.objects.get_or_create(username=OPERATOR, defaults=unusable)
     if is_new:
-        give_role(operator, Role.OPERATOR)
+        give_role(operator, Role.ADMIN)
     return operator

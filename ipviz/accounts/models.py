@@ -1,12 +1,22 @@
 """API tokens and sign-in links. People are Django's own users; what they may do is their role's group."""
 
+from datetime import datetime
+
+from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import TextChoices
 
 
 class Role(TextChoices):
+    """Each may what the one before it may, and more."""
+
     VIEWER = "viewer"
     OPERATOR = "operator"
+    ADMIN = "admin"
+
+
+TOKEN_ROLES = (Role.VIEWER, Role.OPERATOR)
+"""No token administers: a program that leaks must not make itself another way in."""
 
 
 class ApiToken(models.Model):
@@ -14,9 +24,12 @@ class ApiToken(models.Model):
 
     name = models.CharField(max_length=63, unique=True)
     digest = models.CharField(max_length=64, unique=True)
-    role = models.CharField(max_length=8, choices=Role, default=Role.VIEWER)
+    role = models.CharField(
+        max_length=8, choices=[(role.value, role.label) for role in TOKEN_ROLES], default=Role.VIEWER
+    )
     created_at = models.DateTimeField()
     last_used_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True, help_text="null: it is good until it is revoked")
 
     class Meta:
         db_table = "ipviz_api_token"
@@ -29,13 +42,18 @@ class ApiToken(models.Model):
     def may_operate(self) -> bool:
         return self.role == Role.OPERATOR
 
+    def is_over(self, at: datetime) -> bool:
+        return self.expires_at is not None and self.expires_at <= at
+
 
 class SignInLink(models.Model):
-    """A link that signs the operator in once; only the digest of its secret is kept."""
+    """A link that signs a person in once; only the digest of its secret is kept."""
 
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sign_in_links")
     digest = models.CharField(max_length=64, unique=True)
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True, blank=True)
+    makes_admin = models.BooleanField(default=False, help_text="printed on the machine that runs ipviz")
 
     class Meta:
         db_table = "ipviz_sign_in_link"

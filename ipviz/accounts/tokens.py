@@ -1,4 +1,4 @@
-"""API tokens: made by name and shown once."""
+"""API tokens: made by name, shown once, and revoked."""
 
 from datetime import datetime, timedelta
 
@@ -10,6 +10,7 @@ from ipviz.accounts.secrets import digest_of, new_secret
 PREFIX = "ipviz_"
 """Scanners that look for secrets in repositories, and people who find one, can tell what it is."""
 USE_IS_NOTED_EVERY = timedelta(minutes=1)
+MOST_DAYS = 3650
 NAME_LENGTH = ApiToken._meta.get_field("name").max_length or 0
 
 
@@ -17,23 +18,51 @@ class NameRefused(ValueError):
     """The name cannot be a token's; the message says why, in one line."""
 
 
-def create_token(name: str, role: Role, at: datetime) -> str:
-    """Give back the secret, which is stored nowhere."""
+class TokenRefused(ValueError):
+    """It is none, or was one once; the message says so, and what to do."""
+
+
+def create_token(name: str, role: Role, at: datetime, *, days: int | None = None) -> str:
+    """Give back the secret, which is stored nowhere.
+
+    Args:
+        days: how long it is good; until it is revoked where there is none.
+    """
     if not (name and name.isprintable() and len(name) <= NAME_LENGTH):
         raise NameRefused(f"A token's name has 1 to {NAME_LENGTH} printable characters.")
     secret = PREFIX + new_secret()
     try:
         with transaction.atomic():
-            ApiToken.objects.create(name=name, digest=digest_of(secret), role=role, created_at=at)
+            ApiToken.objects.create(
+                name=name,
+                digest=digest_of(secret),
+                role=role,
+                created_at=at,
+                expires_at=at + timedelta(days=days) if days else None,
+            )
     except IntegrityError as error:
         raise NameRefused(f"A token named {name!r} exists; choose another name.") from error
     return secret
 
 
-def authenticate(secret: str, at: datetime) -> ApiToken | None:
-    """Find the token of this secret, and note that it was used."""
+def revoke(token: ApiToken) -> None:
+    """Whoever uses it is refused from now on."""
+    token.delete()
+
+
+def authenticate(secret: str, at: datetime) -> ApiToken:
+    """Find the token of this secret, and note that it was used.
+
+    Raises:
+        TokenRefused: there is none, or it has expired.
+    """
     token = ApiToken.objects.filter(digest=digest_of(secret)).first()
-    if token and (token.last_used_at is None or at - token.last_used_at >= USE_IS_NOTED_EVERY):
+    if token is None:
+        raise TokenRefused("This token is not known. `manage.py token NAME` makes one.")
+    if token.is_over(at):
+        until = f"{token.expires_at:%Y-%m-%d %H:%M} UTC"
+        raise TokenRefused(f"This token was good until {until}. `manage.py token NAME` makes another.")
+    if token.last_used_at is None or at - token.last_used_at >= USE_IS_NOTED_EVERY:
         ApiToken.objects.filter(pk=token.pk).update(last_used_at=at)
         token.last_used_at = at
     return token

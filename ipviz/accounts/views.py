@@ -1,4 +1,4 @@
-"""Signing in, by password or by a link that the machine printed, and out."""
+"""Signing in, by password or by a link that the machine printed or an admin made, and out."""
 
 from django.conf import settings
 from django.contrib.auth import login
@@ -32,9 +32,9 @@ class SignOut(LogoutView):
 @require_GET
 def follow_link(request: HttpRequest) -> HttpResponseBase:
     """A HEAD is refused: what only looks at a link must not use it up."""
-    operator = redeem(request.GET.get("token", ""), timezone.now())
-    if operator:
-        login(request, operator, backend=BACKEND)
+    person = redeem(request.GET.get("token", ""), timezone.now())
+    if person:
+        login(request, person, backend=BACKEND)
     response = redirect(settings.LOGIN_REDIRECT_URL) if request.user.is_authenticated else _dead_link(request)
     # The address bar holds the secret until the browser has moved on.
     response["Referrer-Policy"] = "no-referrer"

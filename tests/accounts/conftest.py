@@ -28,3 +28,10 @@ def operator(db: None) -> User:
     user = User.objects.create_user("anna", password=PASSWORD)
     give_role(user, Role.OPERATOR)
     return user
+
+
+@pytest.fixture
+def admin(db: None) -> User:
+    user = User.objects.create_user("ada", password=PASSWORD)
+    give_role(user, Role.ADMIN)
+    return user

@@ -11,9 +11,9 @@ from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
-from ipviz.accounts.links import redeem, sign_in_link
-from ipviz.accounts.models import SignInLink
-from ipviz.accounts.roles import may_operate
+from ipviz.accounts.links import link_for, redeem, sign_in_link
+from ipviz.accounts.models import Role, SignInLink
+from ipviz.accounts.roles import give_role, may_administer, role_of
 from tests.accounts.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -31,14 +31,14 @@ def link() -> str:
     return path_of(sign_in_link(at=datetime.now(UTC)))
 
 
-def test_one_click_signs_the_operator_in(client: Client, link: str) -> None:
+def test_one_click_signs_the_operator_in_as_an_admin(client: Client, link: str) -> None:
     response = client.get(link)
     assert (response.status_code, response["Location"]) == (302, OVERVIEW)
     assert response["Referrer-Policy"] == "no-referrer"
     assert "no-store" in response["Cache-Control"]
     user = User.objects.get(pk=client.session["_auth_user_id"])
     assert user.username == "operator"
-    assert may_operate(user)
+    assert may_administer(user)
     assert not user.has_usable_password()
 
 
@@ -98,8 +98,23 @@ def test_a_link_is_good_for_one_of_two(at: datetime) -> None:
 
 
 def test_no_link_opens_for_an_operator_who_was_shut_out(client: Client, link: str) -> None:
-    User.objects.create_user("operator", is_active=False)
+    User.objects.filter(username="operator").update(is_active=False)
     assert client.get(link).status_code == 403
+
+
+def test_a_printed_link_makes_the_operator_an_admin_who_was_none(client: Client) -> None:
+    operator = User.objects.create_user("operator")
+    give_role(operator, Role.OPERATOR)
+    link = path_of(sign_in_link(at=datetime.now(UTC)))
+    assert role_of(operator) is Role.OPERATOR, "before anybody follows it"
+    client.get(link)
+    assert role_of(User.objects.get()) is Role.ADMIN
+
+
+def test_a_link_is_one_persons_and_leaves_the_role_alone(at: datetime, viewer: User) -> None:
+    for person in (viewer, User.objects.create_user("operator")):
+        assert redeem(link_for(person, at=at).partition("token=")[2], at) == person
+        assert role_of(person) is Role.VIEWER
 
 
 def test_links_that_expired_are_cleared_away(at: datetime) -> None:

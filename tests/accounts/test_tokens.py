@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ipviz.accounts.models import ApiToken, Role
-from ipviz.accounts.tokens import NameRefused, authenticate, create_token
+from ipviz.accounts.tokens import NameRefused, TokenRefused, authenticate, create_token, revoke
 
 pytestmark = pytest.mark.django_db
 
@@ -38,7 +38,22 @@ def test_no_other_text_is_a_token(at: datetime, secret: str) -> None:
     ApiToken.objects.all().delete()
     made = create_token("ci", Role.VIEWER, at)
     for wrong in (secret, made + secret + " ", made[:-1], made.upper(), ""):
-        assert authenticate(wrong, at) is None
+        with pytest.raises(TokenRefused, match="not known"):
+            authenticate(wrong, at)
+
+
+def test_it_is_good_until_its_day_and_no_longer(at: datetime) -> None:
+    secret = create_token("ci", Role.VIEWER, at, days=30)
+    assert authenticate(secret, at + timedelta(days=30, seconds=-1)).name == "ci"
+    with pytest.raises(TokenRefused, match="was good until"):
+        authenticate(secret, at + timedelta(days=30))
+
+
+@pytest.mark.parametrize("days", ["0", "-1", "3651"])
+def test_a_number_of_days_that_is_none_is_refused(days: str) -> None:
+    with pytest.raises(CommandError, match="from 1 to 3650"):
+        call_command("token", "ci", "--days", days)
+    assert not ApiToken.objects.exists()
 
 
 def test_its_use_is_noted_once_a_minute(at: datetime, django_assert_num_queries: Any) -> None:
@@ -62,6 +77,19 @@ def test_a_name_is_given_once(at: datetime) -> None:
 def test_a_name_is_a_short_line(at: datetime, name: str) -> None:
     with pytest.raises(NameRefused, match="1 to 63 printable characters"):
         create_token(name, Role.VIEWER, at)
+
+
+def test_a_revoked_token_is_known_no_more_and_its_name_is_free(at: datetime) -> None:
+    secret = create_token("ci", Role.VIEWER, at)
+    revoke(ApiToken.objects.get())
+    with pytest.raises(TokenRefused, match="not known"):
+        authenticate(secret, at)
+    assert create_token("ci", Role.VIEWER, at) != secret
+
+
+def test_no_token_administers() -> None:
+    with pytest.raises(CommandError, match="invalid choice: 'admin'"):
+        call_command("token", "ci", "--role", "admin")
 
 
 def test_the_command_prints_the_token_and_nothing_else(at: datetime) -> None:

@@ -1,0 +1,84 @@
+"""People: added by name, given a role, shut out and let in again; the writer of their rows.
+
+An admin is always left who can let others in, and nobody takes that from oneself by mistake.
+"""
+
+from django.contrib.auth.models import Group, User
+from django.db import IntegrityError, transaction
+
+from ipviz.accounts.models import Role
+from ipviz.accounts.roles import give_role, role_of
+
+
+class PersonRefused(ValueError):
+    """What was asked for cannot be done to a person; the text says why, in one line."""
+
+
+def add_person(name: str, role: Role) -> User:
+    """Somebody without a password, who gets in by a sign-in link.
+
+    Raises:
+        PersonRefused: somebody has that name, in whatever case.
+    """
+    taken = PersonRefused(f"Somebody is named {name} already; choose another name.")
+    if User.objects.filter(username__iexact=name).exists():
+        raise taken
+    try:
+        with transaction.atomic():
+            person = User.objects.create_user(name)
+    except IntegrityError:
+        raise taken from None
+    give_role(person, role)
+    return person
+
+
+@transaction.atomic
+def change_role(person: User, role: Role, *, by: User) -> None:
+    """Give a person another role; a superuser of Django's becomes what everybody else with that role is.
+
+    Raises:
+        PersonRefused: it is oneself, or no admin would be left.
+    """
+    _hold_still()
+    if role is not Role.ADMIN:
+        _refuse_losing(person, by, "take the role of admin from")
+    User.objects.filter(pk=person.pk).update(is_superuser=False)
+    person.is_superuser = False
+    give_role(person, role)
+
+
+@transaction.atomic
+def shut_out(person: User, *, by: User) -> None:
+    """End a person's sessions and links, and open none any more.
+
+    Raises:
+        PersonRefused: it is oneself, or no admin would be left.
+    """
+    _hold_still()
+    _refuse_losing(person, by, "shut out")
+    person.sign_in_links.all().delete()
+    User.objects.filter(pk=person.pk).update(is_active=False)
+
+
+def let_in(person: User) -> None:
+    User.objects.filter(pk=person.pk).update(is_active=True)
+
+
+def forget_password(person: User) -> None:
+    """So that a new one can be set without the old; all sessions of the person end with it."""
+    person.set_unusable_password()
+    person.save(update_fields=["password"])
+
+
+def _hold_still() -> None:
+    """Two admins who would demote each other come one after the other."""
+    Group.objects.select_for_update().get(name=Role.ADMIN)
+
+
+def _refuse_losing(person: User, by: User, what: str) -> None:
+    if person == by:
+        raise PersonRefused(f"You cannot {what} yourself; another admin can.")
+    active = User.objects.filter(is_active=True).prefetch_related("groups")
+    admins = [each for each in active if role_of(each) is Role.ADMIN]
+    if admins == [person]:
+        raise PersonRefused(f"You cannot {what} {person.get_username()}: no other admin would be left.")
