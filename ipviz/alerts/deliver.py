@@ -1,4 +1,4 @@
-"""Delivering the outbox: mails that were announced go out, each at least once, in order within a thread.
+"""Delivering the outbox: what was written goes out, each at least once, in order within a thread.
 
 A worker claims a mail with one counted UPDATE before it sends, and stores what became of it after. One that
 dies in between leaves a lease that runs out, and the mail goes again under the same Message-ID.
@@ -6,7 +6,7 @@ dies in between leaves a lease that runs out, and the mail goes again under the 
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,18 +18,23 @@ from django.core.mail import get_connection
 from django.db import transaction
 from django.db.models import F
 
+from ipviz.alerts.hooks import Hook
 from ipviz.alerts.line import Connect, Line
 from ipviz.alerts.messages import message_from
-from ipviz.alerts.models import Delivery
+from ipviz.alerts.models import Delivery, Subscription, Try, is_hook
 from ipviz.alerts.policy import Policy
+from ipviz.alerts.subscriptions import flag, unflag
 from ipviz.alerts.trouble import GIVE_UP_AFTER, Trouble, pause_after
 
 log = structlog.stdlib.get_logger(__name__)
 RUN_SECONDS = 120
-LEASE = timedelta(minutes=5)
-"""Longer than a run and one more mail on a slow server, so that nobody else takes it meanwhile."""
+LEASE = timedelta(minutes=10)
+"""Longer than a run and one more mail on a slow server, a dozen answers of twenty seconds each."""
 
 ORPHANED = Trouble("not sent: the mail that it answers could not be delivered", is_permanent=True)
+UNWANTED = Trouble("not sent: whoever it was for wants no more", is_permanent=True)
+OURS = (ORPHANED, UNWANTED)
+"""Those say nothing of the address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,27 +51,26 @@ def deliver_due(
     connect: Connect = get_connection,
     jitter: Callable[[], float] = random.random,
 ) -> Report:
-    """Send what is due over one connection. What a long run leaves over stays due.
+    """Send what is due, mails over one connection. What a long run leaves over stays due.
 
-    Without a mail server nothing is touched: what waits from before goes out once there is one again.
+    Without a mail server no mail is touched: what waits from before goes out once there is one again.
     """
-    if not policy.mail_is_configured:
-        return Report()
     outcomes: Counter[str] = Counter()
-    with closing(Line(connect)) as line:
-        for delivery in _claimed(at):
-            trouble = _send(delivery, line, policy)
+    due = Delivery.objects.due(at) if policy.mail_is_configured else Delivery.objects.due(at).to_hooks()
+    with closing(Line(connect)) as line, closing(Hook(at)) as hook:
+        for delivery in _claimed(due.ids(), at):
+            trouble = _send(delivery, line, hook, policy)
             outcomes[_settle(delivery, trouble, at, jitter())] += 1
     return Report(**outcomes)
 
 
-def _claimed(at: datetime) -> Iterator[Delivery]:
+def _claimed(ids: Sequence[int], at: datetime) -> Iterator[Delivery]:
     """Those that are ours to send, oldest first.
 
     Each is read again at its turn: what it answers may have been sent a moment ago.
     """
     ends = monotonic() + RUN_SECONDS
-    for pk in Delivery.objects.due(at).ids():
+    for pk in ids:
         if monotonic() > ends:
             return
         delivery = Delivery.objects.ready(at).filter(pk=pk).first()
@@ -80,29 +84,52 @@ def _claim(delivery: Delivery, at: datetime) -> bool:
         return mine.update(lease_until=at + LEASE, tries=F("tries") + 1) == 1
 
 
-def _send(delivery: Delivery, line: Line, policy: Policy) -> Trouble | None:
-    if delivery.answers and delivery.answers.status == Delivery.Status.FAILED:
+def _send(delivery: Delivery, line: Line, hook: Hook, policy: Policy) -> Trouble | None:
+    if not _is_wanted(delivery):
+        return UNWANTED
+    if delivery.is_orphan and delivery.is_end:
         return ORPHANED
-    return line.send(partial(message_from, delivery, policy))
+    try:
+        if is_hook(delivery.address):
+            return hook.send(delivery)
+        return line.send(partial(message_from, delivery, policy))
+    except Exception as error:  # whatever is wrong with one mail keeps no other back, and is seen
+        log.exception("delivery.broke", delivery=delivery.pk)
+        return Trouble(f"it could not be sent: {type(error).__name__}")
+
+
+def _is_wanted(delivery: Delivery) -> bool:
+    """Whoever stopped, or was removed, since it was written gets it no more."""
+    subscriptions = Subscription.objects.of(delivery.address)
+    match delivery.kind:
+        case Delivery.Kind.CONFIRMATION | Delivery.Kind.TEST:
+            return subscriptions.exists()
+        case _:
+            return subscriptions.told().exists()
 
 
 def _settle(delivery: Delivery, trouble: Trouble | None, at: datetime, jitter: float) -> str:
     """Store what became of it, and say it in a word."""
     if trouble is None:
-        _store(delivery, status=Delivery.Status.SENT, sent_at=at, next_try_at=None, error="")
+        _store(delivery, at, "", status=Delivery.Status.SENT, sent_at=at, next_try_at=None)
+        unflag(delivery.address)
         log.info("delivery.sent", delivery=delivery.pk)
         return "sent"
     if trouble.is_permanent or at - delivery.at >= GIVE_UP_AFTER:
-        _store(delivery, status=Delivery.Status.FAILED, next_try_at=None, error=trouble.words)
+        _store(delivery, at, trouble.words, status=Delivery.Status.FAILED, next_try_at=None)
+        if trouble not in OURS:
+            flag(delivery.address, trouble.words, at=at)
         log.error("delivery.failed", delivery=delivery.pk, error=trouble.words)
         return "failed"
     pause = pause_after(delivery.tries + 1, jitter)
-    _store(delivery, next_try_at=at + pause, error=trouble.words)
+    _store(delivery, at, trouble.words, next_try_at=at + pause)
     log.warning("delivery.retried", delivery=delivery.pk, error=trouble.words)
     return "retried"
 
 
-def _store(delivery: Delivery, **facts: object) -> None:
+def _store(delivery: Delivery, at: datetime, error: str, **facts: object) -> None:
     with transaction.atomic(durable=True):
         # Where a lease ran out and another worker settled it meanwhile, that stands.
-        Delivery.objects.filter(pk=delivery.pk).pending().update(lease_until=None, **facts)
+        mine = Delivery.objects.filter(pk=delivery.pk).pending()
+        mine.update(lease_until=None, error=error, **facts)
+        Try.objects.create(delivery=delivery, at=at, error=error)

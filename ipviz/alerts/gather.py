@@ -5,118 +5,120 @@ Clusters are read one after the other, so that what went wrong at one moment is 
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 
 import structlog
 from django.db import transaction
 
-from ipviz.alerts.emails import Item, render
-from ipviz.alerts.messages import message_id
-from ipviz.alerts.models import Alert, Delivery
+from ipviz.alerts.letters import Letter, write
+from ipviz.alerts.models import Alert, Delivery, Subscription, is_hook
 from ipviz.alerts.policy import Policy
 from ipviz.alerts.subscriptions import NOBODY
+from ipviz.alerts.threads import Threads
 from ipviz.domain.batches import batched
+from ipviz.domain.lifecycle import Status
 from ipviz.domain.news import Reason, joined
-from ipviz.findings.models import Party
+from ipviz.domain.verdicts import Severity
+from ipviz.domain.wishes import Wish
 
 log = structlog.stdlib.get_logger(__name__)
 WAIT = timedelta(seconds=30)
 """From the first news of an address on."""
+REST = timedelta(minutes=5)
+"""Between two mails to an address: what goes wrong one after the other is read at once too."""
+BUDGET = 10
+"""So many mails an hour; from then on only what is critical has one, and the rest waits to be one mail.
+
+A program that is called does not tire, and needs no rest.
+"""
 BATCH = 5_000
 
-Roots = Mapping[tuple[str, int, int], Delivery]
-"""The mail that began to tell an address of an occurrence of a finding, by their ids."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Letter:
-    """All that one mail tells, and what it makes needless to tell."""
-
-    address: str
-    alerts: tuple[Alert, ...]
-    needless: tuple[int, ...]
+ByFinding = Mapping[int, Sequence[Alert]]
 
 
 @transaction.atomic
-def gather(at: datetime, *, policy: Policy, wait: timedelta = WAIT) -> tuple[Delivery, ...]:
-    """Write the mails of those who have waited long enough; a bounded number of queries."""
-    letters = [_letter(address, alerts) for address, alerts in _waiting(at - wait).items()]
+def gather(at: datetime, *, policy: Policy, at_once: bool = False) -> tuple[Delivery, ...]:
+    """Write the mails of those who have waited long enough; a bounded number of queries.
+
+    Args:
+        at_once: nobody waits for more, for somebody sits and waits for this.
+    """
+    wait, rest = (timedelta(0), timedelta(0)) if at_once else (WAIT, REST)
+    waiting = _waiting()
+    wishes = _wishes(waiting)
+    spent = Delivery.objects.news_since(at - timedelta(hours=1), waiting)
+    ready: dict[str, Sequence[Sequence[Alert]]] = {}
+    needless: list[int] = []
+    for address, alerts in waiting.items():
+        wish = wishes.get(address)
+        if wish is None:  # whoever it was for wants no more
+            needless += [each.pk for each in chain(*alerts.values())]
+            continue
+        many, last = (0, None) if is_hook(address) else spent.get(address, (0, None))
+        is_held = many >= BUDGET or wish.is_quiet(at)
+        now = [each for each in alerts.values() if not is_held or _is_critical(each)]
+        has_rested = last is None or not at - rest < last <= at
+        if now and has_rested and min(each[0].at for each in now) <= at - wait:
+            ready[address] = now
+    threads = Threads.of({each[0].finding_id for now in ready.values() for each in now})
+    letters = [_letter(address, now, threads) for address, now in ready.items()]
+    return _store([*letters, Letter("", (), tuple(needless))], threads, policy, at)
+
+
+def _store(letters: Sequence[Letter], threads: Threads, policy: Policy, at: datetime) -> tuple[Delivery, ...]:
     for ids in batched([pk for letter in letters for pk in letter.needless], BATCH):
         Alert.objects.filter(pk__in=ids).delete()
-    told = [alert for letter in letters for alert in letter.alerts]
-    parties, roots = _parties(told), _roots(told)
-    written = [(letter, _delivery(letter, parties, roots, policy, at)) for letter in letters if letter.alerts]
-    deliveries = Delivery.objects.bulk_create(delivery for _, delivery in written)
-    for letter, delivery in written:
-        for alert in letter.alerts:
-            alert.delivery = delivery
+    full = [letter for letter in letters if letter.alerts]
+    mails = list(write(full, threads, policy, at))
+    Delivery.objects.bulk_create([delivery for _, delivery in mails])
+    for letter, delivery in mails:
+        _bind(letter, delivery)
         log.info("mail.written", delivery=delivery.pk, findings=len(letter.alerts))
-    Alert.objects.bulk_update(told, ["delivery", "reason"], batch_size=500)
-    return tuple(deliveries)
+    return tuple(delivery for _, delivery in mails)
 
 
-def _waiting(since: datetime) -> Mapping[str, list[Alert]]:
-    """What has to be told, by the address, where the first of it is as old as that."""
-    waiting: defaultdict[str, list[Alert]] = defaultdict(list)
+def _bind(letter: Letter, delivery: Delivery) -> None:
+    """Store of what a mail tells that it does, and why."""
+    for ids in batched([alert.pk for alert in letter.alerts], BATCH):
+        Alert.objects.filter(pk__in=ids).update(delivery=delivery)
+    Alert.objects.bulk_update(letter.restated, ["reason", "because"], batch_size=500)
+
+
+def _waiting() -> Mapping[str, ByFinding]:
+    """What has to be told, by the address and the finding, each in order."""
+    waiting: defaultdict[str, defaultdict[int, list[Alert]]] = defaultdict(lambda: defaultdict(list))
     for alert in Alert.objects.to_gather():
-        waiting[alert.address].append(alert)
-    return {address: alerts for address, alerts in waiting.items() if alerts[0].at <= since}
+        waiting[alert.address][alert.finding_id].append(alert)
+    return waiting
 
 
-def _letter(address: str, alerts: Iterable[Alert]) -> _Letter:
-    """Of each finding the last word; none of what began and ended meanwhile."""
-    by_occurrence: defaultdict[tuple[int, int], list[Alert]] = defaultdict(list)
-    for alert in alerts:
-        by_occurrence[alert.finding_id, alert.occurrence].append(alert)
-    kept, needless = [], []
-    for each in by_occurrence.values():
-        reason = joined([Reason(alert.reason) for alert in each])
-        needless += [alert.pk for alert in (each[:-1] if reason.is_news else each)]
-        if reason.is_news:
-            each[-1].reason = reason
-            kept.append(each[-1])
-    return _Letter(address, tuple(kept), tuple(needless))
+def _wishes(addresses: Iterable[str]) -> Mapping[str, Wish]:
+    """What those of them who are still told want."""
+    told = Subscription.objects.told().filter(address__in=list(addresses))
+    return {NOBODY: Wish(), **{each.address: each.wish for each in told}}
 
 
-def _parties(alerts: Sequence[Alert]) -> Mapping[int, list[Party]]:
-    parties: defaultdict[int, list[Party]] = defaultdict(list)
-    for ids in batched(sorted({alert.finding_id for alert in alerts}), BATCH):
-        for party in Party.objects.filter(finding_id__in=ids):
-            parties[party.finding_id].append(party)
-    return parties
+def _is_critical(alerts: Iterable[Alert]) -> bool:
+    return any(each.severity == Severity.CRITICAL for each in alerts)
 
 
-def _roots(alerts: Sequence[Alert]) -> Roots:
-    roots: dict[tuple[str, int, int], Delivery] = {}
-    for ids in batched(sorted({alert.finding_id for alert in alerts}), BATCH):
-        for alert in Alert.objects.of_findings(ids).heard().in_mails():
-            if alert.delivery:
-                roots.setdefault((alert.address, alert.finding_id, alert.occurrence), alert.delivery)
-    return roots
+def _letter(address: str, findings: Iterable[Sequence[Alert]], threads: Threads) -> Letter:
+    """Of each finding the last word; none of what began and ended, or was taken care of, meanwhile."""
+    kept, needless, restated = [], [], []
+    for alerts in findings:
+        last = alerts[-1]
+        reason = joined([Reason(each.reason) for each in alerts], was_told=threads.is_open(last))
+        is_told = reason.is_news and last.finding.status not in _SEEN_TO
+        needless += [each.pk for each in (alerts[:-1] if is_told else alerts)]
+        if not is_told:
+            continue
+        if reason != last.reason:
+            said = [each.because for each in alerts if each.reason == reason]
+            last.reason, last.because = reason, said[-1] if said else last.because
+            restated.append(last)
+        kept.append(last)
+    return Letter(address, tuple(kept), tuple(needless), tuple(restated))
 
 
-def _delivery(
-    letter: _Letter, parties: Mapping[int, Sequence[Party]], roots: Roots, policy: Policy, at: datetime
-) -> Delivery:
-    """One mail of all of it; it answers another where everything began in that one."""
-    items = [
-        Item(alert.finding, parties.get(alert.finding_id, ()), Reason(alert.reason), alert.because)
-        for alert in letter.alerts
-    ]
-    began = [roots.get((letter.address, alert.finding_id, alert.occurrence)) for alert in letter.alerts]
-    root = began[0] if len({each.pk if each else None for each in began}) == 1 else None
-    mail = render(items, policy, first_subject=root.subject if root else "")
-    is_kept = letter.address == NOBODY or not policy.mail_is_configured
-    # An end alone would be a riddle: it is kept beside its beginning.
-    is_kept = is_kept or (root is not None and root.status == Delivery.Status.KEPT)
-    return Delivery(
-        address=letter.address,
-        at=at,
-        subject=mail.subject,
-        text=mail.text,
-        html=mail.html,
-        status=Delivery.Status.KEPT if is_kept else Delivery.Status.PENDING,
-        message_id=message_id(items, letter.address, policy, at),
-        answers=root,
-    )
+_SEEN_TO = (Status.ACKNOWLEDGED, Status.SILENCED)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from datetime import datetime
+from email.mime.image import MIMEImage
 from email.utils import format_datetime, parseaddr
 from hashlib import sha256
 
@@ -10,13 +11,17 @@ from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 from django.utils.encoding import punycode
 
-from ipviz.alerts.emails import Item
+from ipviz.alerts.emails import PICTURE, Item
+from ipviz.alerts.links import STOP, Permit, signed, with_signatures
 from ipviz.alerts.models import Delivery
 from ipviz.alerts.policy import Policy
 from ipviz.domain.lifecycle import Status
-from ipviz.domain.news import Reason
 
 HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?", re.IGNORECASE)
+
+
+class _Message(EmailMultiAlternatives):
+    mixed_subtype = "related"  # what is attached is a picture that the HTML shows
 
 
 def message_id(items: Sequence[Item], address: str, policy: Policy, at: datetime) -> str:
@@ -32,35 +37,66 @@ def message_id(items: Sequence[Item], address: str, policy: Policy, at: datetime
     return f"<finding-{occurrence}.{first.reason}.{digest}@{_host(policy)}>"
 
 
+def message_id_of(kind: str, address: str, policy: Policy, at: datetime) -> str:
+    """That of a mail which tells of no single finding: the same for every try, one a moment and address."""
+    digest = sha256(f"{address} {at.isoformat()}".encode()).hexdigest()[:16]
+    return f"<{kind}.{digest}@{_host(policy)}>"
+
+
 def message_from(delivery: Delivery, policy: Policy, connection: BaseEmailBackend) -> EmailMultiAlternatives:
     """Expects `alerts__finding` and `answers` to be at hand."""
-    message = EmailMultiAlternatives(
+    message = _Message(
         subject=delivery.subject,
-        body=delivery.text,
+        body=with_signatures(delivery.text, delivery.address, policy.base_url),
         from_email=policy.mail_from,
         to=[delivery.address],
         connection=connection,
-        headers=_headers(delivery),
+        headers=_headers(delivery, policy),
     )
-    message.attach_alternative(delivery.html, "text/html")
+    html = with_signatures(delivery.html, delivery.address, policy.base_url)
+    message.attach_alternative(html, "text/html")
+    if delivery.picture:
+        message.attach(_picture(bytes(delivery.picture)))
     return message
 
 
-def _headers(delivery: Delivery) -> dict[str, str]:
-    alerts = delivery.alerts.all()
-    is_over = all(each.reason == Reason.RESOLVED for each in alerts)
+def _picture(png: bytes) -> MIMEImage:
+    part = MIMEImage(png, "png")
+    part.add_header("Content-ID", f"<{PICTURE}>")
+    part.add_header("Content-Disposition", "inline", filename=f"{PICTURE}.png")
+    return part
+
+
+def _headers(delivery: Delivery, policy: Policy) -> dict[str, str]:
     headers = {
         "Message-ID": delivery.message_id,
         "Date": format_datetime(delivery.at),
         "Auto-Submitted": "auto-generated",
         "X-Auto-Response-Suppress": "All",
-        "X-Ipviz-State": Status.RESOLVED if is_over else Status.OPEN,
+        "X-Ipviz-Kind": delivery.kind,
+        **_told(delivery),
+    }
+    if delivery.kind != Delivery.Kind.CONFIRMATION:
+        stop = policy.base_url + signed(STOP, Permit(delivery.address))
+        headers["List-Id"] = f"<alerts.{_host(policy)}>"
+        headers["List-Unsubscribe"] = f"<{stop}>"
+        if stop.startswith("https://"):  # RFC 8058 allows it for no other
+            headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    if delivery.answers and not delivery.is_orphan:
+        headers["In-Reply-To"] = headers["References"] = delivery.answers.message_id
+    return headers
+
+
+def _told(delivery: Delivery) -> dict[str, str]:
+    """What the mail tells, for filters of mail programs."""
+    alerts = delivery.alerts.all()
+    if not alerts:
+        return {}
+    return {
+        "X-Ipviz-State": Status.RESOLVED if delivery.is_end else Status.OPEN,
         "X-Ipviz-Reason": ", ".join(sorted({each.reason for each in alerts})),
         "X-Ipviz-Rule": ", ".join(sorted({each.finding.rule for each in alerts})),
     }
-    if delivery.answers:
-        headers["In-Reply-To"] = headers["References"] = delivery.answers.message_id
-    return headers
 
 
 def _host(policy: Policy) -> str:

@@ -4,42 +4,99 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
 
 if TYPE_CHECKING:
-    from ipviz.alerts.models import Alert, Delivery, Subscription
+    from ipviz.alerts.models import Alert, Delivery, Silence, Subscription
+
+BODY = ("text", "html", "picture")
 
 
 class SubscriptionQuerySet(QuerySet["Subscription"]):
-    def addresses(self) -> list[str]:
-        return list(self.values_list("address", flat=True))
+    def of(self, address: str) -> "SubscriptionQuerySet":
+        return self.filter(address=address)
+
+    def in_trouble(self) -> "SubscriptionQuerySet":
+        """Those at which the last mail did not arrive, for good, though somebody waits for it."""
+        return self.filter(stopped_at=None).exclude(trouble_at=None)
+
+    def confirmed(self) -> "SubscriptionQuerySet":
+        """Those whose address is somebody's who wanted it, stopped since or not."""
+        return self.exclude(confirmed_at=None)
+
+    def told(self) -> "SubscriptionQuerySet":
+        """Those whose address is confirmed, and who did not stop it."""
+        return self.confirmed().filter(stopped_at=None)
+
+
+class SilenceQuerySet(QuerySet["Silence"]):
+    def active(self, at: datetime) -> "SilenceQuerySet":
+        return self.filter(starts_at__lte=at, ends_at__gt=at)
+
+    def to_come(self, at: datetime) -> "SilenceQuerySet":
+        return self.filter(starts_at__gt=at, ends_at__gt=at)
+
+    def over(self, at: datetime) -> "SilenceQuerySet":
+        return self.filter(ends_at__lte=at)
 
 
 class AlertQuerySet(QuerySet["Alert"]):
     def of_findings(self, ids: Iterable[int]) -> "AlertQuerySet":
-        """Those of the present occurrence of some findings, in order, with their mails, without the texts."""
-        found = self.filter(finding_id__in=list(ids), occurrence=F("finding__occurrences"))
-        return found.select_related("delivery").defer("delivery__text", "delivery__html").order_by("pk")
+        """Those of some findings, in order, with their mails, without the texts."""
+        found = self.filter(finding_id__in=list(ids))
+        return found.select_related("delivery").defer(*(f"delivery__{name}" for name in BODY)).order_by("pk")
 
     def heard(self) -> "AlertQuerySet":
-        """Without those whose mail could not be delivered: nobody was told them."""
+        """Without those whose mail could not be delivered: nobody was told them (`Alert.is_heard`)."""
         return self.exclude(delivery__status="failed")
+
+    def counted_by_mail(self, alerts: "AlertQuerySet") -> dict[int, int]:
+        """Of how many findings each mail tells that some alerts are in, by its id."""
+        mails = alerts.order_by().values("delivery")
+        counted = self.filter(delivery__in=mails).order_by().values("delivery").annotate(many=Count("pk"))
+        return dict(counted.values_list("delivery", "many"))
+
+    def told_to(self, address: str) -> "AlertQuerySet":
+        """Those of each finding's present occurrence."""
+        return self.filter(address=address, occurrence=F("finding__occurrences")).heard()
 
     def in_mails(self) -> "AlertQuerySet":
         return self.exclude(delivery=None)
 
     def to_gather(self) -> "AlertQuerySet":
-        """Those of which no mail is made yet, in order, for whoever has them first."""
-        waiting = self.filter(delivery=None).select_related("finding__segment").order_by("pk")
-        return waiting.select_for_update(of=("self",), skip_locked=True)
+        """Those of which no mail is made yet, in order, for whoever has them first.
 
-    def quiet_since(self, segment_id: int, until: datetime) -> list[int]:
-        """The open findings of a segment of which somebody was told, and nobody since that moment."""
-        told = self.filter(
+        Who comes second waits, and has what is left: one that skipped what another holds would overtake it
+        halfway, and make a second mail of the rest.
+        """
+        waiting = self.filter(delivery=None).select_related("finding__segment").order_by("pk")
+        return waiting.select_for_update(of=("self",))
+
+    def to_remind(
+        self, segment_id: int, addresses: Iterable[str], *, first: datetime, then: datetime
+    ) -> list[int]:
+        """The open findings of a segment of which one of some addresses was last told long ago.
+
+        That is by `first`, or by `then` where the last word was a reminder.
+        """
+        present = self.filter(
             finding__segment=segment_id, finding__status="open", occurrence=F("finding__occurrences")
         )
-        latest = told.order_by().values("finding").annotate(latest=Max("at"))
-        return list(latest.filter(latest__lte=until).values_list("finding", flat=True))
+        long_ago = present.filter(Q(at__lte=then) | Q(at__lte=first) & ~Q(reason="reminder"))
+        found = long_ago.filter(address__in=list(addresses)).exclude(Exists(self._later()))
+        return list(found.order_by().values_list("finding", flat=True).distinct())
+
+    def _later(self) -> "AlertQuerySet":
+        """What the same address was told of the same finding after the alert of an outer query."""
+        return self.model.objects.filter(
+            pk__gt=OuterRef("pk"), address=OuterRef("address"), finding=OuterRef("finding")
+        )
+
+    def calm_since(self, segment_id: int, until: datetime) -> list[int]:
+        """The findings of a segment told last as flapping that neither opened nor ended since that moment."""
+        flapping = self.filter(reason="flapping", at__lte=until, finding__segment=segment_id)
+        held = flapping.exclude(Exists(self._later())).exclude(finding__transitions__at__gt=until)
+        return list(held.order_by().values_list("finding", flat=True).distinct())
 
 
 class DeliveryQuerySet(QuerySet["Delivery"]):
@@ -54,6 +111,9 @@ class DeliveryQuerySet(QuerySet["Delivery"]):
             Q(lease_until=None) | Q(lease_until__lte=at),
             status="pending",
         )
+
+    def to_hooks(self) -> "DeliveryQuerySet":
+        return self.filter(address__contains="://")
 
     def pending(self) -> "DeliveryQuerySet":
         return self.filter(status="pending")
@@ -70,6 +130,14 @@ class DeliveryQuerySet(QuerySet["Delivery"]):
 
     def ids(self) -> list[int]:
         return list(self.order_by("pk").values_list("pk", flat=True))
+
+    def news_since(self, at: datetime, addresses: Iterable[str]) -> dict[str, tuple[int, datetime]]:
+        """How many mails with news were written to each of some addresses since a moment, and the last."""
+        lately = self.filter(kind="news", at__gt=at, address__in=list(addresses)).order_by()
+        counted = lately.values("address").annotate(many=Count("pk"), last=Max("at"))
+        return {
+            address: (many, last) for address, many, last in counted.values_list("address", "many", "last")
+        }
 
     def about(self, finding_id: int) -> "DeliveryQuerySet":
         return self.filter(alerts__finding=finding_id)

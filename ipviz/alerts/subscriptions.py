@@ -1,35 +1,136 @@
 """Who is told: the addresses of `IPVIZ_ALERT_TO`, and those that people added themselves."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parseaddr
 
 import structlog
 
-from ipviz.alerts.models import Subscription
+from ipviz.alerts.models import ADDRESS_LENGTH, Subscription
+from ipviz.alerts.wording import shown
+from ipviz.domain.wishes import Rhythm, Wish
 
 log = structlog.stdlib.get_logger(__name__)
-ADDRESS_LENGTH = 254
+UNLISTED = "ipviz: IPVIZ_ALERT_TO does not list it"
 NOBODY = ""
 """To whom mails are kept where nobody is subscribed, so that they can be read."""
 
 
-def sync(recipients: Iterable[str], *, at: datetime) -> tuple[str, ...]:
-    """Let the subscriptions from the environment be these, and give back every subscribed address."""
+class StillListed(ValueError):
+    """It comes from the environment, and would be back at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriber:
+    """Somebody who is told."""
+
+    address: str
+    wish: Wish
+
+
+def sync(recipients: Iterable[str], *, at: datetime) -> tuple[Subscriber, ...]:
+    """Let the subscriptions from the environment be these, and give back all whom something is told.
+
+    One that is not listed any more is stopped, and keeps its wishes for when it is listed again. Whose reader
+    wants no more stays stopped.
+    """
     wanted = _by_spelling(recipients)
     stored = {each.address.casefold(): each for each in Subscription.objects.all()}
-    gone = [each.pk for key, each in stored.items() if each.from_environment and key not in wanted]
-    if gone:
-        Subscription.objects.filter(pk__in=gone).delete()
-    fresh = [address for key, address in wanted.items() if key not in stored]
+    for key, each in stored.items():
+        if each.from_environment and key not in wanted and each.stopped_at is None:
+            stop(each, at=at, by=UNLISTED)
+        if key in wanted and each.stopped_by == UNLISTED:
+            each.stopped_at, each.stopped_by = None, ""
+            _saved(each, "stopped_at", "stopped_by")
+        if key in wanted and not (each.confirmed_at or each.stopped_at):
+            confirm(each, at=at)  # whoever runs the program vouches for it
+    fresh = [_new(address, at) for key, address in wanted.items() if key not in stored]
     if fresh:
         # Two segments may be judged at once, and both find it missing.
-        Subscription.objects.bulk_create(
-            (Subscription(address=each, from_environment=True, created_at=at) for each in fresh),
-            ignore_conflicts=True,
-        )
-    kept = (each.address for each in stored.values() if each.pk not in gone)
-    return tuple(sorted((*kept, *fresh)))
+        Subscription.objects.bulk_create(fresh, ignore_conflicts=True)
+    known = (*stored.values(), *fresh)
+    told = sorted((each for each in known if each.is_told), key=lambda each: each.address)
+    return tuple(Subscriber(each.address, each.wish) for each in told)
+
+
+def _new(address: str, at: datetime) -> Subscription:
+    return Subscription(
+        address=address, from_environment=True, created_at=at, confirmed_at=at, digested_at=at
+    )
+
+
+def subscribe(subscription: Subscription, *, at: datetime) -> Subscription:
+    """Store a new one. Who reads the mails of its address has to confirm it; a hook can't, and need not."""
+    subscription.created_at = subscription.digested_at = at
+    if subscription.is_hook:
+        subscription.confirmed_at = at
+    return change(subscription, at=at)
+
+
+def change(subscription: Subscription, *, at: datetime) -> Subscription:
+    """Store what it wishes now; a hook is called with news only. No digest tells what was before its wish."""
+    if subscription.is_hook:
+        subscription.rhythm = Rhythm.NEVER
+    if Subscription.objects.filter(pk=subscription.pk, rhythm=Rhythm.NEVER).exists():
+        subscription.digested_at = at
+    subscription.save()
+    log.info("subscription.changed", address=shown(subscription.address))
+    return subscription
+
+
+def remove(subscription: Subscription) -> None:
+    """Forget it; the mails that it got stay.
+
+    Raises:
+        StillListed: `IPVIZ_ALERT_TO` names it.
+    """
+    if subscription.from_environment:
+        address = shown(subscription.address)
+        raise StillListed(f"{address} comes from IPVIZ_ALERT_TO: take it out there, or stop it on its page.")
+    subscription.delete()
+    log.info("subscription.removed", address=shown(subscription.address))
+
+
+def confirm(subscription: Subscription, *, at: datetime) -> Subscription:
+    """Whoever reads the mails of that address wants them, perhaps again. No digest tells what was before."""
+    if not subscription.is_told:
+        subscription.confirmed_at = at
+        start_again(subscription, at=at)
+    return _saved(subscription, "confirmed_at")
+
+
+def stop(subscription: Subscription, *, at: datetime, by: str = "") -> Subscription:
+    """Send nothing more: whoever reads the mails of that address wants none, or somebody else decided it.
+
+    Args:
+        by: who; empty for its reader, whose word counts before anybody else's.
+    """
+    if subscription.stopped_at is None or not by:
+        subscription.stopped_at, subscription.stopped_by = subscription.stopped_at or at, by[:150]
+    return _saved(subscription, "stopped_at", "stopped_by")
+
+
+def start_again(subscription: Subscription, *, at: datetime) -> Subscription:
+    """Its reader wants mails again, or whoever stopped it in a reader's place."""
+    subscription.stopped_at, subscription.stopped_by, subscription.digested_at = None, "", at
+    return _saved(subscription, "stopped_at", "stopped_by", "digested_at")
+
+
+def _saved(subscription: Subscription, *columns: str) -> Subscription:
+    subscription.save(update_fields=columns)
+    log.info("subscription.changed", address=shown(subscription.address), columns=columns)
+    return subscription
+
+
+def flag(address: str, trouble: str, *, at: datetime) -> None:
+    """What is sent there comes back for good: whoever looks after subscriptions sees it."""
+    Subscription.objects.filter(address=address).update(trouble=trouble, trouble_at=at)
+
+
+def unflag(address: str) -> None:
+    """Something arrived there."""
+    Subscription.objects.filter(address=address).exclude(trouble_at=None).update(trouble="", trouble_at=None)
 
 
 def _by_spelling(recipients: Iterable[str]) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from ipviz.alerts.announce import announce
 from ipviz.alerts.gather import gather
-from ipviz.alerts.models import Delivery
+from ipviz.alerts.models import Delivery, Subscription
 from ipviz.alerts.policy import Policy
 from ipviz.clusters.models import Segment
 from ipviz.domain.lifecycle import Change, Status
@@ -61,6 +61,12 @@ def add_party(finding: Finding, cluster: str, **facts: Any) -> Party:
     return Party.objects.create(finding=finding, cluster_path=cluster, **(described | facts))
 
 
+def subscribed(address: str = ANNA, **wish: Any) -> Subscription:
+    """Somebody who made a subscription, and confirmed it."""
+    described = {"created_at": AT, "confirmed_at": AT, "digested_at": AT}
+    return Subscription.objects.create(address=address, **(described | wish))
+
+
 def opens(finding: Finding, at: datetime = AT) -> Step:
     finding.opened_at = finding.last_seen = at
     return _becomes(finding, Status.OPEN, "a second look at all sides agreed")
@@ -82,7 +88,7 @@ def tell(
 ) -> tuple[Delivery, ...]:
     """Announce it, and write the mails of all that waits."""
     announce(changed, policy=policy, at=at, segment_id=segment_id)
-    return gather(at, policy=policy, wait=timedelta(0))
+    return gather(at, policy=policy, at_once=True)
 
 
 def _becomes(finding: Finding, after: Status, reason: str) -> Step:

@@ -1,6 +1,9 @@
 """Announcing: who is told of what, and how often."""
 
 from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
@@ -8,8 +11,10 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ipviz.alerts.announce import announce
 from ipviz.alerts.models import Alert, Delivery, Subscription
-from ipviz.domain.lifecycle import Change, Status
+from ipviz.domain.lifecycle import Change, Status, reopened, silenced
+from ipviz.findings.handle import handle
 from ipviz.findings.models import Finding
 from tests.alerts.stories import (
     ANNA,
@@ -23,6 +28,7 @@ from tests.alerts.stories import (
     opens,
     resolves,
     returns,
+    subscribed,
     suspected,
     tell,
 )
@@ -143,6 +149,57 @@ def test_without_a_mail_server_mails_are_kept() -> None:
     # There is a mail server by now. An end alone would be a riddle: it is kept beside its beginning.
     ended = tell([resolves(finding)], policy=POLICY, at=AT)
     assert [mail.status for mail in ended] == ["kept", "kept"]
+    assert all(mail.answers for mail in ended)
+
+
+def test_what_is_still_so_once_there_is_a_mail_server_begins_a_thread_that_is_sent() -> None:
+    finding = suspected()
+    tell([opens(finding)], policy=replace(POLICY, mail_is_configured=False), at=AT)
+
+    def judged(hours: float) -> Delivery:
+        return tell([], policy=POLICY, at=AT + hours * HOUR, segment_id=finding.segment_id)[0]
+
+    reminder = judged(4)
+    assert (reminder.status, reminder.answers) == ("pending", None)
+    assert reminder.subject == f"[ipviz] CRITICAL {TITLE}"
+    again = judged(28)
+    assert (again.status, again.answers) == ("pending", reminder)
+    (ended, _) = tell([resolves(finding)], policy=POLICY, at=AT + 29 * HOUR)
+    assert (ended.status, ended.answers) == ("pending", reminder)
+
+
+def test_what_was_silent_until_a_person_took_that_back_is_told_then() -> None:
+    finding = suspected()
+    opens(finding)
+    until = AT + timedelta(days=2)
+    handle(finding, partial(silenced, reason="x", until=until, at=AT), by="bert", at=AT, until=until)
+
+    def judged(hours: float) -> list[str]:
+        mails = tell([], policy=POLICY, at=AT + hours * HOUR, segment_id=finding.segment_id)
+        return [mail.alerts.get().reason for mail in mails]
+
+    assert judged(0.1) == []
+    handle(finding, partial(reopened, reason="mistake"), by="bert", at=AT + HOUR)
+    assert judged(1) == ["first", "first"]
+    assert judged(2) == []
+
+
+def test_an_older_time_says_nothing_of_what_is_wished_now() -> None:
+    subscribed()
+    finding = suspected()
+    told(opens(finding), recipients=())
+    told(resolves(finding), recipients=())
+    Subscription.objects.update(segments=["another"])
+    returns(finding, AT + timedelta(days=100))
+    assert told(opens(finding), recipients=()) == []
+
+
+def test_nothing_new_costs_no_look_at_what_was_told_long_ago(django_assert_num_queries: Any) -> None:
+    findings = [suspected(f"192.0.2.{n}") for n in range(3)]
+    tell([opens(each) for each in findings], policy=POLICY, at=AT)
+    tell([], policy=POLICY, at=AT + 4 * HOUR, segment_id=findings[0].segment_id)
+    with django_assert_num_queries(7):
+        announce([], policy=POLICY, at=AT + 9 * HOUR, segment_id=findings[0].segment_id)
 
 
 def test_what_opens_in_one_round_is_one_mail_and_its_end_is_in_its_thread() -> None:
@@ -152,9 +209,9 @@ def test_what_opens_in_one_round_is_one_mail_and_its_end_is_in_its_thread() -> N
     assert first.subject == f"[ipviz] CRITICAL 3 new: {TITLE}, and 2 more"
     (ended, _) = tell([resolves(each) for each in findings[:2]], policy=POLICY, at=AT + HOUR)
     assert ended.answers == first
-    assert ended.subject == f"Re: {first.subject}"
+    assert ended.subject == f"[ipviz] 2 resolved: {TITLE}, and 1 more", "of others than the first"
     (last, _) = tell([resolves(findings[2])], policy=POLICY, at=AT + HOUR)
-    assert last.answers == first
+    assert (last.answers, last.subject) == (first, f"[ipviz] Resolved: {TITLE}")
 
 
 def test_what_belongs_to_several_threads_begins_one_of_its_own() -> None:
@@ -163,7 +220,7 @@ def test_what_belongs_to_several_threads_begins_one_of_its_own() -> None:
     told(opens(other))
     for mail in tell([resolves(one), resolves(other)], policy=POLICY, at=AT + HOUR):
         assert mail.answers is None
-        assert mail.subject == f"[ipviz] CRITICAL 2 resolved: {TITLE}, and 1 more"
+        assert mail.subject == f"[ipviz] 2 resolved: {TITLE}, and 1 more"
 
 
 def test_what_grew_worse_is_told_once_in_its_thread() -> None:
@@ -231,7 +288,8 @@ def test_a_storm_costs_no_more_queries_than_a_drop() -> None:
     def queries(findings: list[Finding]) -> int:
         steps = [opens(finding) for finding in findings]
         ends = [resolves(finding) for finding in findings]
-        fresh = {f.pk: f for f in Finding.objects.filter(pk__in=[f.pk for f in findings])}
+        whole = Finding.objects.select_related("segment")
+        fresh = {f.pk: f for f in whole.filter(pk__in=[f.pk for f in findings])}
         with CaptureQueriesContext(
             connection,
         ) as captured:
@@ -267,6 +325,6 @@ def test_message_ids_differ_by_address_and_stay_when_the_address_does() -> None:
 
 
 def test_subscriptions_are_those_of_the_environment_and_those_that_people_made() -> None:
-    Subscription.objects.create(address="carla@example.com", created_at=AT)
+    subscribed("carla@example.com")
     assert told(opens(suspected())) == [("first", ANNA), ("first", BERT), ("first", "carla@example.com")]
     assert told(opens(suspected("192.0.2.8")), recipients=()) == [("first", "carla@example.com")]

@@ -1,10 +1,12 @@
 """Delivering over real SMTP: each mail once, in order, whatever the server does in between."""
 
+import re
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 from django.core.mail import EmailMessage
@@ -12,8 +14,14 @@ from django.core.mail.backends.smtp import EmailBackend
 from django.db import connection
 
 from ipviz.alerts.deliver import LEASE, Report, deliver_due
-from ipviz.alerts.models import Delivery
+from ipviz.alerts.links import HANDLE, STOP, unsigned
+from ipviz.alerts.messages import message_from
+from ipviz.alerts.models import Delivery, Subscription
+from ipviz.alerts.subscriptions import remove, stop
 from ipviz.alerts.trouble import GIVE_UP_AFTER
+from ipviz.clusters.models import Segment
+from ipviz.domain.lifecycle import Change, Status
+from ipviz.domain.spans import first_key, parse_address
 from tests.alerts.stories import (
     ANNA,
     AT,
@@ -22,9 +30,12 @@ from tests.alerts.stories import (
     MINUTE,
     POLICY,
     TITLE,
+    Step,
+    add_party,
     opens,
     resolves,
     returns,
+    subscribed,
     suspected,
     tell,
 )
@@ -33,6 +44,7 @@ from tests.postbox import Postbox
 pytestmark = pytest.mark.django_db
 ONE = replace(POLICY, recipients=(ANNA,))
 NOTHING = Report()
+DAY = timedelta(days=1)
 
 
 def deliver(postbox: Postbox, at: datetime) -> Report:
@@ -83,6 +95,27 @@ def test_a_mail_says_what_it_is(postbox: Postbox) -> None:
     assert the_delivery().sent_at == AT + MINUTE
 
 
+def test_a_mail_of_one_finding_shows_where_it_is(postbox: Postbox) -> None:
+    key = first_key(parse_address("192.0.2.7"))
+    tell([opens(suspected(first_key=key, last_key=key))], policy=ONE, at=AT)
+    tell([opens(suspected("192.0.2.8")), opens(suspected("192.0.2.9"))], policy=ONE, at=AT)
+    deliver(postbox, AT)
+    one, several = postbox.mails()
+    alternatives, picture = one.iter_parts()
+    assert one.get_content_type() == "multipart/related"
+    assert [part.get_content_type() for part in alternatives.iter_parts()] == ["text/plain", "text/html"]
+    assert (picture.get_content_type(), picture["Content-ID"]) == ("image/png", "<stretch>")
+    assert picture.get_content().startswith(b"\x89PNG")
+    html, text = one.get_body(("html",)), one.get_body(("plain",))
+    assert html is not None
+    assert text is not None
+    alt = "192.0.2.0 to 192.0.2.31, each cell one address: 192.0.2.7 is used by more than one"
+    assert f'src="cid:stretch" alt="{alt}' in html.get_content()
+    assert alt in text.get_content()
+    assert several.get_content_type() == "multipart/alternative"
+    assert max(len(line) for each in postbox.mails() for line in each.as_bytes().splitlines()) <= 998
+
+
 def test_the_end_is_in_the_thread_of_each_ones_beginning(postbox: Postbox) -> None:
     finding = suspected()
     tell([opens(finding)], policy=POLICY, at=AT)
@@ -95,13 +128,29 @@ def test_the_end_is_in_the_thread_of_each_ones_beginning(postbox: Postbox) -> No
     assert len({mail["Message-ID"] for mail in postbox.mails()}) == 4
 
 
-def test_what_comes_back_begins_a_thread_of_its_own(postbox: Postbox) -> None:
+def test_what_comes_back_within_a_day_goes_on_in_its_thread(postbox: Postbox) -> None:
     finding = suspected()
-    for happens in (opens, resolves, returns, opens):
-        tell([happens(finding)], policy=ONE, at=AT)
+    for n, happens in enumerate((opens, resolves, returns, opens)):
+        tell([happens(finding)], policy=ONE, at=AT + n * HOUR)
     assert deliver(postbox, AT) == Report(sent=3)
+    first, ended, again = postbox.mails()
     assert [mail["X-Ipviz-State"] for mail in postbox.mails()] == ["open", "resolved", "open"]
-    assert postbox.mails()[2]["In-Reply-To"] is None
+    assert again["In-Reply-To"] == ended["In-Reply-To"] == first["Message-ID"]
+    assert again["Subject"] == f"Re: {first['Subject']}"
+    assert Delivery.objects.latest("pk").text.startswith(f"Back again: {TITLE}")
+
+
+def test_what_comes_back_later_begins_a_thread_of_its_own(postbox: Postbox) -> None:
+    finding = suspected()
+    tell([opens(finding)], policy=ONE, at=AT)
+    tell([resolves(finding)], policy=ONE, at=AT + HOUR)
+    returns(finding)
+    tell([opens(finding)], policy=ONE, at=AT + 26 * HOUR)
+    tell([resolves(finding)], policy=ONE, at=AT + 27 * HOUR)
+    assert deliver(postbox, AT) == Report(sent=4)
+    first, _, again, ended = postbox.mails()
+    assert again["In-Reply-To"] is None
+    assert ended["In-Reply-To"] == again["Message-ID"] != first["Message-ID"]
 
 
 def test_hostile_names_and_long_lines_go_over_the_wire(postbox: Postbox) -> None:
@@ -208,9 +257,85 @@ def test_a_server_that_hangs_up_is_called_again_for_the_next(postbox: Postbox) -
 
 def test_an_address_that_no_mail_can_carry_fails_alone(postbox: Postbox) -> None:
     tell([opens(suspected())], policy=POLICY, at=AT)
-    Delivery.objects.filter(address=ANNA).update(address="anna@example.com\nBcc: eve@example.com")
+    for rows in (Delivery.objects, Subscription.objects):
+        rows.filter(address=ANNA).update(address="anna@example.com\nBcc: eve@example.com")
     assert deliver(postbox, AT) == Report(sent=1, failed=1)
     assert Delivery.objects.get(status="failed").error.startswith("the mail cannot be written: ")
+
+
+@pytest.mark.parametrize("leave", [remove, partial(stop, at=AT)])
+def test_what_waits_for_somebody_who_left_is_not_sent(
+    postbox: Postbox, leave: Callable[[Subscription], object]
+) -> None:
+    somebody = subscribed()
+    tell([opens(suspected())], policy=replace(POLICY, recipients=()), at=AT)
+    leave(somebody)
+    assert deliver(postbox, AT) == Report(failed=1)
+    assert postbox.mails() == []
+    assert the_delivery().error == "not sent: whoever it was for wants no more"
+    assert not Subscription.objects.exclude(trouble="").exists()
+
+
+def test_what_goes_on_is_sent_though_its_first_mail_was_lost(postbox: Postbox) -> None:
+    finding = suspected()
+    tell([opens(finding)], policy=ONE, at=AT)
+    tell([], policy=ONE, at=AT + 4 * DAY, segment_id=finding.segment_id)
+    postbox.stop()
+    deliver(postbox, AT + GIVE_UP_AFTER)
+    postbox.start()
+    assert deliver(postbox, AT + GIVE_UP_AFTER + HOUR) == Report(sent=1)
+    (mail,) = postbox.mails()
+    assert mail["In-Reply-To"] is None
+    assert Subscription.objects.get().trouble == "", "something arrived"
+
+
+def test_one_mail_with_something_wrong_keeps_no_other_back(
+    postbox: Postbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tell([opens(suspected())], policy=POLICY, at=AT)
+
+    def broken(delivery: Delivery, *rest: Any) -> EmailMessage:
+        if delivery.address == ANNA:
+            raise LookupError("unknown encoding")
+        return message_from(delivery, *rest)
+
+    monkeypatch.setattr("ipviz.alerts.deliver.message_from", broken)
+    assert deliver(postbox, AT) == Report(sent=1, retried=1)
+    assert Delivery.objects.get(address=ANNA).error == "it could not be sent: LookupError"
+
+
+def test_each_try_is_kept_with_what_the_server_said(postbox: Postbox) -> None:
+    tell([opens(suspected())], policy=ONE, at=AT)
+    postbox.recipient_answers[ANNA] = ["450 4.2.1 busy"]
+    deliver(postbox, AT)
+    deliver(postbox, AT + HOUR)
+    tried = [(each.at, each.error) for each in the_delivery().tried.all()]
+    assert tried == [(AT, "450 4.2.1 busy"), (AT + HOUR, "")]
+
+
+@pytest.mark.parametrize("place", ["title", "explanation", "party", "segment", "because"])
+def test_nothing_that_strangers_wrote_is_signed(postbox: Postbox, place: str) -> None:
+    """Not even where it spells out our own links."""
+    evil = f"{POLICY.base_url}{unsigned(STOP)} www.evil.example{unsigned(HANDLE, 7, 1)}"
+    finding = suspected(**{place: evil} if place in ("title", "explanation") else {})
+    if place == "party":
+        add_party(finding, f"gmc/org-acme/{evil}", name=evil)
+    if place == "segment":
+        Segment.objects.update(name=evil[:63])
+        finding.refresh_from_db()
+    step = opens(finding)
+    if place == "because":
+        step = Step(finding, Change(Status.SUSPECTED, Status.OPEN, evil))
+    tell([step], policy=ONE, at=AT)
+    deliver(postbox, AT)
+    (mail,) = postbox.mails()
+    for kind in ("plain", "html"):
+        body = mail.get_body((kind,))
+        assert body is not None
+        text = body.get_content()
+        assert len(re.findall(r"/mail/(?:stop|handle)/(?!unsigned)", text)) == 2, "ours"
+        assert "www.evil" not in text
+        assert f"{POLICY.base_url}{unsigned(STOP)}" not in text
 
 
 def test_without_a_mail_server_nothing_is_lost(postbox: Postbox) -> None:

@@ -16,7 +16,9 @@ from ipviz.findings.models import Finding, Party
 from tests.alerts.stories import AT, HOUR, POLICY, TITLE, add_party, suspected
 
 pytestmark = pytest.mark.django_db
+STOP = f"{POLICY.base_url}/mail/stop/unsigned/"
 HOSTILE = [
+    pytest.param("web https://evil.example/pay", id="a link"),
     pytest.param("web\r\nBcc: eve@example.com\r\n\r\nPay now", id="newlines"),
     pytest.param("\"'`</p><script>alert(1)</script><a href='//evil.example'>", id="markup"),
     pytest.param("{{ settings.SECRET_KEY }}{% debug %}", id="template"),
@@ -70,7 +72,7 @@ def test_the_first_mail_reads_like_the_findings_page() -> None:
     ]
     places = [lines.index(line) for line in in_order]
     assert places == sorted(places)
-    assert "IPVIZ_ALERT_TO" in lines[-1]
+    assert lines[-1].endswith(f"To stop these mails: {STOP}")
     assert "\n\n\n" not in mail.text
 
 
@@ -80,7 +82,7 @@ def test_the_last_mail_says_so_first() -> None:
     assert mail.subject == "Re: [ipviz] CRITICAL as it was"
     assert mail.text.splitlines()[:2] == [
         f"Resolved: {TITLE}",
-        "It lasted 2 h 10 min, until 2026-03-01 11:10 UTC. How sure: two looks agreed.",
+        "It lasted 2 h 10 min, until 2026-03-01 11:10 UTC. Why: two looks agreed.",
     ]
     assert "What to do" not in mail.text
     assert "Resolved: " in mail.html
@@ -149,7 +151,12 @@ def test_several_are_one_mail_with_a_table() -> None:
     places = [lines.index(line) for line in in_order]
     assert places == sorted(places)
     links = {f"{POLICY.base_url}/findings/{item.finding.pk}/" for item in items}
-    assert Tags(mail.html).links == {POLICY.base_url, f"{POLICY.base_url}/findings/", *links}
+    handled = {
+        f"{POLICY.base_url}/mail/handle/unsigned-{item.finding.pk}.1/"
+        for item in (items[0], items[1], items[3])
+    }
+    frame = {POLICY.base_url, f"{POLICY.base_url}/findings/", STOP}
+    assert Tags(mail.html).links == {*frame, *links, *handled}
     assert all(link in mail.text for link in links)
     assert "\n\n\n" not in mail.text
 
@@ -192,8 +199,10 @@ def test_a_hostile_name_stays_inert(name: str) -> None:
     assert len(mail.subject) <= SUBJECT_LENGTH
     tags, expected = Tags(mail.html), Tags(harmless.html)
     assert set(tags.tags) == set(expected.tags)
-    assert tags.links == {POLICY.base_url, f"{POLICY.base_url}/findings/{finding.pk}/"}
+    page, handled = f"/findings/{finding.pk}/", f"/mail/handle/unsigned-{finding.pk}.1/"
+    assert tags.links == {POLICY.base_url, STOP, *(POLICY.base_url + path for path in (page, handled))}
     assert not re.search(r"^(Bcc|Pay now)", mail.text, re.MULTILINE)
+    assert "https://evil" not in mail.subject + mail.text + mail.html
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100)

@@ -1,0 +1,94 @@
+"""Silences for all that matches: made, and ended before their time; the only writer of theirs.
+
+Who judges a segment keeps quiet what they match (`findings.detect`); here it is asked to judge anew.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from django.db import transaction
+
+from ipviz.alerts.models import Silence
+from ipviz.alerts.wishing import known_cluster, known_segment
+from ipviz.clusters.models import Segment
+from ipviz.domain.lifecycle import CannotHandle
+from ipviz.domain.rules.catalogue import RULES
+from ipviz.domain.spans import parse_entry
+
+log = structlog.stdlib.get_logger(__name__)
+LONGEST = timedelta(days=366)
+
+
+@dataclass(frozen=True, slots=True)
+class Matcher:
+    """What a silence is for; what is empty matches all, and not all may be empty."""
+
+    rules: Sequence[str] = ()
+    clusters: Sequence[str] = ()
+    spans: Sequence[str] = ()
+    segments: Sequence[str] = ()
+
+
+@transaction.atomic
+def silence(
+    matcher: Matcher, *, starts_at: datetime, ends_at: datetime, reason: str, by: str, at: datetime
+) -> Silence:
+    """Keep quiet all that matches, from then until then. Raises CannotHandle."""
+    if not reason.strip():
+        raise CannotHandle("Say why, for whoever looks at it next.")
+    if ends_at <= max(at, starts_at):
+        raise CannotHandle("A silence ends in the future, and after its beginning.")
+    if ends_at - starts_at > LONGEST:
+        raise CannotHandle(f"A silence lasts {LONGEST.days} days at the most.")
+    _check(matcher)
+    made = Silence.objects.create(
+        rules=[*matcher.rules],
+        clusters=[*matcher.clusters],
+        spans=[*matcher.spans],
+        segments=[*matcher.segments],
+        starts_at=starts_at,
+        ends_at=ends_at,
+        reason=reason.strip(),
+        by=by[:150],
+        created_at=at,
+    )
+    _judge_anew()
+    log.info("silence.made", silence=made.pk, by=by)
+    return made
+
+
+@transaction.atomic
+def end(made: Silence, *, by: str, at: datetime) -> Silence:
+    """End it now; what it kept quiet is told again. Raises CannotHandle."""
+    if not Silence.objects.filter(pk=made.pk, ends_at__gt=at).update(ends_at=at, ended_by=by[:150]):
+        raise CannotHandle("It is over already.")
+    _judge_anew()
+    log.info("silence.ended", silence=made.pk, by=by)
+    made.refresh_from_db()
+    return made
+
+
+def _check(matcher: Matcher) -> None:
+    if not (matcher.rules or matcher.clusters or matcher.spans or matcher.segments):
+        raise CannotHandle("Say what is to be silent: a rule, a cluster, addresses, or a segment.")
+    for rule in matcher.rules:
+        if rule not in RULES:
+            raise CannotHandle(f"There is no rule {rule}; the rules are {', '.join(RULES)}.")
+    try:
+        for name in matcher.segments:
+            known_segment(name)
+        for name in matcher.clusters:
+            known_cluster(name)
+    except ValueError as error:
+        raise CannotHandle(str(error)) from None
+    for span in matcher.spans:
+        try:
+            parse_entry(span)
+        except ValueError as error:
+            raise CannotHandle(f"{span} is no address, range or CIDR: {error}") from None
+
+
+def _judge_anew() -> None:
+    Segment.objects.ask_to_judge()
