@@ -1,13 +1,17 @@
-"""Whether the program is there, and whether it can work; for those who start and stop it."""
+"""Whether the program is there, whether it can work, and how it does; for those who run it."""
 
 import structlog
 from django.contrib.auth.decorators import login_not_required
 from django.db import Error
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
+from prometheus_client import CONTENT_TYPE_LATEST
 
+from ipviz.accounts.tokens import TokenRefused, authenticate
 from ipviz.clusters.models import Segment
+from ipviz.ops.metrics import scraped
 
 log = structlog.get_logger(__name__)
 
@@ -33,3 +37,24 @@ def readyz(request: HttpRequest) -> HttpResponse:
         log.warning("ops.not_ready", error=str(error))
         return HttpResponse("The database can't be read; the log says why.\n", content_type=TEXT, status=503)
     return HttpResponse("ok", content_type=TEXT)
+
+
+@login_not_required
+@never_cache
+@require_safe
+def metrics(request: HttpRequest) -> HttpResponse:
+    """For whoever brings an API token of any role, or is signed in."""
+    if not request.user.is_authenticated:
+        scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != "bearer":
+            return _refused("Bring a token: Authorization: Bearer TOKEN")
+        try:
+            authenticate(secret.strip(), timezone.now())
+        except TokenRefused as error:
+            return _refused(str(error))
+    return HttpResponse(scraped(), content_type=CONTENT_TYPE_LATEST)
+
+
+def _refused(why: str) -> HttpResponse:
+    headers = {"WWW-Authenticate": "Bearer"}
+    return HttpResponse(f"{why}\n", content_type=TEXT, status=401, headers=headers)

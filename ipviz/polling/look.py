@@ -20,6 +20,7 @@ from ipviz.polling.policy import limits, trust
 log = structlog.stdlib.get_logger(__name__)
 
 OpenSource = Callable[[Cluster], Source]
+How = Callable[[Source], Observation]
 
 WHO = kinds_named("Namespace")
 """What tells which cluster answers, and little else."""
@@ -53,10 +54,10 @@ def look(
     begun = time.monotonic()
     opened = open_source or source_of
     kinds = WHO if cluster.same_as_id else kinds_for(is_management=cluster.is_management)
-    observation, by = _read(cluster, kinds, opened), ""
+    observation, by = read(cluster, listing_of(kinds), opened), ""
     if observation.error and not cluster.same_as_id:
         for road in cluster.roads:
-            other = _read(road, kinds, opened)
+            other = read(road, listing_of(kinds), opened)
             if other.cluster_uid and other.cluster_uid == cluster.uid:
                 observation, by = other, road.path
                 break
@@ -82,7 +83,7 @@ def source_of(cluster: Cluster) -> Source:
 
 def try_connection(cluster: Cluster) -> Observation:
     """Ask which cluster answers, for one that may not be registered yet."""
-    return _read(cluster, WHO, source_of)
+    return read(cluster, listing_of(WHO), source_of)
 
 
 def reasons(observation: Observation) -> str:
@@ -91,10 +92,16 @@ def reasons(observation: Observation) -> str:
     return observation.error or " ".join(dict.fromkeys(unread))
 
 
-def _read(cluster: Cluster, kinds: Iterable[Kind], opened: OpenSource) -> Observation:
+def listing_of(kinds: Iterable[Kind]) -> How:
+    """A way to read an open source: all of these kinds."""
+    return lambda source: parse(source.listing(kinds))
+
+
+def read(cluster: Cluster, how: How, opened: OpenSource) -> Observation:
+    """Open a cluster and read it in some way. Never raises: what goes wrong is in the observation."""
     try:
         with opened(cluster) as source:
-            return parse(source.listing(kinds))
+            return how(source)
     except KubeError as error:
         return Observation(error=str(error), fault=error.fault, retry_after=error.retry_after)
     except Exception as error:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import close_old_connections, connection, transaction
+import structlog
+from django.db import OperationalError, close_old_connections, connection, transaction
 
 from ipviz.clusters.discovery import discover
 from ipviz.clusters.identity import answers_as, recognise, still_leads
@@ -17,7 +18,10 @@ from ipviz.inventory.store import Stored, forget, hand_over, store
 from ipviz.polling.look import Look, look
 from ipviz.polling.policy import pace
 
+log = structlog.stdlib.get_logger(__name__)
 INSTANT = timedelta(microseconds=1)
+STORE_TRIES = 3
+"""SQLite has one writer, for whom each try waits half a minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,19 @@ def poll(cluster: Cluster, *, at: datetime) -> Polled | None:
     if not connection.in_atomic_block:
         # A cluster that does not answer keeps no connection from those who have something to store.
         close_old_connections()
-    return record(look(cluster, at=turn.at, lease=turn.lease))
+    return _recorded(look(cluster, at=turn.at, lease=turn.lease))
+
+
+def _recorded(look: Look) -> Polled:
+    """Store what was seen; a database that was busy, or away for a moment, is asked again."""
+    for _ in range(STORE_TRIES - 1):
+        try:
+            return record(look)
+        except OperationalError as error:
+            log.warning("poll.not_stored_yet", cluster=look.cluster.path, error=str(error))
+            if not connection.in_atomic_block:
+                close_old_connections()
+    return record(look)
 
 
 def begin(cluster: Cluster, *, at: datetime, by_force: bool = False) -> Turn | None:

@@ -77,6 +77,12 @@ def watch_segment(segment_id: int) -> None:
 
 
 @shared_task
+def ask_to_judge() -> None:
+    """Have each segment judged at the next tick, whether or not anything was read on it."""
+    Segment.objects.with_clusters().ask_to_judge()
+
+
+@shared_task
 def keep_history() -> None:
     """Let go of what is older than it is to be remembered, and of snapshots that say nothing."""
     at = timezone.now()

@@ -7,12 +7,13 @@ from datetime import datetime
 from django.db import transaction
 
 from ipviz.alerts.announce import announce
-from ipviz.alerts.models import Alert
+from ipviz.alerts.models import Alert, Silence
 from ipviz.alerts.policy import Policy
 from ipviz.clusters.models import Cluster, Segment
 from ipviz.clusters.subnets import infer
 from ipviz.domain.lifecycle import Status
 from ipviz.findings.detect import Changed, detect
+from ipviz.findings.surveys import keep_surveys, lacks_surveys
 from ipviz.inventory.origins import pool_networks
 from ipviz.inventory.usage import sample
 from ipviz.polling.memory import judged
@@ -37,9 +38,18 @@ def watch(segment: Segment, *, policy: Policy, at: datetime) -> Watched:
     """Judge one segment; findings, alerts and deliveries are committed together, and sent after."""
     Segment.objects.select_for_update(no_key=True).get(pk=segment.pk)
     infer(segment, (each.network for each in pool_networks([segment.pk])))
-    estate, standing = judged(segment, outdated_before=outdated_before(at), judged_at=at)
-    changed = detect(segment, lambda _: estate, at=at, judge=lambda _: standing.verdicts.values())
-    sample(segment, estate, at=at)
+    found = judged(segment, outdated_before=outdated_before(at), judged_at=at)
+    changed = detect(
+        segment,
+        lambda _: found.estate,
+        at=at,
+        judge=lambda _: found.verdicts,
+        silences=[each.value for each in Silence.objects.active(at)],
+    )
+    if changed or not found.is_surveyed or lacks_surveys(segment):
+        keep_surveys(segment, found.estate, at=at)
+        transaction.on_commit(found.note_surveyed)
+    sample(segment, found.estate, at=at)
     return Watched(changed, announce(changed, policy=policy, at=at, segment_id=segment.pk))
 
 

@@ -1,7 +1,10 @@
 """One poll: whatever a cluster does, and whatever we do wrong, it ends in a snapshot."""
 
+from contextlib import nullcontext
+from typing import Any
+
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
 from ipviz.clusters.models import Cluster
 from ipviz.domain.seen import (
@@ -21,7 +24,7 @@ from ipviz.kube.parse import UNNAMED
 from ipviz.kube.source import Source
 from ipviz.polling.look import Look, look
 from ipviz.polling.policy import policy
-from ipviz.polling.poll import poll, record
+from ipviz.polling.poll import Polled, poll, record
 from ipviz.polling.watch import watch
 from tests.factories import management_cluster, minutes, see, whole, workload_cluster
 
@@ -45,6 +48,29 @@ def test_a_fault_of_our_own_is_the_clusters_failed_snapshot_and_nobody_elses(gmc
     assert "RuntimeError" in polled.stored.snapshot.error
     assert "planted" not in polled.stored.snapshot.error
     assert Occupancy.objects.of(gmc).now().count() == 1
+
+
+@pytest.mark.parametrize(("faults", "is_stored"), [(0, True), (2, True), (3, False)])
+def test_what_was_read_is_not_lost_to_a_database_that_is_busy_for_a_moment(
+    gmc: Cluster, monkeypatch: pytest.MonkeyPatch, faults: int, is_stored: bool
+) -> None:
+    reads, busy = [], [OperationalError("database is locked")] * faults
+
+    def once(cluster: Cluster, **when: Any) -> Look:
+        reads.append(cluster)
+        return look(cluster, open_source=broken, **when)
+
+    def store(seen: Look) -> Polled:
+        if busy:
+            raise busy.pop()
+        return record(seen)
+
+    monkeypatch.setattr("ipviz.polling.poll.look", once)
+    monkeypatch.setattr("ipviz.polling.poll.record", store)
+    with nullcontext() if is_stored else pytest.raises(OperationalError):
+        poll(gmc, at=minutes(1))
+    assert gmc.snapshots.exists() is is_stored
+    assert len(reads) == 1, "it is not read again"
 
 
 @pytest.mark.django_db(transaction=True)

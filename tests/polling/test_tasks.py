@@ -15,7 +15,7 @@ from ipviz.findings.models import Finding
 from ipviz.inventory.models import Snapshot
 from ipviz.polling import tasks
 from ipviz.polling.demo import offer_demo
-from ipviz.polling.tasks import poll_cluster, tick, watch_segment
+from ipviz.polling.tasks import ask_to_judge, poll_cluster, tick, watch_segment
 from ipviz.polling.watch import Watched
 from tests.factories import NINE
 
@@ -43,6 +43,19 @@ def test_ticks_read_the_demo_and_open_its_collisions(clock: time_machine.Travell
     assert read == set(Cluster.objects.readable().first_roads())
     assert Finding.objects.filter(finding_class="collision", status="open").exists()
     assert not Finding.objects.suspected().exists()
+
+
+def test_a_cluster_that_nobody_reads_any_more_is_told_so(clock: time_machine.Traveller) -> None:
+    """Nothing is read any more, so that nothing but time asks for a judgement."""
+    offer_demo()
+    tick()
+    Cluster.objects.update(next_poll_at=NINE + timedelta(days=9))
+    clock.shift(timedelta(hours=2))
+    tick()
+    assert not Finding.objects.filter(rule="B1", title__contains="tried").exists()
+    ask_to_judge()
+    tick()
+    assert Finding.objects.filter(rule="B1", parties__cluster_path="gmc").exists()
 
 
 def test_a_cluster_is_due_once_an_interval(clock: time_machine.Traveller) -> None:

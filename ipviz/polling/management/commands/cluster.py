@@ -5,14 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import transaction
 from django.utils import timezone
 
 from ipviz.clusters.models import DEFAULT_SEGMENT, Cluster
 from ipviz.clusters.registry import Where, WrongCluster, propose, remove
 from ipviz.inventory.reading import Sights
-from ipviz.polling.demo import retire_demo
-from ipviz.polling.look import reasons, try_connection
+from ipviz.polling.joining import join
 from ipviz.polling.policy import policy
 from ipviz.polling.watch import watch
 
@@ -62,22 +60,8 @@ class Command(BaseCommand):
         if options["context"] and not options["kubeconfig"]:
             raise CommandError("--context goes with --kubeconfig", returncode=2)
         cluster = propose(options["name"], _where(options), segment=options["segment"])
-        found = try_connection(cluster)
-        if problem := reasons(found):
-            raise CommandError(f"{cluster.name} was not added: {problem}")
-        with transaction.atomic():
-            had_demo = retire_demo()
-            cluster.save()
-        if had_demo:
-            self.stdout.write("The demo fleet is gone: it was only there while no cluster was registered.")
-        self.stdout.write(
-            f"{cluster.name} is registered on segment {cluster.segment}. Read it: python manage.py poll"
-        )
-        if first := Cluster.objects.live().management().known_as(found.cluster_uid).first():
-            self.stdout.write(
-                f"It is the same cluster as {first} on segment {first.segment}: that is read, and this is a "
-                "second road to it."
-            )
+        for line in join(cluster).in_words("Read it: python manage.py poll"):
+            self.stdout.write(line)
 
     def list(self, options: dict[str, Any]) -> None:
         sights = Sights.of(Cluster.objects.live().select_related("segment", "same_as"))

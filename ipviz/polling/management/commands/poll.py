@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from ipviz.clusters.models import Cluster, Segment
-from ipviz.polling.mails import AT_ONCE, send_mails
+from ipviz.polling.mails import send_mails
 from ipviz.polling.progress import show
 from ipviz.polling.round import Round, watch_and_look_again
 
@@ -30,7 +30,7 @@ class Command(BaseCommand):
                 "Nothing to read: no cluster is registered. Add one: python manage.py cluster add --help"
             )
         watch_and_look_again(Segment.objects.all(), clock=timezone.now)
-        send_mails(timezone.now(), wait=AT_ONCE)
+        send_mails(timezone.now(), at_once=True)
         if not all(each.is_whole for each in polled):
             sys.exit(1)
 

@@ -7,9 +7,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils import timezone
 
-from ipviz.clusters.models import DEFAULT_SEGMENT, Cluster, Segment, Subnet
+from ipviz.clusters.models import DEFAULT_SEGMENT, Segment, Subnet
 from ipviz.clusters.registry import WrongCluster, segment_named
-from ipviz.clusters.subnets import WrongSubnet, declare, declared_across, retract
+from ipviz.clusters.subnets import WrongSubnet, declare, declared_in_words, facts_of, retract
 from ipviz.domain.words import listed
 from ipviz.inventory.origins import origins_of
 from ipviz.polling.policy import policy
@@ -60,11 +60,8 @@ class Command(BaseCommand):
             segment = segment_named(options["segment"])
             subnet = declare(segment, options["cidr"], **asked)
         self._judge(segment)
-        self.stdout.write(f"{subnet.cidr} is declared on segment {segment}: {_facts(subnet)}.")
-        for other in declared_across(subnet):
-            self.stdout.write(f"It overlaps {other.cidr}, which is declared on {segment} too.")
-        if not Cluster.objects.live().on(segment.name).exists():
-            self.stdout.write(f"No cluster is on segment {segment} yet.")
+        for line in declared_in_words(subnet):
+            self.stdout.write(line)
 
     def list(self, options: dict[str, Any]) -> None:
         subnets = Subnet.objects.whole()
@@ -78,7 +75,7 @@ class Command(BaseCommand):
             )
             how = "declared" if subnet.declared else f"inferred from {pools}"
             self.stdout.write(
-                f"{subnet.cidr}  {subnet.name}  {how}, {_facts(subnet)}, segment {subnet.segment}"
+                f"{subnet.cidr}  {subnet.name}  {how}, {facts_of(subnet)}, segment {subnet.segment}"
             )
 
     def remove(self, options: dict[str, Any]) -> None:
@@ -88,8 +85,3 @@ class Command(BaseCommand):
 
     def _judge(self, segment: Segment) -> None:
         watch(segment, policy=policy(), at=timezone.now())
-
-
-def _facts(subnet: Subnet) -> str:
-    dhcp = ", ".join(subnet.dhcp)
-    return f"gateway {subnet.gateway or 'unknown'}, {f'DHCP {dhcp}' if dhcp else 'no DHCP range'}"

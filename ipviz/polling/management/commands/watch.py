@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from ipviz.clusters.models import Segment
 from ipviz.findings.models import Finding
-from ipviz.polling.mails import AT_ONCE, send_mails
+from ipviz.polling.mails import send_mails
 from ipviz.polling.policy import policy
 from ipviz.polling.watch import watch_all
 
@@ -17,6 +17,6 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         watch_all(Segment.objects.all(), policy=policy(), at=timezone.now())
-        send_mails(timezone.now(), wait=AT_ONCE)
+        send_mails(timezone.now(), at_once=True)
         for finding in Finding.objects.standing():
             self.stdout.write(f"{finding.rule}  {finding.severity}  {finding.status}  {finding.title}")

@@ -1,0 +1,174 @@
+"""Whether addresses are free in everyone's view, before a manifest that uses them is merged."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain, islice
+
+from ipviz.clusters.models import Cluster, Segment, Subnet
+from ipviz.domain.conflicts import Conflict, Wish, conflicts_with_declared, conflicts_with_occupants, outside
+from ipviz.domain.occupants import Occupant
+from ipviz.domain.spans import Span, merged, parse_entry
+from ipviz.domain.words import Namer
+from ipviz.inventory.models import Occupancy
+from ipviz.inventory.querysets import OccupancyQuerySet
+from ipviz.inventory.reading import Sight, Sights
+
+MOST = 1000
+"""So many conflicts are told."""
+MOST_SPANS = 64
+
+
+class CannotCheck(ValueError):
+    """What was asked for names something that is not there; `field` is where, the text says what there is."""
+
+    def __init__(self, field: str, text: str) -> None:
+        super().__init__(text)
+        self.field = field
+
+
+@dataclass(frozen=True, slots=True)
+class Blind:
+    """A cluster of the segment of which not all is known, and why."""
+
+    cluster: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`blind` says what could not be looked at, and `notes` what else to think of."""
+
+    spans: tuple[Span, ...]
+    conflicts: tuple[Conflict, ...]
+    is_whole: bool
+    blind: tuple[Blind, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def is_free(self) -> bool:
+        return not self.conflicts
+
+    @property
+    def is_sure(self) -> bool:
+        """Nothing that may stand against it is hidden from us."""
+        return not self.blind
+
+
+def spans_of(texts: Iterable[str]) -> tuple[tuple[Span, ...], tuple[str, ...]]:
+    """Addresses, ranges and CIDRs, merged, and what is to be said of how they were read.
+
+    Raises:
+        CannotCheck: one of them is none of these, or there are too many.
+    """
+    spans, notes = [], []
+    for text in texts:
+        try:
+            span = parse_entry(text.strip())
+        except ValueError as error:
+            raise CannotCheck("spans", f"{error}. A span is an address, FIRST-LAST or a CIDR.") from error
+        spans.append(span)
+        first = text.strip().partition("/")
+        if first[1] and first[0].lower() != span.first_text:
+            notes.append(f"{text} covers all of {span}.")
+    if len(spans) > MOST_SPANS:
+        raise CannotCheck(
+            "spans", f"At most {MOST_SPANS} spans are looked at in one go, and not {len(spans)}."
+        )
+    return merged(spans), tuple(notes)
+
+
+def check(
+    segment: str, spans: tuple[Span, ...], cluster: str, pools: frozenset[str], read_since: datetime
+) -> Verdict:
+    """Look for what stands against using the spans; five queries at most.
+
+    Args:
+        cluster: its name or path; empty where they are for nobody that we know yet.
+        pools: the keys of pools that are made or changed.
+        read_since: what was not read since then counts as not looked at.
+
+    Raises:
+        CannotCheck: there is no such segment, or no such cluster on it.
+    """
+    sights = Sights.on(segment)
+    if not sights.by_id and not Segment.objects.filter(name=segment).exists():
+        names = ", ".join(Segment.objects.values_list("name", flat=True)) or "none"
+        raise CannotCheck("segment", f"There is no segment {segment!r}; there are: {names}.")
+    path = _path_of(cluster, sights, segment)
+    wish = Wish(spans, path, _pools_of(pools, path, sights))
+    subnets = [each.as_declared() for each in Subnet.objects.on(segment)]
+    rows = Occupancy.objects.now().of_any(sights.by_id)
+    found = _found(wish, rows, sights)
+    told = tuple(islice(chain(conflicts_with_declared(wish, subnets), found), MOST + 1))
+    return Verdict(
+        spans=spans,
+        conflicts=told[:MOST],
+        is_whole=len(told) <= MOST,
+        blind=tuple(_blind(sights, segment, read_since)),
+        notes=tuple(
+            f"{span} lies in no subnet that is known on segment {segment}." for span in outside(wish, subnets)
+        ),
+    )
+
+
+def _found(wish: Wish, rows: OccupancyQuerySet, sights: Sights) -> Iterator[Conflict]:
+    """Row after row, and no more of them than are told: of a whole /8 there may be very many."""
+    namer = Namer.of(sight.cluster.path for sight in sights.by_id.values())
+    met = rows.meeting_each(wish.spans)
+    given: list[Occupant] = []
+    if wish.cluster:
+        given = list(map(sights.occupant, met.allocated_to(wish.cluster)))
+    ordered = met.order_by("first_key", "last_key", "pk").iterator(chunk_size=500)
+    yield from conflicts_with_occupants(wish, map(sights.occupant, ordered), namer, given)
+
+
+def _path_of(name: str, sights: Sights, segment: str) -> str:
+    if not name:
+        return ""
+    clusters = [sight.cluster for sight in sights.by_id.values()]
+    called = [each for each in clusters if name in (each.path, each.name)]
+    first_roads = {(each.same_as or each).path for each in called}
+    if len(first_roads) == 1:
+        return first_roads.pop()
+    if first_roads:
+        paths = ", ".join(sorted(first_roads))
+        raise CannotCheck("for", f"Several clusters are called {name!r}: say which of {paths}.")
+    raise CannotCheck(
+        "for", f"There is no cluster {name!r} on segment {segment}. Leave it out for one that is to be made."
+    )
+
+
+def _pools_of(keys: frozenset[str], path: str, sights: Sights) -> frozenset[tuple[str, str]]:
+    """The pools that are there already: in the cluster's management cluster, or in the only one there is."""
+    managing = [each.cluster.path for each in sights.by_id.values() if each.cluster.is_management]
+    wanted = [path.split("/", 1)[0]] if path else managing
+    return frozenset((each, key) for each in wanted for key in keys) if len(wanted) == 1 else frozenset()
+
+
+def _blind(sights: Sights, segment: str, read_since: datetime) -> Iterator[Blind]:
+    readable = [each for each in sights.by_id.values() if _is_to_be_read(each.cluster)]
+    if not readable:
+        yield Blind("", f"no cluster on segment {segment} is read")
+    for sight in readable:
+        if reason := _reason(sight, read_since):
+            yield Blind(sight.cluster.path, reason)
+
+
+def _is_to_be_read(cluster: Cluster) -> bool:
+    return cluster.provisioned and cluster.same_as is None
+
+
+def _reason(sight: Sight, read_since: datetime) -> str:
+    snapshot = sight.snapshot
+    if snapshot is None:
+        return "it was never read"
+    if snapshot.error:
+        return snapshot.error
+    if snapshot.unread:
+        return snapshot.unread_in_words
+    return (
+        f"it was not read since {snapshot.taken_at:%Y-%m-%d %H:%M:%S} UTC"
+        if snapshot.taken_at < read_since
+        else ""
+    )

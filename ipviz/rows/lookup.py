@@ -1,0 +1,128 @@
+"""One address: who holds it, who held it, who could hand it out, and what is wrong with it."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import TypeVar
+
+from ipviz.clusters.models import Subnet
+from ipviz.clusters.querysets import SubnetQuerySet
+from ipviz.domain.landmarks import marks_of
+from ipviz.domain.occupants import RANGE_ROLES
+from ipviz.domain.spans import Span, parse_range
+from ipviz.findings.models import Finding
+from ipviz.findings.querysets import FindingQuerySet, by_party
+from ipviz.inventory.models import Change, Occupancy
+from ipviz.inventory.offers import next_by_range, pool_of
+from ipviz.inventory.querysets import OccupancyQuerySet
+from ipviz.rows.addresses import address_rows, earlier_rows
+from ipviz.rows.changes import change_rows
+from ipviz.rows.findings import finding_rows
+from ipviz.rows.row import Row, place_of
+
+EARLIER = 1000
+CHANGES = 20
+OBJECTS = 100
+"""Of so many of those that held it before, the changes are told."""
+TYPES = {"POOL": "pool", "LBRANGE": "load-balancer range"}
+
+Rows = TypeVar("Rows", SubnetQuerySet, FindingQuerySet)
+
+
+def lookup_row(address: Span, segment: str, at: datetime | None = None) -> Row:
+    """On one segment, or on all where `segment` is empty. A bounded number of queries."""
+    # Few ever held one address: which of them are of the segment is told apart here, so that the database
+    # begins with the address, and not with all that ever was on the segment.
+    stated = _of(segment, Occupancy.objects.as_seen(at).within(address).whole())
+    earlier = _of(segment, Occupancy.objects.addresses().within(address).ended(at).whole())[:EARLIER]
+    subnets = list(_on(segment, Subnet.objects.around(address).whole()))
+    touching = list(_on(segment, Finding.objects.found_by(at).touching(address).worst_first().whole()))
+    holders = [row for row in stated if row.role not in RANGE_ROLES]
+    ranges = [row for row in stated if row.role in RANGE_ROLES]
+    nexts = next_by_range(ranges, at)
+    told = {
+        "holders": _with_findings(holders, address_rows(holders, at), touching),
+        "earlier": _with_findings(earlier, earlier_rows(earlier), touching),
+        "offered_by": [
+            *(_range(row, address, nexts.get(pool_of(row))) for row in ranges),
+            *_leased(address, subnets),
+        ],
+        "findings": finding_rows(touching, at),
+    }
+    segments = _segments(told, subnets)
+    return {
+        "address": str(address),
+        "segment": segments[0] if len(segments) == 1 else None,
+        "segments": segments,
+        "subnet": subnets[0].cidr if subnets and len(segments) == 1 else None,
+        "reserved": _reserved(address, subnets[0]) if subnets and len(segments) == 1 else None,
+        **told,
+        "changes": change_rows(_changes([*holders, *earlier[:OBJECTS]], at)),
+    }
+
+
+def _with_findings(held: Sequence[Occupancy], rows: Iterable[Row], touching: Iterable[Finding]) -> list[Row]:
+    """The rows of occupancies, each with the ids of the findings to which its object is a party."""
+    involved = by_party(touching)
+    return [
+        {**row, "findings": [finding.pk for finding in involved.get(each.party, ())]}
+        for each, row in zip(held, rows, strict=True)
+    ]
+
+
+def _changes(rows: Iterable[Occupancy], at: datetime | None) -> list[Change]:
+    """The last of what happened to the objects that ever held the address."""
+    happened = Change.objects.of_objects(rows).whole()
+    return list((happened.until(at) if at else happened)[:CHANGES])
+
+
+def _of(segment: str, rows: OccupancyQuerySet) -> list[Occupancy]:
+    return [row for row in rows if segment in ("", row.cluster.segment.name)]
+
+
+def _on(segment: str, rows: Rows) -> Rows:
+    return rows.on(segment) if segment else rows
+
+
+def _segments(told: Row, subnets: Sequence[Subnet]) -> list[str]:
+    """Where the address means something."""
+    named = {row["segment"] for rows in told.values() for row in rows}
+    return sorted(named | {subnet.segment.name for subnet in subnets})
+
+
+def _range(row: Occupancy, address: Span, following: Span | None) -> Row:
+    return {
+        "type": TYPES[row.role],
+        "range": str(row.span),
+        "segment": row.cluster.segment.name,
+        **place_of(row.cluster.path),
+        "kind": row.kind,
+        "namespace": row.namespace,
+        "name": row.name,
+        "next_address": str(following) if following else None,
+        "is_next": bool(following and following.contains(address)),
+    }
+
+
+def _leased(address: Span, subnets: Iterable[Subnet]) -> Iterable[Row]:
+    """DHCP, which the operator declared, and which is no object of a cluster."""
+    for subnet in subnets:
+        for text in subnet.dhcp:
+            if parse_range(text).contains(address):
+                yield {
+                    "type": "DHCP",
+                    "range": text,
+                    "segment": subnet.segment.name,
+                    "cluster": None,
+                    "cluster_path": None,
+                    "kind": "Subnet",
+                    "namespace": "",
+                    "name": subnet.cidr,
+                    "next_address": None,
+                    "is_next": False,
+                }
+
+
+def _reserved(address: Span, subnet: Subnet) -> str | None:
+    """What the subnet itself needs the address for."""
+    marks = {mark.span: mark.landmark.name.lower() for mark in marks_of(subnet.as_declared())}
+    return marks.get(address)
