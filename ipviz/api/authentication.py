@@ -7,7 +7,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from ipviz.accounts.models import ApiToken
-from ipviz.accounts.tokens import authenticate
+from ipviz.accounts.tokens import TokenRefused, authenticate
 
 SCHEME = "Bearer"
 
@@ -19,9 +19,10 @@ class BearerTokenAuthentication(BaseAuthentication):
         scheme, _, secret = get_authorization_header(request).decode("latin-1").partition(" ")
         if scheme.lower() != SCHEME.lower():
             return None
-        token = authenticate(secret.strip(), timezone.now())
-        if token is None:
-            raise AuthenticationFailed("This token is not known. `manage.py token NAME` makes one.")
+        try:
+            token = authenticate(secret.strip(), timezone.now())
+        except TokenRefused as error:
+            raise AuthenticationFailed(str(error)) from error
         return AnonymousUser(), token
 
     def authenticate_header(self, request: Request) -> str:

@@ -5,27 +5,21 @@ from typing import Any
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
-from rest_framework.exceptions import APIException
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from ipviz.accounts.models import ApiToken
 from ipviz.api import serializers as shapes
-from ipviz.api.problems import MEDIA_TYPE
-from ipviz.api.rows.findings import whole_finding_rows
+from ipviz.api.problems import MEDIA_TYPE, NotSo
 from ipviz.api.schema import refused
 from ipviz.api.views import Answers
-from ipviz.domain.lifecycle import CannotHandle, acknowledged, reopened, silenced
+from ipviz.domain.lifecycle import ACKNOWLEDGED_FOR, CannotHandle, acknowledged, reopened, silenced
 from ipviz.findings.handle import Decision, handle
 from ipviz.findings.models import Finding
+from ipviz.rows.findings import whole_finding_rows
 
 REFUSED = refused("There is nothing to be handled so: it is resolved, or was handled already.")
-
-
-class NotSo(APIException):
-    status_code = 409
-    default_code = "cannot_handle"
 
 
 class Handling(Answers, GenericAPIView[Finding]):
@@ -40,26 +34,28 @@ class Handling(Answers, GenericAPIView[Finding]):
     def _handled(self, request: Request, decision: Decision, **facts: Any) -> Response:
         finding = self.get_object()
         try:
-            handle(finding, decision, by=_name(request), at=timezone.now(), **facts)
+            handle(finding, decision, by=name_of(request), at=timezone.now(), **facts)
         except CannotHandle as error:
             raise NotSo(str(error)) from error
         return Response(whole_finding_rows([self.get_object()])[0])
 
 
-def _name(request: Request) -> str:
+def name_of(request: Request) -> str:
     """Who asks: a person by the name that they sign in with, a program by that of its token."""
     token = request.auth if isinstance(request.auth, ApiToken) else None
     return f"token {token.name}" if token else request.user.get_username()
 
 
 class Acknowledge(Handling):
-    serializer_class = shapes.ReasonSerializer
+    serializer_class = shapes.AcknowledgeSerializer
 
     @extend_schema(responses={200: shapes.WholeFindingSerializer, (409, MEDIA_TYPE): REFUSED})
     def post(self, request: Request, pk: int) -> Response:
-        """Say that somebody takes care of it; it is open again when it grows worse."""
-        asked = self._asked(request)
-        return self._handled(request, partial(acknowledged, reason=asked["reason"]))
+        """Say that somebody takes care of it until then; it is open again when it grows worse."""
+        asked, at = self._asked(request), timezone.now()
+        until = asked.get("until", at + ACKNOWLEDGED_FOR)
+        decision = partial(acknowledged, reason=asked["reason"], until=until, at=at)
+        return self._handled(request, decision, until=until)
 
 
 class Silence(Handling):

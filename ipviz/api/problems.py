@@ -6,7 +6,7 @@ from typing import Any
 
 import structlog
 from django.core.signals import got_request_exception
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
@@ -14,6 +14,20 @@ log = structlog.get_logger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 UNEXPECTED = "Something went wrong here, and not with the request. It is in the log."
+
+
+class NotSo(APIException):
+    """What was asked for can't be done with the thing as it is; the text says why."""
+
+    status_code = 409
+    default_code = "not_so"
+
+
+class Unavailable(APIException):
+    """What it takes can't be reached now."""
+
+    status_code = 503
+    default_code = "unavailable"
 
 
 def problem_response(error: Exception, context: Mapping[str, Any]) -> Response:
@@ -53,4 +67,6 @@ def _in_one_line(fields: Mapping[str, Any]) -> str:
 
 
 def _joined(reasons: Any) -> str:
+    if isinstance(reasons, Mapping):  # of a list, item by item
+        return _in_one_line(reasons)
     return " ".join(str(each) for each in reasons) if isinstance(reasons, list) else str(reasons)

@@ -11,6 +11,7 @@ from drf_spectacular.views import SpectacularAPIView
 
 from ipviz.api.permissions import ReadOrOperate
 from ipviz.api.problems import MEDIA_TYPE
+from ipviz.api.rendering import CsvRenderer, NdjsonRenderer
 from ipviz.api.serializers import ProblemSerializer
 
 PROBLEMS = {
@@ -30,6 +31,11 @@ AT = OpenApiParameter(
 )
 
 
+FIELDS = OpenApiParameter(
+    "fields", description="Only these fields of each row: their names, joined by commas."
+)
+
+
 # drf-spectacular registers each subclass in a hook that has no types.
 class BearerTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """Found by being imported."""
@@ -45,7 +51,13 @@ class Described(AutoSchema):
     """A view's answers, the moment where it can be asked for, and the problems that any view may answer."""
 
     def get_override_parameters(self) -> list[Any]:
-        return [AT] if getattr(self.view, "is_timed", False) else []
+        asked = {"is_timed": AT, "is_sparse": FIELDS}
+        return [told for name, told in asked.items() if getattr(self.view, name, False)]
+
+    def map_renderers(self, attribute: str) -> list[Any]:
+        """Whole lists as lines have another shape than pages: docs/api.md describes them."""
+        lines = {getattr(each, attribute) for each in (NdjsonRenderer, CsvRenderer)}
+        return [each for each in super().map_renderers(attribute) if each not in lines]
 
     def get_operation(self, *args: Any, **kwargs: Any) -> Any:
         operation = super().get_operation(*args, **kwargs)

@@ -1,4 +1,4 @@
-"""The shape of every answer, for the schema; `ipviz.api.rows` tells the rows, and a test compares the two."""
+"""The shape of every answer, for the schema; `ipviz.rows` tells the rows, and a test compares the two."""
 
 from typing import Any
 
@@ -27,6 +27,8 @@ from ipviz.domain.words import ROLES_IN_WORDS
 from ipviz.inventory.models import Snapshot
 
 ROLES = [role.value for role in Role]
+CLASSES = [each.value for each in FindingClass]
+SEVERITIES = [each.value for each in Severity]
 ROLES_HELP = "; ".join(f"{role}: {words}" for role, words in ROLES_IN_WORDS.items())
 
 
@@ -149,7 +151,7 @@ class IntervalSerializer(Shape):
     findings = ListField(child=IntegerField(), help_text="The ids of the findings that touch it.")
     stale = BooleanField()
     suspected = BooleanField(help_text="A collision that a second look has not confirmed yet.")
-    next = BooleanField(help_text="What a pool hands out next.")
+    next = BooleanField(help_text="What a pool or a load-balancer range hands out next.")
 
 
 class CountsSerializer(Shape):
@@ -277,8 +279,8 @@ class PartySerializer(PlacedShape):
 class FindingSerializer(Shape):
     id = IntegerField()
     rule = CharField()
-    finding_class = ChoiceField([each.value for each in FindingClass])
-    severity = ChoiceField([each.value for each in Severity])
+    finding_class = ChoiceField(CLASSES)
+    severity = ChoiceField(SEVERITIES)
     status = ChoiceField([each.value for each in Status])
     title = CharField()
     explanation = CharField()
@@ -291,7 +293,9 @@ class FindingSerializer(Shape):
     last_seen = DateTimeField()
     opened_at = DateTimeField(allow_null=True)
     resolved_at = DateTimeField(allow_null=True)
-    silenced_until = DateTimeField(allow_null=True)
+    handled_until = DateTimeField(
+        allow_null=True, help_text="Until when it is acknowledged or silenced; null where it is neither."
+    )
     occurrences = IntegerField()
     stale = BooleanField(help_text="It rests on something that can't be read now.")
 
@@ -315,6 +319,10 @@ class WholeFindingSerializer(FindingSerializer):
 
 class ReasonSerializer(Shape):
     reason = CharField(required=False, allow_blank=True, default="", max_length=1000)
+
+
+class AcknowledgeSerializer(ReasonSerializer):
+    until = DateTimeField(required=False, help_text="When it speaks again if it still is so; three days.")
 
 
 class SilenceSerializer(Shape):

@@ -2,17 +2,19 @@
 
 from django.urls import path, re_path
 
-from ipviz.api import handling, views
+from ipviz.api import checking, declaring, handling, registering, segments, silencing, subscribing, views
 from ipviz.api.schema import SchemaView
 
 app_name = "api"
 urlpatterns = [
-    path("clusters/", views.Clusters.as_view(), name="clusters"),
-    path("clusters/<int:pk>/", views.OneCluster.as_view(), name="cluster"),
+    path("segments/", segments.Segments.as_view(), name="segments"),
+    path("segments/<str:name>/", segments.OneSegment.as_view(), name="segment"),
+    path("clusters/", registering.Clusters.as_view(), name="clusters"),
+    path("clusters/<int:pk>/", registering.OneCluster.as_view(), name="cluster"),
     path("clusters/<int:pk>/poll/", views.PollNow.as_view(), name="poll"),
     path("snapshots/", views.Snapshots.as_view(), name="snapshots"),
-    path("subnets/", views.Subnets.as_view(), name="subnets"),
-    path("subnets/<int:pk>/", views.OneSubnet.as_view(), name="subnet"),
+    path("subnets/", declaring.Subnets.as_view(), name="subnets"),
+    path("subnets/<int:pk>/", declaring.OneSubnet.as_view(), name="subnet"),
     path("subnets/<int:pk>/map/", views.SubnetMap.as_view(), name="map"),
     path("pools/", views.Pools.as_view(), name="pools"),
     path("usage/", views.Usage.as_view(), name="usage"),
@@ -25,7 +27,13 @@ urlpatterns = [
     path("findings/<int:pk>/acknowledge/", handling.Acknowledge.as_view(), name="acknowledge"),
     path("findings/<int:pk>/silence/", handling.Silence.as_view(), name="silence"),
     path("findings/<int:pk>/reopen/", handling.Reopen.as_view(), name="reopen"),
+    path("silences/", silencing.Silences.as_view(), name="silences"),
+    path("silences/<int:pk>/", silencing.OneSilence.as_view(), name="one-silence"),
+    path("silences/<int:pk>/end/", silencing.EndSilence.as_view(), name="end-silence"),
+    path("subscriptions/", subscribing.Subscriptions.as_view(), name="subscriptions"),
+    path("subscriptions/<int:pk>/", subscribing.OneSubscription.as_view(), name="subscription"),
     path("lookup/<path:address>/", views.Lookup.as_view(), name="lookup"),
+    path("check/", checking.Check.as_view(), name="check"),
     path("schema/", SchemaView.as_view(), name="schema"),
     # With the slash, so that a path without one is still sent to the one that was meant.
     re_path(r"^(?:.*/)?$", views.Nothing.as_view(), name="nothing"),

@@ -1,31 +1,26 @@
-"""The REST API: each view names its rows, their shape and what can be asked; `ipviz.api.rows` tells them."""
+"""The REST API: each view names its rows, their shape and what can be asked; `ipviz.rows` tells them."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, ClassVar, Protocol, TypeVar
+from functools import cached_property
+from typing import Any, ClassVar, Protocol, TypeVar, cast
 
 from django.db.models import Model
+from django.http import StreamingHttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.generics import GenericAPIView, ListAPIView, RetrieveAPIView
+from rest_framework.permissions import SAFE_METHODS
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from ipviz.api import serializers as shapes
-from ipviz.api.poll_now import poll_now
-from ipviz.api.problems import MEDIA_TYPE
-from ipviz.api.rows.addresses import address_rows
-from ipviz.api.rows.changes import change_rows
-from ipviz.api.rows.claims import claim_rows
-from ipviz.api.rows.clusters import cluster_rows, snapshot_rows
-from ipviz.api.rows.findings import finding_rows, whole_finding_rows
-from ipviz.api.rows.lookup import lookup_row
-from ipviz.api.rows.pools import pool_rows
-from ipviz.api.rows.row import Row
-from ipviz.api.rows.services import service_rows
-from ipviz.api.rows.subnets import map_rows, subnet_rows
-from ipviz.api.rows.usage import usage_rows
+from ipviz.api.problems import MEDIA_TYPE, NotSo, Unavailable
+from ipviz.api.rendering import CsvRenderer, JSONRenderer, LinesRenderer, NdjsonRenderer
 from ipviz.api.schema import Described, refused
 from ipviz.clusters.filtersets import SubnetFilterSet
 from ipviz.clusters.models import Cluster, Subnet
@@ -44,8 +39,23 @@ from ipviz.inventory.filtersets import (
     VersionFilterSet,
 )
 from ipviz.inventory.models import Change, Occupancy, Snapshot, UsageSample, Version
+from ipviz.polling.asking import NothingToPoll, QueueUnreachable, poll_now
+from ipviz.rows.addresses import address_rows
+from ipviz.rows.changes import change_rows
+from ipviz.rows.claims import claim_rows
+from ipviz.rows.clusters import cluster_rows, snapshot_rows
+from ipviz.rows.findings import finding_rows, whole_finding_rows
+from ipviz.rows.lookup import lookup_row
+from ipviz.rows.pools import pool_rows
+from ipviz.rows.row import Row
+from ipviz.rows.services import service_rows
+from ipviz.rows.subnets import map_rows, subnet_rows
+from ipviz.rows.usage import usage_rows
+from ipviz.rows.walking import pieces
 
 M = TypeVar("M", bound=Model)
+PIECE = 2000
+"""Rows that are held at once while a whole list is written."""
 
 
 class Tell(Protocol):
@@ -81,22 +91,58 @@ class Answers(APIView):
         return moment
 
 
-class Listing(Answers, ListAPIView[M]):
+class Telling(Answers, GenericAPIView[M]):
+    """What tells rows, whole or as some of their fields."""
+
     tell: ClassVar[Tell]
     is_timed = True
+    is_sparse = True
+    """Some fields can be asked for."""
 
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
-        return self.get_paginated_response(type(self).tell(page or [], self.moment))
+    @cached_property
+    def names(self) -> list[str]:
+        """The fields that are asked for, in the order in which they are told."""
+        known = list(cast(Serializer[Any], self.get_serializer()).fields)
+        asked = [
+            each for text in self.request.query_params.getlist("fields") for each in text.split(",") if each
+        ]
+        if wrong := [each for each in asked if each not in known]:
+            told = f"There is no field {', '.join(map(repr, wrong))}; there are: {', '.join(known)}."
+            raise ValidationError({"fields": [told]})
+        return [each for each in known if each in asked] or known
+
+    def told(self, rows: Sequence[Any]) -> list[Row]:
+        told = type(self).tell(rows, self.moment)
+        if "fields" not in self.request.query_params:
+            return told
+        names = self.names
+        return [{name: row[name] for name in names} for row in told]
 
 
-class Detail(Answers, RetrieveAPIView[M]):
-    tell: ClassVar[Tell]
-    is_timed = True
+class Listing(Telling[M], ListAPIView[M]):
+    """In pages, or whole as lines: the latter are written while they are read, a piece at a time."""
+
+    renderer_classes = [JSONRenderer, NdjsonRenderer, CsvRenderer]
+
+    def get_renderers(self) -> list[BaseRenderer]:
+        """What is made answers as itself, and not as a list."""
+        every = super().get_renderers()
+        return every if self.request.method in SAFE_METHODS else every[:1]
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
+        found = self.filter_queryset(self.get_queryset())
+        renderer = request.accepted_renderer
+        if isinstance(renderer, LinesRenderer):
+            lines = renderer.lines(self.names, map(self.told, pieces(found, PIECE)))
+            return StreamingHttpResponse(lines, content_type=renderer.media_type)
+        return self.get_paginated_response(self.told(self.paginate_queryset(found) or []))
+
+
+class Detail(Telling[M], RetrieveAPIView[M]):
     filter_backends = ()
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        return Response(type(self).tell([self.get_object()], self.moment)[0])
+        return Response(self.told([self.get_object()])[0])
 
 
 class Clusters(Listing[Cluster]):
@@ -135,7 +181,12 @@ class PollNow(Answers, GenericAPIView[Cluster]):
     def post(self, request: Request, pk: int) -> Response:
         """Have the cluster polled now."""
         cluster = self.get_object()
-        poll_now(cluster)
+        try:
+            poll_now(cluster)
+        except NothingToPoll as error:
+            raise NotSo(str(error)) from error
+        except QueueUnreachable as error:
+            raise Unavailable(str(error)) from error
         return Response({"detail": f"{cluster.path} will be polled at once."}, status=202)
 
 

@@ -10,7 +10,7 @@ V1 = "/api/v1/"
 
 @dataclass
 class Asked:
-    """An answer; `body` is its JSON."""
+    """An answer; `body` is its JSON, None where it has none."""
 
     status: int
     media_type: str
@@ -35,6 +35,15 @@ class Api:
     def post(self, path: str, **sent: Any) -> Asked:
         return _asked(self.client.post(V1 + path, sent, content_type="application/json"))
 
+    def put(self, path: str, **sent: Any) -> Asked:
+        return _asked(self.client.put(V1 + path, sent, content_type="application/json"))
+
+    def patch(self, path: str, **sent: Any) -> Asked:
+        return _asked(self.client.patch(V1 + path, sent, content_type="application/json"))
+
+    def delete(self, path: str) -> Asked:
+        return _asked(self.client.delete(V1 + path))
+
     def rows(self, path: str, **asked: Any) -> list[Any]:
         answer = self.get(path, **asked)
         assert answer.status == 200, answer
@@ -52,4 +61,5 @@ class Api:
 
 
 def _asked(reply: Any) -> Asked:
-    return Asked(reply.status_code, reply["Content-Type"], reply.json(), reply.headers)
+    body = reply.json() if reply.content else None
+    return Asked(reply.status_code, reply.headers.get("Content-Type", ""), body, reply.headers)

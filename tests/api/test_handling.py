@@ -22,7 +22,7 @@ def test_an_operator_acknowledges_with_a_reason(operator: Api, path: str) -> Non
     last = answer.body["transitions"][-1]
     assert (last["after"], last["reason"], last["by"]) == (
         "acknowledged",
-        "moving the Service",
+        "acknowledged until 2026-01-18 09:10 UTC: moving the Service",
         "token operator",
     )
     assert operator.get(path).body == answer.body
@@ -34,15 +34,15 @@ def test_a_reason_may_be_left_out_there(operator: Api, path: str) -> None:
 
 def test_an_operator_silences_until_a_moment(operator: Api, path: str) -> None:
     answer = operator.post(f"{path}silence/", until=UNTIL, reason="a lab")
-    assert (answer.status, answer.body["status"], answer.body["silenced_until"]) == (200, "silenced", UNTIL)
+    assert (answer.status, answer.body["status"], answer.body["handled_until"]) == (200, "silenced", UNTIL)
     (listed,) = operator.rows("findings/", rule="C8")
-    assert (listed["status"], listed["silenced_until"]) == ("silenced", UNTIL)
+    assert (listed["status"], listed["handled_until"]) == ("silenced", UNTIL)
 
 
 def test_and_takes_that_back(operator: Api, path: str) -> None:
     operator.post(f"{path}silence/", until=UNTIL, reason="a lab")
     answer = operator.post(f"{path}reopen/")
-    assert (answer.body["status"], answer.body["silenced_until"]) == ("open", None)
+    assert (answer.body["status"], answer.body["handled_until"]) == ("open", None)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """The OpenAPI document: valid, without a warning, and with every field."""
 
+from pathlib import Path
+
 import pytest
 from django.core.management import call_command
 from drf_spectacular.validation import validate_schema
@@ -7,6 +9,8 @@ from drf_spectacular.validation import validate_schema
 from ipviz.api.urls import urlpatterns
 from tests.api.asking import Api
 from tests.api.test_shapes import SHAPES
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_it_is_valid_and_served_as_json(viewer: Api) -> None:
@@ -23,6 +27,13 @@ def test_it_can_be_had_as_yaml(viewer: Api) -> None:
 def test_nothing_in_it_is_guessed(capsys: pytest.CaptureFixture[str]) -> None:
     call_command("spectacular", "--fail-on-warn", "--validate", "--file", "/dev/null")
     assert "Warning" not in capsys.readouterr().err
+
+
+def test_the_document_that_people_review_is_current(tmp_path: Path) -> None:
+    """`python manage.py spectacular --file docs/openapi.yaml` writes it anew: look at what changed in it."""
+    written = tmp_path / "openapi.yaml"
+    call_command("spectacular", "--file", str(written))
+    assert (ROOT / "docs" / "openapi.yaml").read_text() == written.read_text()
 
 
 def test_every_list_and_its_fields_are_in_it(viewer: Api) -> None:

@@ -1,0 +1,62 @@
+"""What is written under a path that is read too, and what a writer may be sent."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from rest_framework.exceptions import ValidationError
+from rest_framework.permissions import SAFE_METHODS
+from rest_framework.serializers import CharField, Serializer
+
+from ipviz.api.schema import Described
+from ipviz.api.views import Answers
+from ipviz.clusters.segments import to_choose_from
+
+
+class DescribedByMethod(Described):
+    """What can be chosen of an answer is chosen where one reads."""
+
+    def get_override_parameters(self) -> list[Any]:
+        return super().get_override_parameters() if self.method == "GET" else []
+
+
+class Written(Answers):
+    """A moment is for who reads: what was then can't be written."""
+
+    schema = DescribedByMethod()
+
+    def _moment(self, text: str) -> datetime:
+        if self.request.method not in SAFE_METHODS:
+            raise ValidationError({"at": ["What was can't be changed: leave this out."]})
+        return super()._moment(text)
+
+
+class Sent(Serializer[Any]):
+    """Refuses each field that is none of its own: a slip of the pen would else be left out without a word."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        strange = self._strange(data)
+        try:
+            read = super().to_internal_value(data)
+        except ValidationError as error:
+            if not isinstance(error.detail, dict):
+                raise
+            raise ValidationError({**error.detail, **strange}) from error
+        if strange:
+            raise ValidationError(strange)
+        return read
+
+    def _strange(self, data: Any) -> dict[str, list[str]]:
+        names = [str(name) for name in data if name not in self.fields] if isinstance(data, Mapping) else []
+        return {name: [f"This can't be given here: what can is {', '.join(self.fields)}."] for name in names}
+
+
+class SegmentField(CharField):
+    """The name of a segment that is there: a slip of the pen makes no network."""
+
+    def to_internal_value(self, data: Any) -> str:
+        name, known = super().to_internal_value(data), to_choose_from()
+        if name not in known:
+            there = f"There is no segment {name}: they are {', '.join(known)}."
+            raise ValidationError(f"{there} POST segments/ registers one.")
+        return name

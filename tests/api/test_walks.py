@@ -1,0 +1,127 @@
+"""Whole lists: walked by a cursor while they change, and as lines of JSON or CSV."""
+
+import csv
+import io
+import json
+import random
+from typing import Any
+
+import pytest
+
+from tests.api.asking import V1, Api
+from tests.api.conftest import Estate
+from tests.api.test_shapes import SHAPES
+from tests.builders import seen_service
+
+NEW = {"name": "dmz"}
+LISTS = [path for path in SHAPES if "lookup" not in path]
+
+
+def walk(api: Api, path: str, **asked: Any) -> list[dict[str, Any]]:
+    rows, url = [], f"{V1}{path}?cursor=&" + "&".join(f"{k}={v}" for k, v in asked.items())
+    while url:
+        page = api.client.get(url).json()
+        assert page["count"] is None
+        rows += page["results"]
+        assert len(rows) < 1000, "it has an end"
+        url = page["next"]
+    return rows
+
+
+def lines(api: Api, path: str, **asked: Any) -> Any:
+    return api.client.get(V1 + path, asked, headers={"Accept": "application/x-ndjson"})
+
+
+def sorted_(rows: list[Any]) -> list[str]:
+    return sorted(json.dumps(row, sort_keys=True) for row in rows)
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_a_walk_and_lines_tell_what_pages_tell(api: Api, path: str) -> None:
+    rows = api.rows(path, page_size=1000)
+    assert sorted_(walk(api, path, page_size=2)) == sorted_(rows)
+    told = lines(api, path)
+    assert (told["Content-Type"], told.streaming) == ("application/x-ndjson", True)
+    assert sorted_([json.loads(line) for line in b"".join(told).splitlines()]) == sorted_(rows)
+
+
+def test_what_is_there_all_the_while_is_walked_once_whatever_changes(api: Api, estate: Estate) -> None:
+    lot, names = random.Random(4), [f"stays-{n}" for n in range(20)]
+
+    def service(name: str, port: int) -> Any:
+        return seen_service(
+            name, annotation=f"192.0.2.{160 + int(name.split('-')[1])}", status=[f"192.0.2.{port}"]
+        )
+
+    def look(minute: float, *others: str) -> None:
+        every = [service(name, lot.randrange(60, 90)) for name in (*names, *others)]
+        estate.seen(minute, *lot.sample(every, len(every)))
+
+    look(9.2)
+    told, url, minute = [], f"{V1}services/?cursor=&page_size=3", 9.2
+    while url:
+        page = api.client.get(url).json()
+        told += [row["name"] for row in page["results"]]
+        assert len(told) < 1000, "it has an end"
+        url, minute = page["next"], minute + 0.05
+        look(minute, *(f"comes-{lot.randrange(40)}" for _ in range(3)))
+    assert sorted(name for name in told if name in names) == sorted(names)
+    assert len(told) == len(set(told))
+
+
+@pytest.mark.parametrize("cursor", ["nonsense", "WyIxIl0:1abc:xyz", "é"])
+def test_a_cursor_that_is_none_is_refused(api: Api, cursor: str) -> None:
+    assert "follow `next`" in api.refused("addresses/", cursor=cursor)["cursor"][0]
+
+
+def test_a_cursor_of_another_list_is_refused(api: Api) -> None:
+    url = api.get("addresses/", cursor="", page_size=1).body["next"]
+    answer = api.client.get(url.replace("addresses/", "services/"))
+    assert answer.status_code == 400
+
+
+def test_lines_are_as_filtered(api: Api) -> None:
+    told = [json.loads(line) for line in b"".join(lines(api, "addresses/", role="NODE")).splitlines()]
+    assert told == api.rows("addresses/", role="NODE")
+
+
+def test_an_error_is_a_problem_for_whoever_asks_for_lines_too(api: Api) -> None:
+    answer = lines(api, "addresses/", within="nonsense")
+    assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
+    assert "within" in answer.json()["errors"]
+
+
+def test_what_is_made_is_no_list(operator: Api) -> None:
+    def send(accept: str) -> Any:
+        headers = {"Accept": accept}
+        return operator.client.post(f"{V1}segments/", NEW, content_type="application/json", headers=headers)
+
+    refused = send("text/csv")
+    assert (refused.status_code, refused["Content-Type"]) == (406, "application/problem+json")
+    assert send("application/json").status_code == 201
+
+
+def test_csv_has_the_same_with_a_head(api: Api, estate: Estate) -> None:
+    estate.seen(9.5, seen_service("=cmd", annotation="192.0.2.160"))
+    answer = api.client.get(V1 + "services/", headers={"Accept": "text/csv"})
+    assert answer["Content-Type"] == "text/csv"
+    table = list(csv.DictReader(io.StringIO(b"".join(answer).decode())))
+    assert [row["cluster_path"] for row in table] == [row["cluster_path"] for row in api.rows("services/")]
+    assert {row["name"] for row in table} == {"ingress", "'=cmd"}
+    (ingress,) = (row for row in table if row["name"] == "ingress")
+    assert json.loads(ingress["ports"]) == ["TCP/80", "UDP/53"]
+
+
+def test_some_fields_are_told_where_they_are_asked_for(api: Api) -> None:
+    rows = api.rows("addresses/", fields="role,address")
+    assert {tuple(row) for row in rows} == {("address", "role")}
+    told = b"".join(api.client.get(f"{V1}services/?fields=name&format=csv")).decode()
+    assert told == "name\r\ningress\r\n"
+    assert set(api.get("clusters/1/", fields="path").body) <= {"path", "detail", "type", "title", "status"}
+
+
+def test_a_field_that_is_not_there_is_refused(api: Api) -> None:
+    assert (
+        "there are: cluster, cluster_path, address"
+        in api.refused("addresses/", fields="address,colour")["fields"][0]
+    )
