@@ -65,13 +65,13 @@ class Visit:
 
 
 WHERE = """(cell) => {
-    const { grid } = JSON.parse(document.getElementById("map-data").textContent);
     const drawing = document.querySelector("[data-map-drawing]");
     const box = drawing.getBoundingClientRect();
     const { xaxis, yaxis } = drawing._fullLayout;
+    const columns = Math.round(xaxis.range[1] - xaxis.range[0]);
     return [
-        box.left + xaxis._offset + xaxis.l2p(cell % grid.columns),
-        box.top + yaxis._offset + yaxis.l2p(Math.floor(cell / grid.columns)),
+        box.left + xaxis._offset + xaxis.l2p(cell % columns),
+        box.top + yaxis._offset + yaxis.l2p(Math.floor(cell / columns)),
     ];
 }"""
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.http import HttpRequest
 
 from ipviz.domain.moments import moment_text, read_past_moment
+from ipviz.findings.querysets import TransitionQuerySet
 from ipviz.inventory.models import Snapshot
 from ipviz.inventory.moments import Steps, steps_around
 from ipviz.inventory.querysets import OccupancyQuerySet
@@ -55,8 +56,19 @@ class AsOf:
         return moment_text(self.steps.next) if self.steps.next else ""
 
 
-def as_of(request: HttpRequest, now: datetime, rows: OccupancyQuerySet | None = None) -> AsOf:
-    """What `?at=` asks for; `rows` are all that ever were there, to tell the moments next to it."""
+def as_of(
+    request: HttpRequest,
+    now: datetime,
+    rows: OccupancyQuerySet | None = None,
+    found: TransitionQuerySet | None = None,
+) -> AsOf:
+    """What `?at=` asks for.
+
+    Args:
+        rows: all that ever were there, to tell the moments next to it.
+        found: what happened to findings there, which is a moment as well: a collision is seen a little later
+            than who is part of it.
+    """
     at, fault = None, ""
     if text := request.GET.get("at", ""):
         try:
@@ -64,6 +76,8 @@ def as_of(request: HttpRequest, now: datetime, rows: OccupancyQuerySet | None = 
         except ValueError as error:
             fault = str(error)
     steps = steps_around(rows, at) if rows is not None else NONE
+    if found is not None:
+        steps = steps.joined(Steps(found.before(at), found.after(at) if at else None))
     # Where something changed before it, something is known of it.
     known = steps.previous or (Snapshot.objects.known_since() if at else None)
     return AsOf(now, at, fault, steps, known)

@@ -1,32 +1,30 @@
-"""What the frame of every page says: how many findings stand, and which clusters we are blind for."""
+"""What the frame of every page says: how many findings stand, and for what we are blind."""
 
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 
-from ipviz.clusters.models import Cluster
 from ipviz.findings.models import Finding
-from ipviz.inventory.reading import Sights
-from ipviz.web.freshness import freshness_of_all
+from ipviz.web.freshness import asleep_since, blind_clusters
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """Three queries for someone signed in; none for a part of a page, or for a stranger."""
+    """Four queries for someone signed in; none for a part of a page, or for a stranger."""
     at = timezone.now()
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated or getattr(request, "htmx", False):
         return {"at": at, "made_at": at, "manage": settings.MANAGE}
-    sights = Sights.of(Cluster.objects.live().whole())
+    return {"at": at, "made_at": at, "manage": settings.MANAGE, "frame": frame_at(at)}
+
+
+def frame_at(at: datetime) -> dict[str, Any]:
     standing, critical = Finding.objects.tally()
     return {
-        "at": at,
-        "made_at": at,
-        "manage": settings.MANAGE,
-        "frame": {
-            "findings": standing,
-            "critical": critical,
-            "blind": [each for each in freshness_of_all(sights, at, settings.POLL_INTERVAL) if each.is_blind],
-        },
+        "findings": standing,
+        "critical": critical,
+        "blind": blind_clusters(at, settings.POLL_INTERVAL),
+        "asleep_since": asleep_since(at, settings.POLL_PATIENCE),
     }

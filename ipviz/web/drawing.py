@@ -1,72 +1,104 @@
 """The map of a picture: the figure, and what goes with it to the browser."""
 
-from collections.abc import Iterator, Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
-from ipviz.domain.intervals import Interval, State
-from ipviz.domain.occupants import Role
-from ipviz.findings.census import findings_by_span
-from ipviz.findings.models import Finding
-from ipviz.web.figures import Run, figure_of
+from ipviz.domain.intervals import State
+from ipviz.domain.survey import HAZARD, NEXT, STALE, Run, Survey
+from ipviz.web.bands import RANKS, Band
+from ipviz.web.figures import Mark, figure_of, worst_ranks
 from ipviz.web.grid import Grid
-from ipviz.web.notes import notes_of
 from ipviz.web.outlines import Outline
 from ipviz.web.picture import Picture
-from ipviz.web.states import look_of
+from ipviz.web.states import DRAWN, PAINTED, SUSPECTED, Look, ranks_of
 
-STALE, NEXT, HAZARD = "line-ne", "triangle-right", "triangle-up-open"
-_KINDS = {Role.POOL: "pool", Role.LBRANGE: "range"}
+AROUND = {State.COLLISION: "square-open", SUSPECTED: "circle-open"}
+"""The signs of alarms where a cell is too small for one in it."""
+SIGN_STALE, SIGN_NEXT, SIGN_HAZARD = "line-ne", "triangle-right", "triangle-up-open"
 
 
-def drawing_of(picture: Picture, grid: Grid, at: datetime) -> dict[str, Any]:
-    """The figure, the grid's measures, a note for each cell that is not plain free, and where alarms are."""
-    findings = findings_by_span([each.span for each in picture.intervals], picture.findings)
-    runs = [_run(grid, each, findings.get(each.span, ())) for each in picture.intervals]
+def drawing_of(
+    picture: Picture, grid: Grid, bands: Iterable[Band], chosen: Collection[int] = ()
+) -> dict[str, Any]:
+    """The figure, the grid's measures, where alarms are, and in words what each look is, by rank.
+
+    Args:
+        bands: of which the edges are drawn.
+        chosen: the ranks of the looks that are to be seen, all where there are none.
+    """
+    survey = picture.survey
+    marks = (each for each in marks_of(grid, survey) if not chosen or each.look.rank in chosen)
     return {
-        "figure": figure_of(grid, runs, _outlines(picture)),
+        "figure": figure_of(grid, worst_ranks(grid, survey, chosen), marks, _outlines(bands)),
         "grid": _measures(grid),
-        "notes": notes_of(grid, picture.intervals, findings, at),
-        "alarms": alarms_of(grid, picture.intervals),
+        "alarms": alarms_of(grid, survey),
+        "looks": [look.words for look in PAINTED],
     }
 
 
-def alarms_of(grid: Grid, intervals: Sequence[Interval]) -> list[int]:
-    cells = {cell for each in intervals if each.state is State.COLLISION for cell in grid.cells_of(each.span)}
-    return sorted(cells)
+def alarms_of(grid: Grid, survey: Survey) -> list[int]:
+    """Where collisions begin and end, for whoever goes from one to the next."""
+    wanted = State.COLLISION.letter
+    colliding = (n for n, letter in enumerate(survey.states) if letter == wanted)
+    ends = (end for n in colliding for end in (survey.bounds[n], survey.bounds[n + 1] - 1))
+    return sorted({grid.cell(end) for end in ends})
 
 
-def _measures(grid: Grid) -> dict[str, int]:
+def _measures(grid: Grid) -> dict[str, Any]:
+    """The first address as text of IPv6, which is no number that JSON can hold."""
+    first = grid.span.first
     return {
         "columns": grid.columns,
         "rows": grid.rows,
         "cell_bits": grid.cell_bits,
-        "first": grid.span.first,
+        "first": first if grid.span.version == 4 else f"{first:#x}",
     }
 
 
-def _run(grid: Grid, interval: Interval, findings: Sequence[Finding]) -> Run:
-    first, last = grid.cells_of(interval.span)
-    return Run(first, last, look_of(interval), tuple(_marks(grid, interval, findings)))
+def marks_of(grid: Grid, survey: Survey) -> Iterator[Mark]:
+    """Signs on top of the colour, worst first: what calls for a person, and a state that no letter tells.
+
+    Each once in a cell, however much of the kind lies in it.
+    """
+    ranks = ranks_of(survey)
+    seen: set[object] = set()
+    for number in sorted(survey.told(), key=ranks.__getitem__):
+        run, look = survey.run(number), DRAWN[ranks[number]]
+        for symbol in _symbols(grid, run, look):
+            around = look.is_alarm and symbol == AROUND.get(look.key)
+            for cell in range(grid.cell(run.first), grid.cell(run.last) + 1):
+                # A block has one sign, that of the worst in it.
+                key = cell if grid.cell_bits else (cell, symbol)
+                if key not in seen:
+                    seen.add(key)
+                    yield Mark(cell, symbol, look, around)
 
 
-def _marks(grid: Grid, interval: Interval, findings: Sequence[Finding]) -> Iterator[str]:
-    """Signs on top of the colour: what calls for a person, and, where no letter tells it, the state."""
-    look = look_of(interval)
-    if interval.state.is_free:
-        if interval.is_next and not grid.cell_bits:
-            yield NEXT
+def _symbols(grid: Grid, run: Run, look: Look) -> Iterator[str]:
+    is_next = bool(run.flags & NEXT) and run.size >> grid.cell_bits > 0
+    if run.state.is_free:
+        if is_next:
+            yield SIGN_NEXT
+        return
+    if look.is_alarm and not grid.is_lettered:
+        yield AROUND[look.key]
     elif look.symbol and (look.is_alarm or not grid.is_lettered):
         yield look.symbol
-    elif any(finding.span == interval.span for finding in findings):
-        yield HAZARD
-    if interval.is_stale and not interval.state.is_free:
-        yield STALE
+    elif run.flags & HAZARD:
+        yield SIGN_HAZARD
+    elif is_next:
+        yield SIGN_NEXT
+    if run.flags & STALE:
+        yield SIGN_STALE
 
 
-def _outlines(picture: Picture) -> list[Outline]:
-    """The edges of what is handed out from, within what is shown; pools last, so that they lie on top."""
-    spans = {(each.span, _KINDS[each.role]) for each in picture.occupants if each.role in _KINDS}
-    spans |= {(span, "dhcp") for span in picture.subnet.as_declared().dhcp}
-    clipped = {(common, kind) for span, kind in spans if (common := span.intersection(picture.shown))}
-    return [Outline(span, kind) for span, kind in sorted(clipped, key=lambda each: (each[1], each[0]))]
+def _outlines(bands: Iterable[Band]) -> list[Outline]:
+    """The edges of what is handed out from; pools last, so that they lie on top."""
+    spans = {
+        (RANKS[band.kind], span, band.kind)
+        for band in bands
+        if band.kind != "reserved"
+        for span in band.spans
+    }
+    ordered = sorted(spans, key=lambda each: (-each[0], each[1]))
+    return [Outline(span, kind) for _, span, kind in ordered]

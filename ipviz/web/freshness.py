@@ -69,12 +69,12 @@ def freshness_of(sight: Sight, at: datetime, interval: timedelta) -> Freshness:
 
 
 def _of_snapshot(cluster: Cluster, snapshot: Snapshot, at: datetime, interval: timedelta) -> Freshness:
-    read_at = last_read_at(snapshot)
+    read_at = snapshot.last_read_at
     if snapshot.outcome == Snapshot.Outcome.FAILED:
         words, advice = FAULTS.get(Fault(snapshot.fault or Fault.OTHER), ("unreadable", ""))
         return Freshness(cluster, snapshot, "failed", words, read_at, snapshot.error, advice)
     if snapshot.unread:
-        reason = "; ".join(f"{each['kind']}: {each['reason']}" for each in snapshot.unread)
+        reason = snapshot.unread_in_words
         return Freshness(cluster, snapshot, "partial", "partly readable", read_at, reason)
     if at - snapshot.taken_at > LATE_AFTER_POLLS * interval:
         return Freshness(cluster, snapshot, "late", "not read lately", read_at)
@@ -100,13 +100,23 @@ def turn_of(cluster: Cluster, at: datetime) -> Turn | None:
     return Turn("due now")
 
 
-def last_read_at(snapshot: Snapshot) -> datetime | None:
-    return max(filter(None, map(snapshot.read_at, snapshot.kinds)), default=None)
-
-
 def freshness_of_all(sights: Sights, at: datetime, interval: timedelta) -> list[Freshness]:
     """In the order of paths: each management cluster before its workload clusters."""
     return [freshness_of(sight, at, interval) for sight in sights.by_id.values()]
+
+
+def blind_clusters(at: datetime, interval: timedelta) -> list[Freshness]:
+    """Those of which we do not see everything, in the order of paths. Two queries."""
+    clusters = Cluster.objects.live()
+    troubled = Snapshot.objects.latest_of(clusters, in_trouble=True)
+    sights = (Sight(each, troubled[each.pk]) for each in clusters.whole().filter(pk__in=troubled))
+    return [each for each in (freshness_of(sight, at, interval) for sight in sights) if each.is_blind]
+
+
+def asleep_since(at: datetime, patience: timedelta) -> datetime | None:
+    """When anything was last tried, where that is longer ago than it should be; one query."""
+    last = Snapshot.objects.last_taken()
+    return last if last and at - last > patience else None
 
 
 def oldest_read(clusters: Iterable[Freshness]) -> datetime | None:

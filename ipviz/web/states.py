@@ -2,8 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
-from ipviz.domain.intervals import Interval, State
+from ipviz.domain.intervals import State
+from ipviz.domain.survey import SUSPECTED as SUSPECTED_FLAG
+from ipviz.domain.survey import Survey
 
 SUSPECTED = "suspected"
 """A collision that a second look has not confirmed: the same state, drawn less sure of itself."""
@@ -61,7 +64,33 @@ def _look(rank: int, key: str, name: str, symbol: str) -> Look:
 
 LOOKS: Mapping[str, Look] = {key: _look(rank, key, *rest) for rank, (key, *rest) in enumerate(_ORDER)}
 DRAWN: tuple[Look, ...] = tuple(LOOKS.values())
+FADED = Look("faded", len(DRAWN), "", "not chosen", "not chosen in the legend")
+"""What the legend leaves out."""
+PAINTED = (*DRAWN, FADED)
+"""By rank."""
 
 
-def look_of(interval: Interval) -> Look:
-    return LOOKS[SUSPECTED if interval.is_suspected else interval.state]
+class Judged(Protocol):
+    """An `Interval` or a `Run`: a state, and whether it is only suspected."""
+
+    @property
+    def state(self) -> State: ...
+
+    @property
+    def is_suspected(self) -> bool: ...
+
+
+def look_of(part: Judged) -> Look:
+    return LOOKS[SUSPECTED if part.is_suspected else part.state]
+
+
+def ranks_of(survey: Survey) -> bytes:
+    """The rank of the look of each run."""
+    ranks = bytearray(survey.states.translate(_RANKS).encode("latin-1"))
+    for number, flags in enumerate(survey.flags):
+        if flags & SUSPECTED_FLAG:
+            ranks[number] = LOOKS[SUSPECTED].rank
+    return bytes(ranks)
+
+
+_RANKS = {ord(state.letter): LOOKS[state].rank for state in State}

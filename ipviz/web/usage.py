@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ipviz.domain.intervals import Interval, State, summary
+from ipviz.domain.intervals import State
+from ipviz.domain.usage import Part, summary
 
 _UNITS = 1000
 _LEAST = 6
@@ -23,9 +24,9 @@ class Piece:
     css: str
 
 
-def bar_of(intervals: Iterable[Interval]) -> list[Piece]:
+def bar_of(parts: Iterable[Part]) -> list[Piece]:
     """The pieces from the left, of 1000 units in all; what is there is seen, however large the subnet."""
-    counts = summary(intervals)
+    counts = summary(parts)
     size = sum(counts.values())
     pieces: list[Piece] = []
     x = 0

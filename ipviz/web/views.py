@@ -1,30 +1,45 @@
 """The pages, ten lines each: what a page shows is gathered in `ipviz.web.pages`, as of its request."""
 
-from typing import Any
-
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.utils.http import urlencode
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import conditional_page, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from ipviz.accounts.roles import may_operate
 from ipviz.clusters.models import DEFAULT_SEGMENT
-from ipviz.domain.spans import network_text, parse_address
+from ipviz.domain.moments import moment_text
+from ipviz.domain.rules.page import rules_by_class
+from ipviz.domain.spans import Span, network_text, parse_address
+from ipviz.findings.models import Transition
+from ipviz.findings.querysets import TransitionQuerySet
 from ipviz.inventory.models import Occupancy
+from ipviz.inventory.querysets import OccupancyQuerySet
+from ipviz.polling.asking import NothingToPoll, QueueUnreachable, poll_now
+from ipviz.web.access import for_operators
 from ipviz.web.asof import as_of
+from ipviz.web.context import frame_at
 from ipviz.web.pages.addresses import address_page, panel_context
-from ipviz.web.pages.alerts import alerts_page, mail_page
+from ipviz.web.pages.alerts import alerts_page, mail_page, mail_settings
 from ipviz.web.pages.changes import changes_page
-from ipviz.web.pages.clusters import cluster_page, clusters_page, short_path_of
-from ipviz.web.pages.findings import finding_page, findings_page, handle_as_asked
+from ipviz.web.pages.clusters import cluster_or_404, cluster_page, clusters_page, short_path_of
+from ipviz.web.pages.findings import finding_page, findings_page, handle_as_asked, handle_several
 from ipviz.web.pages.overview import overview_page
+from ipviz.web.pages.report import report_page
 from ipviz.web.pages.search import answer_to
-from ipviz.web.pages.subnets import read_cidr, subnet_page, subnets_page
+from ipviz.web.pages.subnets import UnknownSubnet, map_data, notes_data, read_cidr, subnet_page, subnets_page
 from ipviz.web.requests import PageRequest
+
+
+@require_safe
+def frame_now(request: HttpRequest) -> HttpResponse:
+    """What of the frame changes while a page stays open."""
+    return render(request, "web/_frame.html", {"frame": frame_at(timezone.now())})
 
 
 @require_safe
@@ -42,6 +57,7 @@ def subnets(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@vary_on_headers("HX-Request")
 def subnet(request: HttpRequest, cidr: str) -> HttpResponseBase:
     span = read_cidr(cidr)
     written = network_text(span).replace("/", "-")
@@ -49,9 +65,33 @@ def subnet(request: HttpRequest, cidr: str) -> HttpResponseBase:
         query = request.META.get("QUERY_STRING", "")
         return redirect(reverse("web:subnet", args=[written]) + (f"?{query}" if query else ""))
     segment = segment_of(request)
-    looked_at = as_of(request, timezone.now(), Occupancy.objects.on(segment).within(span))
-    context = subnet_page(span, segment, request.GET, looked_at)
+    looked_at = as_of(request, timezone.now(), *_all_of(span, segment))
+    try:
+        context = subnet_page(span, segment, request.GET, looked_at)
+    except UnknownSubnet as unknown:
+        return render(request, "web/unknown-subnet.html", {"unknown": unknown}, status=404)
     return render(request, "web/subnet.html", context)
+
+
+@require_safe
+@conditional_page
+@cache_control(private=True, no_cache=True)
+def subnet_map(request: HttpRequest, cidr: str) -> HttpResponse:
+    looked_at = as_of(request, timezone.now())
+    return JsonResponse(map_data(read_cidr(cidr), segment_of(request), request.GET, looked_at))
+
+
+@require_safe
+def subnet_notes(request: HttpRequest, cidr: str) -> HttpResponse:
+    looked_at = as_of(request, timezone.now())
+    notes = notes_data(read_cidr(cidr), segment_of(request), request.GET, looked_at)
+    return JsonResponse(notes, safe=False)
+
+
+@require_safe
+def subnet_report(request: HttpRequest, cidr: str) -> HttpResponse:
+    looked_at = as_of(request, timezone.now())
+    return render(request, "web/report.html", report_page(read_cidr(cidr), segment_of(request), looked_at))
 
 
 @require_safe
@@ -65,7 +105,7 @@ def address(request: PageRequest, address: str) -> HttpResponseBase:
     if request.htmx:
         looked_at = as_of(request, timezone.now())
         return render(request, "web/_holder.html", panel_context(span, segment, looked_at))
-    looked_at = as_of(request, timezone.now(), Occupancy.objects.on(segment).within(span))
+    looked_at = as_of(request, timezone.now(), *_all_of(span, segment))
     return render(request, "web/address.html", address_page(span, segment, looked_at))
 
 
@@ -73,7 +113,20 @@ def address(request: PageRequest, address: str) -> HttpResponseBase:
 @vary_on_headers("HX-Request")
 def findings(request: PageRequest) -> HttpResponse:
     template = "web/_findings.html" if request.htmx else "web/findings.html"
-    return render(request, template, findings_page(request.GET, timezone.now()))
+    context = findings_page(request.GET, timezone.now(), may_operate=may_operate(request.user))
+    return render(request, template, context)
+
+
+@require_POST
+@for_operators
+def handle_findings(request: HttpRequest) -> HttpResponse:
+    done, refusals = handle_several(request.POST, by=request.user.get_username(), at=timezone.now())
+    if done:
+        messages.success(request, f"Done for {done} finding{'' if done == 1 else 's'}.")
+    for each in refusals:
+        messages.warning(request, each)
+    query = request.META.get("QUERY_STRING", "")
+    return redirect(reverse("web:findings") + (f"?{query}" if query else ""))
 
 
 @require_safe
@@ -83,9 +136,8 @@ def finding(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+@for_operators
 def handle_finding(request: HttpRequest, pk: int) -> HttpResponse:
-    if not may_operate(request.user):
-        raise PermissionDenied("This needs the role operator.")
     at = timezone.now()
     refused = handle_as_asked(pk, request.POST, by=request.user.get_username(), at=at)
     if not refused:
@@ -95,16 +147,35 @@ def handle_finding(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
+def rules(request: HttpRequest) -> HttpResponse:
+    return render(request, "web/rules.html", {"classes": rules_by_class()})
+
+
+@require_safe
 def clusters(request: HttpRequest) -> HttpResponse:
     return render(request, "web/clusters.html", clusters_page(timezone.now(), settings.POLL_INTERVAL))
 
 
 @require_safe
+@vary_on_headers("HX-Request")
 def cluster(request: HttpRequest, path: str) -> HttpResponseBase:
     if path.count("/") == 1 and (whole := short_path_of(path)):
         return redirect("web:cluster", whole)
-    context = cluster_page(path, request.GET.get("page"), timezone.now(), settings.POLL_INTERVAL)
+    context = cluster_page(path, request.GET, timezone.now(), settings.POLL_INTERVAL)
+    context["may_operate"] = may_operate(request.user)
     return render(request, "web/cluster.html", context)
+
+
+@require_POST
+@for_operators
+def poll(request: HttpRequest) -> HttpResponse:
+    cluster, at = cluster_or_404(request.POST.get("cluster", "")), timezone.now()
+    try:
+        poll_now(cluster, cluster.workload_clusters.live())
+    except (NothingToPoll, QueueUnreachable) as error:
+        messages.warning(request, str(error))
+        return redirect(cluster)
+    return redirect(f"{cluster.get_absolute_url()}?{urlencode({'asked': moment_text(at)})}")
 
 
 @require_safe
@@ -114,12 +185,13 @@ def changes(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def alerts(request: HttpRequest) -> HttpResponse:
-    return render(request, "web/alerts.html", alerts_page(request.GET.get("page"), timezone.now(), mail()))
+    context = alerts_page(request.GET.get("page"), timezone.now(), mail_settings())
+    return render(request, "web/alerts.html", context)
 
 
 @require_safe
 def mail_sent(request: HttpRequest, pk: int) -> HttpResponse:
-    return render(request, "web/mail.html", mail_page(pk, timezone.now(), mail()))
+    return render(request, "web/mail.html", mail_page(pk, timezone.now(), mail_settings()))
 
 
 @require_safe
@@ -128,10 +200,10 @@ def search(request: HttpRequest) -> HttpResponseBase:
     return redirect(answer.url) if answer.url else render(request, "web/search.html", answer.context)
 
 
+def _all_of(span: Span, segment: str) -> tuple[OccupancyQuerySet, TransitionQuerySet]:
+    """All that ever happened there."""
+    return Occupancy.objects.on(segment).within(span), Transition.objects.touching(span, segment)
+
+
 def segment_of(request: HttpRequest) -> str:
     return request.GET.get("segment") or DEFAULT_SEGMENT
-
-
-def mail() -> dict[str, Any]:
-    """Whether a mail can be sent, and to whom."""
-    return {"is_configured": settings.MAIL_IS_CONFIGURED, "recipients": settings.ALERT_TO}

@@ -1,17 +1,13 @@
 // The keyboard on the map: arrows walk the cells, Enter opens, n and p go to the next and previous alarm.
 //
-// The map is one tab stop. What the cursor is at is spoken through a live region, after a short pause, so
-// that somebody who walks quickly is not read every cell on the way.
+// The map is one tab stop. What the cursor is at is spoken (telling.js).
 
 const map = document.querySelector("[data-map]");
-const spoken = map.querySelector("[data-map-spoken]");
-const { grid, alarms } = JSON.parse(document.getElementById("map-data").textContent);
-const cells = grid.columns * grid.rows;
-const SPEAK_AFTER = 150;
+let grid = { columns: 1, rows: 1 };
+let alarms = [];
 const PAGE_ROWS = 16;
 
 let at = Number(map.dataset.chosen || 0);
-let pause;
 
 function alarmAfter(cell) {
   return alarms.find((each) => each > cell) ?? alarms[0] ?? cell;
@@ -30,7 +26,7 @@ const STEPS = {
   PageDown: (cell) => cell + grid.columns * PAGE_ROWS,
   PageUp: (cell) => cell - grid.columns * PAGE_ROWS,
   Home: (cell, whole) => (whole ? 0 : rowStart(cell)),
-  End: (cell, whole) => (whole ? cells - 1 : rowStart(cell) + grid.columns - 1),
+  End: (cell, whole) => (whole ? grid.columns * grid.rows - 1 : rowStart(cell) + grid.columns - 1),
   n: alarmAfter,
   p: alarmBefore,
 };
@@ -44,17 +40,13 @@ map.addEventListener("keydown", (event) => {
   if (event.key === "Enter" || event.key === " ") tell("ipviz:enter");
   else if (event.key === "Escape") tell("ipviz:leave");
   else if (STEPS[event.key]) {
-    at = Math.max(0, Math.min(cells - 1, STEPS[event.key](at, event.ctrlKey)));
+    at = Math.max(0, Math.min(grid.columns * grid.rows - 1, STEPS[event.key](at, event.ctrlKey)));
     tell("ipviz:point");
   } else return;
   event.preventDefault();
 });
 
+map.addEventListener("ipviz:drawn", ({ detail }) => ({ grid, alarms } = detail));
 map.addEventListener("focus", () => { if (map.matches(":focus-visible")) tell("ipviz:point"); });
 map.addEventListener("blur", () => tell("ipviz:leave"));
-map.addEventListener("ipviz:at", ({ detail }) => {
-  at = detail.cell;
-  if (document.activeElement !== map) return;
-  clearTimeout(pause);
-  pause = setTimeout(() => { spoken.textContent = detail.sentence; }, SPEAK_AFTER);
-});
+map.addEventListener("ipviz:at", ({ detail }) => { at = detail.cell; });

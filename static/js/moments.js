@@ -15,7 +15,8 @@ document.addEventListener("keydown", (event) => {
 const opened = () => new URL(location.href).searchParams.get("address");
 
 document.addEventListener("click", (event) => {
-  const link = event.target.closest("a[data-step], a[data-copy]");
+  // Links to the same page in another view: another moment, other states, another order.
+  const link = event.target.closest('a[href^="?"]');
   if (!link || !opened()) return;
   const url = new URL(link.href);
   url.searchParams.set("address", opened());

@@ -2,10 +2,16 @@
 // is seen can be shared; Back leaves the page, as without it.
 
 const panel = document.querySelector("[data-panel]");
+const { addressUrl } = document.querySelector("[data-maps]").dataset;
 
 document.addEventListener("ipviz:open", async ({ detail }) => {
-  const url = panel.dataset.addressUrl.replace("ADDRESS", detail.address);
-  await htmx.ajax("GET", url, { target: panel, swap: "innerHTML" });
+  const url = addressUrl.replace("ADDRESS", detail.address);
+  try {
+    await htmx.ajax("GET", url, { target: panel, swap: "innerHTML" });
+  } catch {
+    panel.textContent = `${detail.address}: ipviz does not answer. Try again in a moment.`;
+    return;
+  }
   const here = new URL(location.href);
   here.searchParams.set("address", detail.address);
   history.replaceState(history.state, "", here);

@@ -1,10 +1,12 @@
-// `/` goes to the search box from anywhere but a place where one types.
+// `/` goes to the search box, and `g` to where one types an address of the map, from anywhere but a place where
+// one types already.
 
-const box = document.querySelector("[data-search]");
+const BOXES = { "/": "[data-search]", g: "[data-go-to]" };
 
 document.addEventListener("keydown", (event) => {
   const types = event.target.closest("input, textarea, select, [contenteditable]");
-  if (event.key !== "/" || types || event.ctrlKey || event.metaKey || event.altKey) return;
+  const box = document.querySelector(BOXES[event.key] ?? "[data-none]");
+  if (!box || types || event.ctrlKey || event.metaKey || event.altKey) return;
   event.preventDefault();
   box.focus();
   box.select();

@@ -3,8 +3,8 @@
 const data = JSON.parse(document.getElementById("usage-data")?.textContent ?? "[]");
 const CONFIG = { displayModeBar: false, responsive: true, scrollZoom: false, doubleClick: false };
 
-function figureOf({ at, used, total }, styles) {
-  const colour = (name) => styles.getPropertyValue(name).trim();
+function figureOf({ at, used, total }) {
+  const colour = (name) => colourNow(`var(${name})`);
   const axis = { color: colour("--quiet"), gridcolor: colour("--line"), zeroline: false, fixedrange: true };
   const step = (y, name, line) => ({ type: "scatter", mode: "lines", name, x: at, y, connectgaps: false, line: { shape: "hv", ...line } });
   return [
@@ -26,15 +26,26 @@ function figureOf({ at, used, total }, styles) {
   ];
 }
 
-function draw() {
-  const styles = getComputedStyle(document.body);
-  for (const chart of document.querySelectorAll("[data-chart]")) {
-    const [traces, layout] = figureOf(data[Number(chart.dataset.chart)], styles);
-    Plotly.react(chart, traces, layout, CONFIG).then(() => { chart.dataset.drawn = "true"; });
-  }
+function draw(chart) {
+  const [traces, layout] = figureOf(data[Number(chart.dataset.chart)]);
+  Plotly.react(chart, traces, layout, CONFIG).then(() => { chart.dataset.drawn = "true"; });
 }
 
+function redraw() {
+  document.querySelectorAll("[data-chart][data-drawn]").forEach(draw);
+}
+
+// Each when it comes into sight: the map above is what one waits for.
+const inSight = new IntersectionObserver((entries) => {
+  for (const { isIntersecting, target } of entries) {
+    if (!isIntersecting) continue;
+    inSight.unobserve(target);
+    draw(target);
+  }
+}, { rootMargin: "200px" });
+
 if (data.length) {
-  draw();
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
+  document.querySelectorAll("[data-chart]").forEach((chart) => inSight.observe(chart));
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
+  document.addEventListener("ipviz:theme", redraw);
 }

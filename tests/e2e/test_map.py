@@ -166,17 +166,50 @@ def test_without_javascript_the_table_says_the_same(ipviz: Running) -> None:
         page = visit.page
         sign_in(visit, ipviz)
         open_page_of_map(visit, ipviz)
+        page.get_by_role("link", name="State").click()  # the worst first
         row = page.get_by_role("row").filter(has=page.get_by_role("link", name="10.10.222.236", exact=True))
         expect(row.last).to_contain_text("collision")
         row.last.get_by_role("link", name="10.10.222.236", exact=True).click()
         expect(page.get_by_role("heading", level=1)).to_have_text("10.10.222.236")
 
 
+def test_who_has_it_since_when_and_what_to_do_is_two_steps_away(ipviz: Running, tmp_path: Path) -> None:
+    """The walk of docs/walk.md: an address is searched for, and its finding says the rest."""
+    with visiting(viewport={"width": 1280, "height": 860}) as visit:
+        page = visit.page
+        sign_in(visit, ipviz)
+        open_page_of_map(visit, ipviz)  # the demo is judged by now
+        page.goto(ipviz.url)
+        keep(visit, "walk-overview.png", tmp_path)
+        page.keyboard.press("/")
+        page.keyboard.type("10.10.222.236")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", level=1)).to_contain_text("10.10.222.236")
+        expect(page.locator("main")).to_contain_text("nginx-ingress-controller")
+        expect(page.locator("main time").first).to_be_visible()
+        keep(visit, "walk-address.png", tmp_path)
+        page.locator("main").get_by_role("link", name=re.compile("is used by lab")).first.click()
+        expect(page.get_by_role("heading", name="What to do")).to_be_visible()
+        keep(visit, "walk-finding.png", tmp_path, full_page=True)
+        assert_quiet(visit, ipviz)
+
+
+def keep(visit: Visit, name: str, tmp_path: Path, *, full_page: bool = False) -> None:
+    """PICTURES=1 puts it in docs/images, with its headings beside it; else it must show what those say."""
+    takes = "PICTURES" in os.environ
+    folder = PICTURES if takes else tmp_path
+    folder.mkdir(parents=True, exist_ok=True)
+    visit.page.screenshot(path=folder / name, full_page=full_page)
+    headings = visit.page.locator("main").get_by_role("heading").all_inner_texts()
+    shown = (PICTURES / name).with_suffix(".txt")
+    if takes:
+        shown.write_text("\n".join(headings) + "\n")
+    assert headings == shown.read_text().splitlines(), f"take {name} anew: PICTURES=1 make e2e"
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_pictures_for_the_docs_can_be_taken(ipviz: Running, scheme: str, tmp_path: Path) -> None:
-    """PICTURES=1 puts them in docs/images; else they are only tried."""
-    folder = PICTURES if "PICTURES" in os.environ else tmp_path
-    with visiting(color_scheme=scheme, viewport={"width": 1280, "height": 780}) as visit:
+    with visiting(color_scheme=scheme, viewport={"width": 1280, "height": 990}) as visit:
         sign_in(visit, ipviz)
         open_map(visit, ipviz)
         visit.page.mouse.click(*visit.cell(COLLISION))
@@ -184,7 +217,4 @@ def test_pictures_for_the_docs_can_be_taken(ipviz: Running, scheme: str, tmp_pat
         visit.page.mouse.move(5, 5)
         visit.page.evaluate("scrollTo(0, 0)")
         visit.page.wait_for_timeout(500)
-        folder.mkdir(parents=True, exist_ok=True)
-        picture = folder / ("map.png" if scheme == "light" else "map-dark.png")
-        visit.page.screenshot(path=picture)
-        assert picture.stat().st_size > 10_000
+        keep(visit, "map.png" if scheme == "light" else "map-dark.png", tmp_path)

@@ -19,6 +19,7 @@ from ipviz.clusters.subnets import declare
 from ipviz.domain.seen import Seen
 from ipviz.findings.detect import detect
 from ipviz.findings.models import Finding
+from ipviz.findings.surveys import keep_surveys
 from ipviz.inventory.reading import estate_of
 from tests.builders import (
     seen_address,
@@ -60,6 +61,20 @@ def page(client: Client, viewer: User) -> Client:
     return client
 
 
+@pytest.fixture
+def operator(page: Client, viewer: User) -> Client:
+    """The same, who is an operator now."""
+    give_role(viewer, Role.OPERATOR)
+    return page
+
+
+@pytest.fixture
+def admin(page: Client, viewer: User) -> Client:
+    """The same, who is an admin now."""
+    give_role(viewer, Role.ADMIN)
+    return page
+
+
 def text_of(client: Client, url: str, status: int = 200, **headers: str) -> str:
     reply = client.get(url, headers=headers)
     assert reply.status_code == status, reply
@@ -83,6 +98,7 @@ class Estate:
 
     def judged(self, at: float) -> None:
         detect(segment(), estate_of, at=minutes(at))
+        keep_surveys(segment(), estate_of(segment().name), at=minutes(at))
 
     @property
     def collision(self) -> Finding:

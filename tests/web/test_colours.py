@@ -13,7 +13,7 @@ from ipviz.web.states import DRAWN
 CSS = Path(__file__).resolve().parents[2] / "static" / "css"
 LEAST_DIFFERENCE = 24
 LEAST_CONTRAST_OF_TEXT = 3.0
-USED = ["collision", "untracked", "cooling", "matched", "tracked", "node", "reserved"]
+USED = ["collision", "suspected", "untracked", "cooling", "matched", "tracked", "node", "reserved"]
 
 # How colours look to the colour-blind: Machado, Oliveira and Fernandes 2009, severity 1.0, in linear RGB.
 EYES = {
@@ -33,14 +33,15 @@ TO_XYZ = np.array(
 )
 
 Colours = dict[str, str]
+PAIR = r"--([\w-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\)"
 
 
 def scheme(name: str) -> Colours:
     """The custom properties of the style sheets, in light or in dark."""
     found: Colours = {}
     for sheet in ("base.css", "map.css"):
-        light, _, dark = (CSS / sheet).read_text().partition("@media (prefers-color-scheme: dark)")
-        found |= dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", light if name == "light" else light + dark))
+        pairs = re.findall(PAIR, (CSS / sheet).read_text())
+        found |= {of: light if name == "light" else dark for of, light, dark in pairs}
     return found
 
 

@@ -11,12 +11,6 @@ from ipviz.findings.models import Finding
 from tests.web.conftest import Estate, text_of
 
 
-@pytest.fixture
-def operator(page: Client, viewer: User) -> Client:
-    give_role(viewer, Role.OPERATOR)
-    return page
-
-
 def url(estate: Estate) -> str:
     return reverse("web:handle", args=[estate.collision.pk])
 
@@ -72,3 +66,45 @@ def test_another_site_cannot_press_them(viewer: User, estate: Estate) -> None:
 def test_a_resolved_finding_has_none(operator: Client, estate: Estate) -> None:
     Finding.objects.update(status="resolved")
     assert "Handle it" not in text_of(operator, estate.collision.get_absolute_url())
+
+
+def standing() -> list[int]:
+    return list(Finding.objects.filter(status="open").values_list("pk", flat=True))
+
+
+def test_several_are_acknowledged_at_once(operator: Client, estate: Estate) -> None:
+    marked = standing()[:2]
+    sent = {"finding": marked, "do": "acknowledge", "reason": "one change"}
+    answer = operator.post("/findings/handle/?group=rule", sent)
+    assert (answer.status_code, answer["Location"]) == (302, "/findings/?group=rule")
+    assert set(Finding.objects.filter(status="acknowledged").values_list("pk", flat=True)) == set(marked)
+    assert "Done for 2 findings." in text_of(operator, "/findings/?group=rule")
+
+
+def test_of_several_those_that_cannot_be_are_named(operator: Client, estate: Estate) -> None:
+    one, other = standing()[:2]
+    operator.post(reverse("web:handle", args=[one]), {"do": "acknowledge"})
+    operator.post("/findings/handle/", {"finding": [one, other, 999, "x"], "do": "acknowledge"})
+    told = text_of(operator, "/findings/")
+    assert "Done for 1 finding." in told
+    assert f"Finding {one}: " in told
+
+
+@pytest.mark.parametrize("sent", [{}, {"do": "acknowledge"}, {"do": "acknowledge", "finding": "x"}])
+def test_who_marks_none_is_told(operator: Client, estate: Estate, sent: dict[str, str]) -> None:
+    operator.post("/findings/handle/", sent)
+    assert "Mark the findings that you mean." in text_of(operator, "/findings/")
+
+
+def test_a_viewer_can_mark_none(page: Client, estate: Estate) -> None:
+    assert 'name="finding"' not in text_of(page, "/findings/")
+    sent = {"finding": standing()[:1], "do": "acknowledge"}
+    assert page.post("/findings/handle/", sent).status_code == 403
+    assert not Finding.objects.filter(status="acknowledged").exists()
+
+
+def test_a_finding_shows_the_addresses_around_it(page: Client, estate: Estate) -> None:
+    told = text_of(page, estate.collision.get_absolute_url())
+    assert told.count('class="swatch') == 32
+    assert 'title="192.0.2.236: collision: two users hold it"' in told
+    assert 'class="swatch collision is-marked"' in told

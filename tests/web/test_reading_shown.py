@@ -139,7 +139,7 @@ def test_two_networks_of_one_management_cluster_are_told_with_the_subnet_and_not
         text = words_of(read(url))
         assert "2 networks on one segment: default ." in text
         assert "port group lab of vCenter vc-a.example.com : gamma" in text
-        assert "segment move" not in text
+        assert "move a management cluster" not in text
     assert "networks on one segment" not in words_of(read("/"))
 
 
@@ -149,7 +149,7 @@ def test_a_management_cluster_on_a_network_of_its_own_is_worth_a_word_on_the_ove
     on_network(estate.beta, "prod")
     on_network(management_cluster("hmc"), "prod", vcenter="vc-b.example.com")
     for url in ("/", "/subnets/", MAP):
-        assert "segment move CLUSTER SEGMENT" in words_of(read(url))
+        assert "move a management cluster" in words_of(read(url))
 
 
 def test_one_that_shares_a_network_with_another_is_not_to_be_moved(read: PageText, estate: Estate) -> None:
@@ -157,7 +157,7 @@ def test_one_that_shares_a_network_with_another_is_not_to_be_moved(read: PageTex
     on_network(estate.beta, "prod")
     on_network(estate.gamma, "lab")
     on_network(hmc, "lab")
-    assert "segment move" not in words_of(read("/subnets/"))
+    assert "move a management cluster" not in words_of(read("/subnets/"))
 
 
 def test_the_same_networks_on_two_segments_are_no_news(read: PageText, estate: Estate) -> None:

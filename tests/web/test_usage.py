@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from pytest_django.live_server_helper import LiveServer
 
 from ipviz.inventory.models import UsageSample
+from ipviz.web.pages.running_out import Shortage, urgency
 from ipviz.web.pages.usage import points_of
 from tests.browser import visiting
 from tests.factories import minutes, segment
@@ -57,6 +58,23 @@ def test_a_pool_says_when_it_runs_out_and_how_sure_that_is(read: PageText, filli
     assert re.search(r"7 left; at its present pace it is full about 2026-0\d-\d\d, between 2026", html)
 
 
+@pytest.mark.parametrize("url", ["/", "/subnets/"])
+def test_the_lists_of_subnets_say_what_runs_out_next(url: str, read: PageText, filling: Estate) -> None:
+    html = " ".join(re.sub(r"<[^>]*>", " ", read(url)).split())
+    assert re.search(r"wc-cp-ips : 7 left, about 6 days", html)
+
+
+def test_the_past_does_not_say_what_runs_out(read: PageText, filling: Estate) -> None:
+    assert "Next to run out" not in read("/subnets/?at=2026-01-15T09:05:00Z")
+
+
+def test_what_is_used_up_comes_first_then_the_first_day_then_the_least_room() -> None:
+    empty, soon = Shortage("a", "gmc", 0, 8, None), Shortage("b", "gmc", 7, 8, 9)
+    later, tight = Shortage("c", "gmc", 1, 8, 90), Shortage("d", "gmc", 1, 8, None)
+    assert sorted((tight, later, soon, empty), key=urgency) == [empty, soon, later, tight]
+    assert [each.words for each in (empty, soon)] == ["nothing left", "7 left, about 9 days"]
+
+
 def test_of_a_few_days_no_day_is_told(read: PageText, estate: Estate) -> None:
     UsageSample.objects.bulk_create(
         sample(-60 * hour, 1, 3600, **of)
@@ -99,6 +117,7 @@ def test_it_is_drawn_in_a_browser_without_complaint(
 ) -> None:
     with visiting() as visit:
         signed_in(visit, page, live_server).open_map(f"{live_server.url}{MAP}?usage=all")
+        visit.page.locator("[data-chart]").last.scroll_into_view_if_needed()
         expect(visit.page.locator("[data-chart][data-drawn=true]")).to_have_count(2)
         expect(visit.page.locator("[data-chart] .scatterlayer .trace")).to_have_count(4)
         assert visit.complaints == []

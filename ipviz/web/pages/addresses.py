@@ -5,27 +5,32 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ipviz.clusters.models import Subnet
+from ipviz.clusters.models import Cluster, Subnet
 from ipviz.domain.estate import DeclaredSubnet
 from ipviz.domain.intervals import Interval, intervals_of
 from ipviz.domain.lifecycle import Status
 from ipviz.domain.occupants import RANGE_ROLES, Occupant
-from ipviz.domain.spans import BITS, Span, single
+from ipviz.domain.spans import BITS, Span, enclosing_network, network_text, single
+from ipviz.domain.survey import PoolId
 from ipviz.findings.census import collisions_among
 from ipviz.findings.models import Finding
 from ipviz.findings.querysets import by_party
-from ipviz.inventory.models import Change, Occupancy
+from ipviz.inventory.models import Change, Occupancy, Snapshot
 from ipviz.inventory.offers import next_by_range
+from ipviz.inventory.querysets import OccupancyQuerySet
 from ipviz.inventory.reading import occupants_within
 from ipviz.web.asof import AsOf
-from ipviz.web.bands import PoolId
-from ipviz.web.notes import without_echoes
+from ipviz.web.echoes import without_echoes
 from ipviz.web.states import Look, look_of
 from ipviz.web.words import duration
 
 NEAR = 4
 """Addresses on either side that are told too."""
 EARLIER = 100
+LATELY = 3
+"""Of those who had it before so many are named beside the map."""
+USUAL_LENGTH = {4: 24, 6: 64}
+"""Of the subnet that is offered for an address which lies in none."""
 CHANGES = 10
 
 
@@ -34,6 +39,7 @@ def panel_context(address: Span, segment: str, as_of: AsOf) -> dict[str, Any]:
     findings = list(Finding.objects.as_judged(as_of.at).on(segment).touching(address).whole())
     return {
         "holder": holder_context(address, segment, _stated(address, segment, as_of.at), findings, as_of.at),
+        "before": _earlier(address, segment, as_of.at)[:LATELY],
         "at": as_of.moment,
         "as_of": as_of,
     }
@@ -53,18 +59,6 @@ def holder_context(
     intervals = intervals_of(declared, occupants, collisions_among(findings))
     interval = next(each for each in intervals if each.span.contains(address))
     return {
-        **holder_of(address, segment, subnet, interval, findings),
-        "offers": offers_of(interval, _next_by_range(stated, at)),
-        "neighbours": neighbours_of(address, intervals) if subnet else [],
-    }
-
-
-def holder_of(
-    address: Span, segment: str, subnet: Subnet | None, interval: Interval, findings: Sequence[Finding]
-) -> dict[str, Any]:
-    """The same from what is known already: the interval in which the address lies, and its findings."""
-    declared = subnet.as_declared() if subnet else None
-    return {
         "address": address,
         "segment": segment,
         "subnet": subnet,
@@ -72,14 +66,18 @@ def holder_of(
         "interval": interval,
         "look": look_of(interval),
         "holders": without_echoes(interval.occupants),
-        "is_dhcp": declared is not None and any(span.contains(address) for span in declared.dhcp),
-        "is_gateway": declared is not None and declared.gateway == address,
+        "read_at": Snapshot.objects.read_at(
+            Cluster.objects.filter(path__in={each.cluster for each in interval.occupants}), at
+        ),
+        "is_dhcp": any(span.contains(address) for span in declared.dhcp),
+        "is_gateway": declared.gateway == address,
+        "offers": offers_of(interval, _next_by_range(stated, at)),
+        "neighbours": neighbours_of(address, intervals) if subnet else [],
     }
 
 
 def address_page(address: Span, segment: str, as_of: AsOf) -> dict[str, Any]:
-    held = list(Occupancy.objects.addresses().within(address).ended(as_of.at).whole())
-    earlier = [row for row in held if row.cluster.segment.name == segment]
+    earlier = list(_earlier(address, segment, as_of.at))
     touching = list(Finding.objects.on(segment).touching(address).worst_first().whole())
     elsewhere = Subnet.objects.whole().elsewhere(segment).around(address)[:EARLIER]
     standing = Finding.objects.standing_of(touching, as_of.at)
@@ -96,7 +94,13 @@ def address_page(address: Span, segment: str, as_of: AsOf) -> dict[str, Any]:
         else [each for each in touching if each.status == Status.RESOLVED][:EARLIER],
         "changes": _changes([*stated, *earlier[:EARLIER]], as_of.at),
         "elsewhere": list(elsewhere),
+        "around": network_text(enclosing_network(address, USUAL_LENGTH[address.version])),
     }
+
+
+def _earlier(address: Span, segment: str, at: datetime | None) -> OccupancyQuerySet:
+    """Who had it before and has it no longer, the latest first."""
+    return Occupancy.objects.on(segment).addresses().within(address).ended(at).whole()
 
 
 @dataclass(frozen=True, slots=True)

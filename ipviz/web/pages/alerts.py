@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import Http404
 
-from ipviz.alerts.models import Delivery
+from ipviz.alerts.models import Delivery, Subscription
+from ipviz.alerts.policy import Policy
 from ipviz.findings.models import Finding
 
 PAGE = 50
@@ -22,7 +24,29 @@ def mail_page(pk: int, at: datetime, mail: dict[str, Any]) -> dict[str, Any]:
     delivery = Delivery.objects.whole().filter(pk=pk).first()
     if delivery is None:
         raise Http404(f"There is no mail {pk}.")
-    return {"at": at, "delivery": delivery, "mail": mail}
+    return {"at": at, "delivery": delivery, "tries": list(delivery.tried.all()), "mail": mail}
+
+
+def mail_settings() -> dict[str, Any]:
+    """Whether a mail can be sent, and whether anybody is told."""
+    return {
+        "is_configured": settings.MAIL_IS_CONFIGURED,
+        "is_told": Subscription.objects.told().exists() or _will_be_told(),
+    }
+
+
+def _will_be_told() -> bool:
+    """Those whom the environment lists are stored once something is announced."""
+    return bool(settings.ALERT_TO) and not Subscription.objects.exists()
+
+
+def mail_policy() -> Policy:
+    """What mails that are written here say; who else is told is not asked of it."""
+    return Policy(
+        base_url=settings.IPVIZ_BASE_URL,
+        mail_from=settings.DEFAULT_FROM_EMAIL,
+        mail_is_configured=settings.MAIL_IS_CONFIGURED,
+    )
 
 
 def mails_about(finding: Finding) -> Sequence[Delivery]:

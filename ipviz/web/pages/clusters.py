@@ -1,5 +1,6 @@
 """Clusters: can we see it, and what does it hold?"""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,13 +10,15 @@ from django.http import Http404
 
 from ipviz.clusters.models import Cluster
 from ipviz.clusters.segments import network_of
-from ipviz.domain.seen import SeenCluster
+from ipviz.domain.seen import Observation, Read, SeenCluster
 from ipviz.findings.models import Finding
 from ipviz.inventory.models import Occupancy, Snapshot, Version
 from ipviz.inventory.reading import Sights
 from ipviz.inventory.records import decode
 from ipviz.kube.kinds import kinds_named
+from ipviz.polling.asking import objection
 from ipviz.web.freshness import freshness_of, freshness_of_all, turn_of
+from ipviz.web.pages.polling import progress_of
 
 PAGE = 250
 
@@ -38,21 +41,28 @@ def clusters_page(at: datetime, interval: timedelta) -> dict[str, Any]:
     return {"at": at, "clusters": freshness_of_all(Sights.of(Cluster.objects.live().whole()), at, interval)}
 
 
-def cluster_page(path: str, page: str | None, at: datetime, interval: timedelta) -> dict[str, Any]:
-    """Raises Http404 where there is no such cluster."""
+def cluster_or_404(path: str) -> Cluster:
     cluster = Cluster.objects.whole().filter(path=path).first()
     if cluster is None:
         raise Http404(f"There is no cluster {path}.")
+    return cluster
+
+
+def cluster_page(path: str, asked: Mapping[str, str], at: datetime, interval: timedelta) -> dict[str, Any]:
+    """Raises Http404 where there is no such cluster."""
+    cluster = cluster_or_404(path)
     sights = Sights.of([cluster, *cluster.workload_clusters.live().whole()])
     sight = sights.by_id[cluster.pk]
     roads = list(cluster.aliases.live())
     all_seen = freshness_of_all(sights, at, interval)
-    rows = Paginator(Occupancy.objects.of(cluster).now(), PAGE).get_page(page)
+    rows = Paginator(Occupancy.objects.of(cluster).now(), PAGE).get_page(asked.get("page"))
     return {
         "at": at,
         "cluster": cluster,
         "freshness": freshness_of(sight, at, interval),
         "turn": turn_of(cluster, at),
+        "why_no_poll": objection(cluster),
+        "progress": progress_of(asked.get("asked", ""), all_seen, at),
         "network": network_of(cluster) if cluster.vcenter or cluster.port_groups else None,
         "roads": roads,
         "record": record_of(cluster, *roads),
@@ -96,6 +106,18 @@ def kinds_of(snapshot: Snapshot | None) -> list[KindRead]:
         )
         for kind, facts in sorted(kinds.items())
     ]
+
+
+def kinds_tried(observation: Observation) -> list[KindRead]:
+    """The same of what was only tried."""
+    found = []
+    for kind, read in sorted(observation.kinds.items()):
+        if isinstance(read, Read):
+            found.append(KindRead(kind, len(read.records), None, "", read.installed, len(read.unreadable)))
+        else:
+            rule = rule_for(kind) if "403" in read.reason else ""
+            found.append(KindRead(kind, None, None, read.reason, True, 0, rule))
+    return found
 
 
 def rule_for(name: str) -> str:

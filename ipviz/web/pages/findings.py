@@ -1,48 +1,84 @@
 """The list of findings, and one finding: what is it, am I sure, what do I do?"""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import groupby
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import Http404
+from django.http import Http404, QueryDict
 
-from ipviz.clusters.models import Subnet
-from ipviz.domain.lifecycle import CannotHandle, Status, acknowledged, reopened, silenced
+from ipviz.clusters.models import Segment, Subnet
+from ipviz.domain.lifecycle import CannotHandle, acknowledged, reopened, silenced
+from ipviz.domain.rules.catalogue import RULES
 from ipviz.domain.verdicts import FindingClass, Severity
 from ipviz.findings.handle import Decision, handle
 from ipviz.findings.models import Finding
+from ipviz.findings.stretch import stretch_of
+from ipviz.web.lists.standing import STANDING, STATUSES, StandingFilterSet
 from ipviz.web.pages.alerts import mails_about
+from ipviz.web.stretches import rows_of
 
 PAGE = 100
-STANDING, ALL = "standing", "all"
+GROUPS = ("severity", "rule", "segment")
 NEIGHBOURS = 20
-SILENCES = (1, 7, 30, 90)
-"""Days for which a finding can be silenced; longer ones by the API."""
+DAYS = (1, 3, 7, 30, 90)
+"""For which a finding can be acknowledged or silenced; longer by the API."""
 LONGEST_REASON = 1000
 
 
-def findings_page(asked: Mapping[str, str], at: datetime) -> dict[str, Any]:
-    """Filters that are not known are left out, so that any link shows something."""
-    chosen = {
-        "status": _known(asked.get("status"), [ALL, *Status], STANDING),
-        "severity": _known(asked.get("severity"), Severity),
-        "finding_class": _known(asked.get("class"), FindingClass),
-        "rule": asked.get("rule", "")[:4],
-    }
-    columns = {name: value for name, value in chosen.items() if value and value not in (STANDING, ALL)}
-    found = Finding.objects.standing() if chosen["status"] == STANDING else Finding.objects.all()
+def findings_page(asked: QueryDict, at: datetime, *, may_operate: bool, refused: str = "") -> dict[str, Any]:
+    """What was asked for wrongly is said, and then nothing is told rather than something else."""
+    filterset = StandingFilterSet(asked, Finding.objects.all())
+    is_valid = filterset.is_valid()
+    found = filterset.qs if is_valid else Finding.objects.none()
+    group = _known(asked.get("group"), GROUPS)
+    page = Paginator(found.grouped_by(group).whole(), PAGE).get_page(asked.get("page"))
+    chosen = {name: filterset.data.get(name, "") for name in filterset.filters} | {"group": group}
     return {
         "at": at,
-        "page": Paginator(found.narrowed(**columns).whole(), PAGE).get_page(asked.get("page")),
+        "page": page,
+        "groups": groups_of(page.object_list, group),
         "chosen": chosen,
-        "statuses": [STANDING, *Status, ALL],
+        "faults": {} if is_valid else dict(filterset.errors),
+        "statuses": STATUSES,
         "severities": list(Severity),
         "classes": list(FindingClass),
         "rules": Finding.objects.rules(),
-        "is_filtered": bool(columns) or chosen["status"] != STANDING,
+        "segments": list(Segment.objects.values_list("name", flat=True)),
+        "group_names": GROUPS,
+        "is_filtered": any(value for name, value in chosen.items() if name != "group" and value != STANDING),
+        "may_operate": may_operate,
+        "refused": refused,
+        "days": DAYS,
     }
+
+
+def groups_of(findings: Iterable[Finding], group: str) -> list[tuple[str, list[Finding]]]:
+    """Findings in order, with the name of each group; one without a name where nothing was asked for."""
+    names: Mapping[str, Callable[[Finding], str]] = {
+        "rule": lambda finding: f"{finding.rule}: {RULES[finding.rule].title}",
+        "segment": lambda finding: finding.segment.name,
+        "severity": lambda finding: finding.severity,
+    }
+    name_of = names.get(group, lambda _: "")
+    return [(name, list(each)) for name, each in groupby(findings, name_of)]
+
+
+def handle_several(asked: QueryDict, *, by: str, at: datetime) -> tuple[int, list[str]]:
+    """Do what a form wants done with the findings that were marked; how many were, and why others not."""
+    marked = [int(text) for text in asked.getlist("finding") if text.isdecimal()][:PAGE]
+    if not marked:
+        return 0, ["Mark the findings that you mean."]
+    there = Finding.objects.filter(pk__in=marked).values_list("pk", flat=True)
+    answers = [_handled(pk, asked, by, at) for pk in there]
+    return answers.count(""), sorted(set(filter(None, answers)))
+
+
+def _handled(pk: int, asked: QueryDict, by: str, at: datetime) -> str:
+    refused = handle_as_asked(pk, asked, by=by, at=at)
+    return f"Finding {pk}: {refused}" if refused else ""
 
 
 def _known(value: str | None, choices: Any, default: str = "") -> str:
@@ -52,9 +88,9 @@ def _known(value: str | None, choices: Any, default: str = "") -> str:
 def handle_as_asked(pk: int, asked: Mapping[str, str], *, by: str, at: datetime) -> str:
     """Do what a form wants done with a finding; returns why not, or empty. Raises Http404."""
     reason = asked.get("reason", "")[:LONGEST_REASON]
-    until = at + timedelta(days=int(_known(asked.get("days"), SILENCES, "7")))
+    until = at + timedelta(days=int(_known(asked.get("days"), DAYS, "3")))
     decisions: Mapping[str, Decision] = {
-        "acknowledge": partial(acknowledged, reason=reason),
+        "acknowledge": partial(acknowledged, reason=reason, until=until, at=at),
         "silence": partial(silenced, reason=reason, until=until, at=at),
         "reopen": partial(reopened, reason=reason),
     }
@@ -62,7 +98,7 @@ def handle_as_asked(pk: int, asked: Mapping[str, str], *, by: str, at: datetime)
     if what not in decisions:
         return "Choose what is to be done."
     try:
-        handle(_finding(pk), decisions[what], by=by, at=at, until=until if what == "silence" else None)
+        handle(_finding(pk), decisions[what], by=by, at=at, until=None if what == "reopen" else until)
     except CannotHandle as error:
         return str(error)
     return ""
@@ -74,17 +110,20 @@ def finding_page(pk: int, at: datetime, *, may_operate: bool, refused: str = "")
     span, segment = finding.span, finding.segment.name
     subnet = Subnet.objects.whole().on(segment).around(span).first() if span else None
     near = Finding.objects.standing().on(segment).touching(span).exclude(pk=pk).whole() if span else ()
+    stretch = stretch_of(segment, span) if span else None
     return {
         "at": at,
         "finding": finding,
         "span": span,
+        "stretch": stretch,
+        "stretch_rows": rows_of(stretch) if stretch else (),
         "subnet": subnet,
         "transitions": list(finding.transitions.all()),
         "mails": mails_about(finding),
         "near": list(near[:NEIGHBOURS]),
         "may_operate": may_operate,
         "refused": refused,
-        "silences": SILENCES,
+        "days": DAYS,
     }
 
 

@@ -1,14 +1,16 @@
-"""Search from anywhere: an address or a CIDR has a page of its own, a part of a name has a list."""
+"""Search from anywhere: an address or a CIDR has a page of its own; a range, a name, a MAC have a list."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
+from django.utils.http import urlencode
 
-from ipviz.clusters.models import Cluster, Subnet
-from ipviz.domain.spans import Span, network_text, parse_address, parse_network
+from ipviz.clusters.models import DEFAULT_SEGMENT, Cluster, Subnet
+from ipviz.domain.macs import read_mac
+from ipviz.domain.spans import Span, network_text, parse_address, parse_network, parse_range
 from ipviz.inventory.models import Occupancy, Version
 
 MOST = 50
@@ -25,31 +27,67 @@ class Answer:
 
 def answer_to(text: str, at: datetime) -> Answer:
     text = text.strip()
+    shown = {"at": at, "q": text}
     if address := _read(parse_address, text):
-        return Answer(url=reverse("web:address", args=[str(address)]))
+        return _in_its_segment("address", str(address), address, shown)
     if span := _read(parse_network, text):
+        written = network_text(span).replace("/", "-")
         if Subnet.objects.around(span).exists():
-            return Answer(url=reverse("web:subnet", args=[network_text(span).replace("/", "-")]))
-        return Answer(context={"at": at, "q": text, "unknown_subnet": network_text(span)})
-    return Answer(context={"at": at, "q": text, **_named(text)})
+            return _in_its_segment("subnet", written, span, shown)
+        return Answer(context={**shown, "unknown_subnet": network_text(span)})
+    if span := _read(parse_range, text):
+        return Answer(context={**shown, "span": span, **_in_range(span)})
+    if mac := _read(read_mac, text):
+        return Answer(context={**shown, "mac": mac, **_listed(Version.objects.now().with_mac(mac))})
+    return Answer(context={**shown, **_named(text)})
 
 
-def _read(parse: Any, text: str) -> Span | None:
+def _read(parse: Callable[[str], Any], text: str) -> Any:
+    """None where it is none."""
     try:
-        span: Span = parse(text)
+        return parse(text)
     except ValueError:
         return None
-    return span
+
+
+def _in_its_segment(page: str, written: str, span: Span, shown: dict[str, Any]) -> Answer:
+    """The page of it, or the choice between those of several segments, where the same numbers mean others."""
+    names = set(Subnet.objects.around(span).values_list("segment__name", flat=True))
+    if page == "address":
+        held = Occupancy.objects.now().addresses().within(span)
+        names |= set(held.values_list("cluster__segment__name", flat=True))
+    urls = {name: _url(page, written, name) for name in sorted(names or {DEFAULT_SEGMENT})}
+    if len(urls) == 1:
+        return Answer(url=next(iter(urls.values())))
+    return Answer(context={**shown, "places": urls.items()})
+
+
+def _url(page: str, written: str, segment: str) -> str:
+    url = reverse(f"web:{page}", args=[written])
+    return url if segment == DEFAULT_SEGMENT else f"{url}?{urlencode({'segment': segment})}"
+
+
+def _in_range(span: Span) -> dict[str, Any]:
+    """Who holds something between two addresses, on whatever segment, in order."""
+    rows = Occupancy.objects.now().addresses().within(span).whole().order_by("first_key", "pk")
+    found = list(rows[: MOST + 1])
+    return {"occupants": found[:MOST], "has_more": len(found) > MOST}
 
 
 def _named(text: str) -> dict[str, Any]:
     if len(text) < SHORTEST:
         return {"is_short": True}
-    objects = list(Version.objects.now().named(text)[: MOST + 1])
-    spans = _spans_of(objects[:MOST])
     return {
         "clusters": list(Cluster.objects.live().named(text)[:MOST]),
         "subnets": list(Subnet.objects.whole().named(text)[:MOST]),
+        **_listed(Version.objects.now().named(text)),
+    }
+
+
+def _listed(versions: Any) -> dict[str, Any]:
+    objects = list(versions[: MOST + 1])
+    spans = _spans_of(objects[:MOST])
+    return {
         "objects": [(each, spans.get((each.cluster_id, each.kind, each.uid), [])) for each in objects[:MOST]],
         "has_more": len(objects) > MOST,
     }

@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from ipviz.clusters.models import Cluster, Subnet
 from ipviz.domain.forecast import Forecast
 from ipviz.domain.moments import moment_text
-from ipviz.domain.occupants import Occupant, Role
-from ipviz.domain.pools import usage_of_occupants
 from ipviz.inventory.models import UsageSample
 from ipviz.inventory.usage import forecasts
+from ipviz.web.picture import Picture
 from ipviz.web.words import grouped
 
 RANGES = {"1": timedelta(days=1), "30": timedelta(days=30), "all": timedelta(days=36500)}
@@ -39,15 +37,13 @@ class Day:
     free: float
 
 
-def usage_context(
-    subnet: Subnet, occupants: Sequence[Occupant], asked: Mapping[str, str], at: datetime
-) -> dict[str, Any]:
-    """As of a moment. Four queries."""
+def usage_context(picture: Picture, asked: Mapping[str, str], at: datetime) -> dict[str, Any]:
+    """As of a moment. Three queries, besides what the picture has."""
     chosen = asked.get("usage", "30")
     chosen = chosen if chosen in RANGES else "30"
     first = at - min(RANGES[chosen], at - at.replace(year=2000))
-    samples = list(UsageSample.objects.of_subnet(subnet).between(first, at))
-    lines = [Line("subnet", points_of(samples)), *_pools(occupants, first, at)]
+    samples = list(UsageSample.objects.of_subnet(picture.subnet).between(first, at))
+    lines = [Line("subnet", points_of(samples)), *_pools(picture, first, at)]
     return {
         "range": chosen,
         "ranges": [("1", "1 day"), ("30", "30 days"), ("all", "all")],
@@ -58,17 +54,11 @@ def usage_context(
     }
 
 
-def _pools(occupants: Iterable[Occupant], first: datetime, at: datetime) -> list[Line]:
-    ranges: dict[tuple[str, str], list[Occupant]] = defaultdict(list)
-    held: dict[tuple[str, str], list[Occupant]] = defaultdict(list)
-    for each in occupants:
-        if each.role in (Role.POOL, Role.ALLOC):
-            (ranges if each.role is Role.POOL else held)[each.cluster, each.pool].append(each)
-    pools = sorted(ranges)[:POOLS]
+def _pools(picture: Picture, first: datetime, at: datetime) -> list[Line]:
+    usages, ids = picture.pools, picture.cluster_ids
+    pools = [pool for pool in sorted(usages) if pool[0] in ids][:POOLS]
     if not pools:
         return []
-    ids = {path: cluster.pk for path, cluster in Cluster.objects.by_path({path for path, _ in pools}).items()}
-    usages = {pool: usage_of_occupants(ranges[pool], held[pool]) for pool in pools}
     keys = [(ids[path], key) for path, key in pools]
     totals = [usages[pool].total for pool in pools]
     told = forecasts(keys, totals, at=at)
@@ -105,15 +95,9 @@ def _add(points: dict[str, list[Any]], at: str, used: float | None, total: float
 
 def words_of(told: Forecast, free: float) -> str:
     """When it runs out, or why that can't be told."""
-    left = f"{grouped(max(0, int(free)))} left"
-    if told.day is None:
-        return f"{left}; {told.why}"
-    if told.why:
+    if told.day and told.why:
         return told.why
-    until = f"and {told.latest}" if told.latest else "and perhaps never"
-    sure = f"between {told.earliest} {until}" if told.latest != told.earliest else "on that day"
-    roughly = "" if told.is_sure else ", which is a rough guess"
-    return f"{left}; at its present pace it is full about {told.day}, {sure}{roughly}"
+    return f"{grouped(max(0, int(free)))} left; {told.in_words}"
 
 
 def _is_soon(told: Forecast, at: datetime) -> bool:

@@ -1,5 +1,6 @@
 """Tags and filters of the pages."""
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -10,6 +11,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from ipviz.alerts.wording import shown
 from ipviz.clusters.models import DEFAULT_SEGMENT, Subnet
 from ipviz.domain.moments import moment_text
 from ipviz.domain.occupants import RANGE_ROLES, Occupant
@@ -18,8 +20,13 @@ from ipviz.domain.spans import Span, address_text, network_text, smallest_networ
 from ipviz.domain.words import ROLES_IN_WORDS, kubectl, served_in_words
 from ipviz.findings.models import Party
 from ipviz.web import plotly, words
+from ipviz.web.bands import band_id
+from ipviz.web.grid import Grid
 
 register = template.Library()
+
+OUTLINED = 50
+"""Of a band, so many of its ranges are outlined on the map."""
 
 
 @register.simple_tag(takes_context=True)
@@ -35,6 +42,11 @@ def ago(context: Context, when: datetime | None, form: str = "ago") -> SafeStrin
         return _time(when, text, "")
     at: datetime = context["at"]
     return _time(when, words.ago(when, at) if form == "ago" else words.duration(at - when), form)
+
+
+@register.filter
+def of(mapping: Mapping[str, Any], key: str) -> Any:
+    return mapping.get(key)
 
 
 @register.simple_tag(takes_context=True)
@@ -95,6 +107,19 @@ def block_url(context: Context, segment: str) -> str:
 
 
 @register.simple_tag
+def cells_of(grid: Grid | None, spans: Span | Sequence[Span]) -> str:
+    """The cells of some ranges, as the page's scripts read them: `20-150 236-236`; empty without a grid."""
+    listed = [spans] if isinstance(spans, Span) else spans[:OUTLINED]
+    return " ".join("{}-{}".format(*grid.cells_of(span)) for span in listed) if grid else ""
+
+
+@register.simple_tag
+def bands_around(ranges: Sequence[Occupant]) -> str:
+    """The bands to which some ranges belong, as the page's scripts name them."""
+    return " ".join(sorted({band_id(each) for each in ranges}))
+
+
+@register.simple_tag
 def changes_url(
     within: Span | None = None, segment: str = "", cluster: str = "", until: datetime | None = None
 ) -> str:
@@ -104,6 +129,13 @@ def changes_url(
     if until:
         asked["until"] = moment_text(until)
     return f"{reverse('web:changes')}?{urlencode({k: v for k, v in asked.items() if v}, safe=':/')}"
+
+
+@register.simple_tag
+def declare_url(cidr: Any, segment: str = DEFAULT_SEGMENT) -> str:
+    """Where a subnet is declared, filled in."""
+    asked = {"cidr": str(cidr), **({"segment": segment} if segment != DEFAULT_SEGMENT else {})}
+    return f"{reverse('web:settings-subnets')}?{urlencode(asked, safe=':/')}#declare"
 
 
 @register.simple_tag
@@ -141,6 +173,12 @@ def status_words(status: str) -> str:
 @register.filter
 def reason_words(reason: str) -> str:
     return words.REASONS.get(reason, reason)
+
+
+@register.filter
+def address_shown(address: str) -> str:
+    """Whom something is sent to; of a hook not its path, which may be a secret."""
+    return shown(address)
 
 
 @register.filter

@@ -1,0 +1,65 @@
+"""A list as a file: as filtered, all of it, written while it is read."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db.models import QuerySet
+from django.http import StreamingHttpResponse
+
+from ipviz.domain.batches import batched
+from ipviz.domain.moments import moment_text
+from ipviz.rows.row import Row
+from ipviz.rows.spreadsheet import harmless
+from ipviz.web.lists.listing import Cell, Listing
+
+FORMATS = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
+BATCH = 500
+
+
+def file_of(
+    listing: Listing, found: QuerySet[Any], wanted: str, *, moment: datetime, at: datetime | None
+) -> StreamingHttpResponse:
+    """The list in one of `FORMATS`. Memory and queries are those of a batch at a time."""
+    rows = _told(listing, found, at)
+    lines = _csv(listing, rows) if wanted == "csv" else _json(rows)
+    name = f"ipviz-{listing.name}-{moment:%Y-%m-%dT%H%M%SZ}.{wanted}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return StreamingHttpResponse(lines, content_type=FORMATS[wanted], headers=headers)
+
+
+def _told(listing: Listing, found: QuerySet[Any], at: datetime | None) -> Iterator[Row]:
+    # The ids first: rows that come and go meanwhile would else shift what is read in batches.
+    ids = list(found.values_list("pk", flat=True))
+    for some in batched(ids, BATCH):
+        by_id = {row.pk: row for row in listing.rows().filter(pk__in=some)}
+        yield from listing.tell([by_id[pk] for pk in some if pk in by_id], at)
+
+
+def _json(rows: Iterable[Row]) -> Iterator[str]:
+    encoder = DjangoJSONEncoder(ensure_ascii=False)
+    between = "[\n"
+    for row in rows:
+        yield between + encoder.encode(row)
+        between = ",\n"
+    yield "[]\n" if between == "[\n" else "\n]\n"
+
+
+def _csv(listing: Listing, rows: Iterable[Row]) -> Iterator[str]:
+    line = io.StringIO()
+    writer = csv.writer(line)
+    writer.writerow([column.head for column in listing.columns])
+    for row in rows:
+        writer.writerow([_written(column.cell(row)) for column in listing.columns])
+        if line.tell() > 1 << 16:
+            yield line.getvalue()
+            line.seek(0)
+            line.truncate()
+    yield line.getvalue()
+
+
+def _written(cell: Cell) -> str:
+    return harmless(moment_text(cell.when) if cell.when else cell.text)

@@ -1,0 +1,70 @@
+"""A list of rows, as a page shows it and as a file has it: what it is of, what can be asked, its columns."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from django.db.models import QuerySet
+from django_filters import FilterSet
+
+from ipviz.rows.row import Row
+
+
+class Tell(Protocol):
+    """Tells a page of rows at once, as of a moment."""
+
+    def __call__(self, rows: Any, /, at: datetime | None) -> list[Row]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """`css` names what kind of text it is: a name, an address, a number; `when` is told as how long ago."""
+
+    text: str = ""
+    url: str = ""
+    css: str = ""
+    when: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    head: str
+    cell: Callable[[Row], Cell]
+    is_number: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """`name` is that of the API's list, too; `noun` is what a row is called, `about` what the list is for."""
+
+    name: str
+    noun: str
+    about: str
+    rows: Callable[[], QuerySet[Any]]
+    filterset: type[FilterSet]
+    tell: Tell
+    columns: Sequence[Column]
+
+
+def plain(head: str, key: str, *, css: str = "name") -> Column:
+    """What a row says under that key; several values one after the other."""
+    return Column(head, lambda row: Cell(_text(row[key]), css=css))
+
+
+def number(head: str, key: str) -> Column:
+    return Column(head, lambda row: Cell(_text(row[key]), css="number"), is_number=True)
+
+
+def moment(head: str, key: str) -> Column:
+    return Column(head, lambda row: Cell(when=row[key]))
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)
