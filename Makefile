@@ -9,7 +9,7 @@ DEPLOYED := SECRET_KEY=only-for-the-check-0123456789-abcdefghijklmnopqrstuvwxyz-
 
 # What the database decides; the rest of the suite is the same on either.
 STORED := $(addprefix tests/,accounts alerts api clusters findings inventory ops polling web \
-	$(addprefix story/test_,main_job.py mail.py killed_worker.py killed_work.py two_hundred.py::test_one_round_with_two_workers))
+	$(addprefix story/test_,main_job.py mail.py mail_faults.py many_mailers.py killed_worker.py killed_work.py two_hundred.py::test_one_round_with_two_workers))
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test test-postgres drill check fmt e2e bench
@@ -28,8 +28,9 @@ test: $(SETUP) ## run the whole suite (ARGS="-k name" for a part)
 test-postgres: $(SETUP) ## run what touches the database again, on a PostgreSQL of its own
 	$(PYTHON) -m tests.postgres $(PYTHON) -m pytest -m 'not browser' $(STORED) $(ARGS)
 
-drill: $(SETUP) ## tell with figures how a round goes where clusters are dead and a worker is killed
-	$(PYTHON) -m pytest -s -p no:randomly tests/story/test_two_hundred.py tests/story/test_killed_worker.py
+drill: $(SETUP) ## tell with figures how rounds and mails fare where clusters, workers and mail servers die
+	DRILL=1 $(PYTHON) -m pytest -s -p no:randomly tests/story/test_two_hundred.py \
+		tests/story/test_killed_worker.py tests/story/test_mail_faults.py
 
 check: $(SETUP) ## format, lint, types, floors, deployment, migrations
 	$(VENV)/bin/ruff format --check --output-format concise .

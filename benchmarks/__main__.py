@@ -16,7 +16,14 @@ def main() -> bool:
         parsing.measure(url)
         met = [reading.measure(fleet, url), apart.run("storing", url)]
     met.append(apart.run("year", str(DAYS)))
-    met += [judging.measure(), judging.measure_changes(), apart.run("watching")]
+    met += [
+        judging.measure(),
+        judging.measure_squatters(),
+        judging.measure_changes(),
+        apart.run("watching"),
+        apart.run("announcing"),
+    ]
+    met += [apart.run("showing", on_postgres=True), apart.run("answering", on_postgres=True)]
     return all(met)
 
 

@@ -22,7 +22,7 @@ from ipviz.domain.judge import judge
 from ipviz.domain.occupants import Consumer, Occupant, Purpose, Role
 from ipviz.domain.seen import Port, Ref
 from ipviz.domain.spans import Span, first_key, single
-from ipviz.domain.standing import Standing
+from ipviz.domain.standing import JudgedSegment
 from ipviz.domain.touched import Changes
 from ipviz.polling.collector import collector_paused
 
@@ -33,6 +33,8 @@ SMALLEST_SECONDS = 0.2
 GROWTH = 1.5
 """From the fewest to the most, in n log n; 1, and what a noisy machine adds."""
 STANDING = 100_000
+SQUATTED = (500, 5_000)
+"""So many addresses are given away, and as many used without."""
 TIMES = 50
 NODES = 10
 CLAIMED, OF_NODES, FREE = 10 << 24, 11 << 24, 12 << 24
@@ -72,7 +74,7 @@ def measure_changes() -> bool:
     """Addresses come, go, are given or taken one by one; the dearest sort of change has to be cheap."""
     print(f"judging one changed address on a standing segment of {STANDING:,} occupants")
     estate = estate_of(STANDING)
-    whole, standing = seconds(lambda: Standing(estate))
+    whole, standing = seconds(lambda: JudgedSegment(estate))
     altered = {"SVC": "Service", "ALLOC": "IPAddress", "NODE": "Node"}
     standing.follow(estate, Changes())  # builds what tells an address's cluster, once
     dearest = 0.0
@@ -89,6 +91,41 @@ def measure_changes() -> bool:
     met = whole / dearest >= 50
     print(f"  {'met' if met else 'MISSED'}: at most 1/50")
     return met
+
+
+def measure_squatters() -> bool:
+    """Pools of which every other address is given away, and the ones between are used without IPAM."""
+    print("judging pools in which every other address is used by somebody who claimed none")
+    took = [_squatted(size) for size in SQUATTED]
+    growth = took[-1] / took[0] / (SQUATTED[-1] / SQUATTED[0])
+    met = growth <= GROWTH
+    print(
+        f"  {'met' if met else 'MISSED'}: each takes {growth:.1f} times what one of few does, limit {GROWTH}"
+    )
+    return met
+
+
+def _squatted(size: int) -> float:
+    estate = replace(estate_of(0), occupants=tuple(_between(size)))
+    with collector_paused():
+        took, verdicts = seconds(partial(judge, estate))
+    print(f"  {2 * size:>9,} occupants: {took:7.2f} s, {len([*verdicts]):,} findings")
+    return took
+
+
+def _between(size: int) -> Iterator[Occupant]:
+    pool, path = POOL.format(0), "gmc/org-acme/c0"
+    ref, manual = Ref("GlobalInClusterIPPool", "", "0", "pool"), _consumer("", Purpose.MANUAL)
+    yield Occupant(Span(4, CLAIMED, CLAIMED + 2 * size - 1), Role.POOL, "gmc", ref, manual, pool)
+    for number in range(size):
+        claim = Ref("IPAddress", "org-acme", f"a{number}", f"a{number}")
+        yield Occupant(single(4, CLAIMED + 2 * number), Role.ALLOC, "gmc", claim, manual, pool)
+        service, consumer = (
+            Ref("Service", "shop", f"s{number}", f"s{number}"),
+            _consumer(path, Purpose.SERVICE),
+        )
+        at = single(4, CLAIMED + 2 * number + 1)
+        yield Occupant(at, Role.SVC, path, service, consumer, ports=PORTS)
 
 
 def _changes(estate: Estate) -> Iterator[tuple[str, Iterator[Change]]]:

@@ -29,7 +29,7 @@ from ipviz.domain.seen import (
     SeenService,
 )
 from ipviz.domain.spans import address_text
-from ipviz.domain.standing import Standing
+from ipviz.domain.standing import JudgedSegment
 from ipviz.inventory.live import LiveSegment
 from ipviz.inventory.store import store
 from ipviz.polling.memory import forget
@@ -48,7 +48,7 @@ def main() -> bool:
     declare(segment, "10.0.0.0/8")
     clusters = _clusters(segment)
     first, (estate, _) = seconds(lambda: LiveSegment("default").look(outdated_before=None, judged_at=NINE))
-    judging, standing = seconds(lambda: Standing(estate))
+    judging, standing = seconds(lambda: JudgedSegment(estate))
     print(
         f"a segment of {len(estate.occupants):,} occupants in {CLUSTERS} clusters: loading it {first:.2f} s, "
         f"judging it {judging:.2f} s, {len(standing.verdicts):,} findings",
@@ -60,7 +60,7 @@ def main() -> bool:
     again = []
     for minute, cluster in enumerate(clusters[:5], 1):
         at = NINE + timedelta(minutes=minute)
-        _store(cluster, _inside(minute - 1, first=FREE), at)
+        store_seen(cluster, _inside(minute - 1, first=FREE), at)
         again.append(seconds(partial(watch, segment, policy=policy, at=at))[0])
     print(f"watching it for the first time {whole:.2f} s, after one Service moved {min(again):.2f} s")
     return True
@@ -71,7 +71,7 @@ def _clusters(segment: Segment) -> list[Cluster]:
     management = Cluster.objects.create(
         kind="management", path="mc", name="mc", segment=segment, dump="/nowhere"
     )
-    _store(management, _managed(), NINE)
+    store_seen(management, _managed(), NINE)
     found = []
     for number in range(CLUSTERS):
         cluster = Cluster.objects.create(
@@ -82,7 +82,7 @@ def _clusters(segment: Segment) -> list[Cluster]:
             segment=segment,
             management_cluster=management,
         )
-        _store(cluster, _inside(number), NINE)
+        store_seen(cluster, _inside(number), NINE)
         found.append(cluster)
     return found
 
@@ -114,7 +114,7 @@ def _claimed(number: int, n: int) -> str:
     return address_text(4, CLAIMED + 1 + number * (SERVICES + 1) + n)
 
 
-def _store(cluster: Cluster, seen: Iterable[Seen], at: datetime) -> None:
+def store_seen(cluster: Cluster, seen: Iterable[Seen], at: datetime) -> None:
     listed: dict[str, list[Seen]] = {kind: [] for kind in RECORD_OF_KIND}
     for each in seen:
         listed[each.ref.kind].append(each)

@@ -16,7 +16,6 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection
 
-from ipviz.api.rows.lookup import lookup_row
 from ipviz.clusters.models import Cluster, Segment
 from ipviz.domain.changes import What
 from ipviz.domain.seen import Ingress, Observation, Port, Read, Ref, SeenService
@@ -26,6 +25,7 @@ from ipviz.inventory.keeping import keep
 from ipviz.inventory.models import Change, Occupancy, Snapshot, Version
 from ipviz.inventory.records import encode, row_of
 from ipviz.inventory.store import store
+from ipviz.rows.lookup import lookup_row
 
 OBJECTS = 2_000
 CHANGES_A_DAY = 200

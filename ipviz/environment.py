@@ -20,13 +20,15 @@ ENGINES = ("django.db.backends.postgresql", "django.db.backends.sqlite3")
 
 _STARTTLS, _TLS = {"EMAIL_USE_TLS": True}, {"EMAIL_USE_SSL": True}
 MAIL_SCHEMES: dict[str, tuple[int, dict[str, bool]]] = {
-    "smtp": (25, {}),
+    "smtp": (25, _STARTTLS),
+    "smtp+plain": (25, {}),
     "smtp+tls": (587, _STARTTLS),
     "submission": (587, _STARTTLS),
     "smtp+ssl": (465, _TLS),
     "smtps": (465, _TLS),
 }
-"""The usual port, and how the connection is secured."""
+"""The usual port, and how the connection is secured: always, but on this machine or where it is said."""
+_HERE = ("localhost", "127.0.0.1", "::1")
 
 
 class Environment:
@@ -149,6 +151,8 @@ def _mail_settings(url: str) -> dict[str, Any]:
         return dict(dj_email_url.parse(url))
     port, tls = MAIL_SCHEMES[scheme]
     parsed = dict(dj_email_url.parse(f"smtp{separator}{rest}"))
+    if scheme == "smtp" and urlsplit(url).hostname in _HERE:
+        tls = {}
     return {**parsed, "EMAIL_PORT": urlsplit(url).port or port, **tls}
 
 

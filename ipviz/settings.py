@@ -18,6 +18,8 @@ MANAGE = f"{_python.relative_to(BASE_DIR) if _python.is_relative_to(BASE_DIR) el
 environment = Environment()
 
 IPVIZ_DATA_DIR = environment.data_folder("IPVIZ_DATA_DIR", Path("data"))
+# Those that may be chosen on a page; a page never names a path.
+KUBECONFIG_DIR = IPVIZ_DATA_DIR / "kubeconfigs"
 DEBUG = environment.switch("DEBUG", False)
 SECRET_KEY = environment.secret_key("SECRET_KEY", IPVIZ_DATA_DIR)
 PORT = environment.number("PORT", 8000, least=1)
@@ -31,6 +33,8 @@ ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS") or [
 ]
 POLL_INTERVAL = timedelta(seconds=environment.number("IPVIZ_POLL_INTERVAL_SECONDS", 30, least=1))
 POLL_DEADLINE = timedelta(seconds=environment.number("IPVIZ_POLL_DEADLINE_SECONDS", 60, least=1))
+# What was read longer ago is old: a poll may take its time, and the next one's turn comes an interval later.
+POLL_PATIENCE = POLL_DEADLINE + 2 * POLL_INTERVAL
 HISTORY = timedelta(days=environment.number("IPVIZ_HISTORY_DAYS", 400, least=1))
 # What workload clusters' kubeconfigs may say besides, which come from Secrets.
 INSECURE_CLUSTERS = environment.cluster_paths("IPVIZ_INSECURE_CLUSTERS")
@@ -94,6 +98,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
+    "django.middleware.http.ConditionalGetMiddleware",  # what has not changed is not sent again
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -143,7 +148,8 @@ X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'self'"],
-        "img-src": ["'self'", "data:"],  # Plotly paints a heatmap through a data: image
+        # Plotly paints a heatmap through a data: image, and a PNG of the map through a blob:.
+        "img-src": ["'self'", "data:", "blob:"],
         "style-src": ["'self'"],
         "script-src": ["'self'"],
         "object-src": ["'none'"],
@@ -173,14 +179,26 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["ipviz.api.permissions.ReadOrOperate"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["ipviz.api.rendering.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_PAGINATION_CLASS": "ipviz.api.pagination.Pages",
     "DEFAULT_FILTER_BACKENDS": ["ipviz.api.filtering.MomentFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "ipviz.api.problems.problem_response",
 }
-SPECTACULAR_SETTINGS = {"TITLE": "ipviz", "VERSION": "1", "SERVE_INCLUDE_SCHEMA": False}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "ipviz",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.1",
+    "DESCRIPTION": "Who uses which address on the layer-2 subnets of Cluster API vSphere clusters."
+    " docs/api.md walks through its main uses.",
+    "SERVE_INCLUDE_SCHEMA": False,
+    # Choices that stand under several names.
+    "ENUM_NAME_OVERRIDES": {
+        "ClassEnum": "ipviz.api.serializers.CLASSES",
+        "SeverityEnum": "ipviz.api.serializers.SEVERITIES",
+    },
+}
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"

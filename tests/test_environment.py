@@ -102,15 +102,16 @@ def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("url", "port", "starttls", "tls"),
     [
-        ("smtp://mail.example.org", 25, False, False),
-        ("smtp://mail.example.org:1025", 1025, False, False),
+        ("smtp://mail.example.org", 25, True, False),
+        ("smtp://anna:planted@mail.example.org:1025", 1025, True, False),
+        ("smtp+plain://mail.example.org", 25, False, False),
         ("smtp+tls://anna:planted@mail.example.org:587", 587, True, False),
         ("submission://mail.example.org", 587, True, False),
         ("smtp+ssl://mail.example.org", 465, False, True),
         ("smtps://mail.example.org:4650", 4650, False, True),
     ],
 )
-def test_a_mail_url_says_how_the_connection_is_secured(
+def test_a_mail_url_says_how_the_connection_is_secured_which_it_is_by_default(
     url: str, port: int, starttls: bool, tls: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("EMAIL_URL", url)
@@ -120,3 +121,11 @@ def test_a_mail_url_says_how_the_connection_is_secured(
     assert read is not None
     assert read["EMAIL_HOST"] == "mail.example.org"
     assert (read["EMAIL_PORT"], read["EMAIL_USE_TLS"], read["EMAIL_USE_SSL"]) == (port, starttls, tls)
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1:1025", "[::1]"])
+def test_to_this_machine_mail_goes_as_it_is(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EMAIL_URL", f"smtp://{host}")
+    read = Environment().mail("EMAIL_URL")
+    assert read is not None
+    assert (read["EMAIL_USE_TLS"], read["EMAIL_USE_SSL"]) == (False, False)

@@ -1,7 +1,5 @@
 """Writes the mails of what was announced and is killed at each statement in turn; see `tests.story.dying`."""
 
-from datetime import timedelta
-
 from ipviz.alerts.gather import gather
 from ipviz.alerts.models import Alert, Delivery
 from ipviz.polling.policy import policy
@@ -24,4 +22,4 @@ def main() -> None:
     for at in (0, 2):
         collide(at=at)
         watch(segment(), policy=policy(), at=minutes(at + 1))
-    die_everywhere(lambda: gather(minutes(4), policy=policy(), wait=timedelta(0)), held)
+    die_everywhere(lambda: gather(minutes(4), policy=policy(), at_once=True), held)

@@ -1,0 +1,123 @@
+"""What the REST API costs a program: 20,000 addresses in a /16, two web processes, one client that keeps its
+connection. Beside it stands what was measured of others with the same addresses on this class of machine.
+"""
+
+import http.client
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+
+from benchmarks.showing import fill
+from benchmarks.watching import NINE
+from ipviz.accounts.models import Role
+from ipviz.accounts.tokens import create_token
+from ipviz.alerts.policy import Policy
+from ipviz.clusters.models import Segment
+from ipviz.clusters.subnets import declare
+from ipviz.polling.watch import watch
+from tests.envtest import free_port
+
+ROUNDS = 15
+MOST_QUERIES = 6
+JSON, NDJSON = "application/json", "application/x-ndjson"
+WORK = (
+    ("first page of 50", "addresses/", JSON, 10, "NetBox 116 ms (lean 56), Nautobot 91 ms"),
+    ("page of 1,000", "addresses/?page_size=1000", JSON, 20, "NetBox 828 ms (lean 111), phpIPAM 9 ms"),
+    ("the whole list", "addresses/", NDJSON, 100, "NetBox 13.8 s (lean 3.1 s), phpIPAM 150 ms"),
+    ("one address", "lookup/10.20.0.7/", JSON, 3, "NetBox 46 ms, Nautobot 39 ms, phpIPAM 3 ms"),
+    ("duplicates over all", "findings/?class=collision", JSON, 15, "phpIPAM 128 ms"),
+)
+"""What is asked for, how, and the milliseconds that it may take."""
+
+
+def main() -> bool:
+    """Print what each piece of work costs; say whether all goals are met."""
+    settings.ALLOWED_HOSTS = [*settings.ALLOWED_HOSTS, "testserver"]
+    segment, _ = Segment.objects.get_or_create(name="default")
+    declare(segment, "10.20.0.0/16", gateway="10.20.255.254")
+    fill(segment)
+    watch(segment, policy=Policy("https://ipviz.example.org", "ipviz@example.org", False), at=NINE)
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
+    token = create_token("bench", Role.VIEWER, timezone.now())
+    print(f"answering of 20,000 addresses in a /16 on {connection.vendor}:", flush=True)
+    with _serving() as port:
+        asking = http.client.HTTPConnection("127.0.0.1", port)
+        met = [_measure(asking, token, *each) for each in WORK]
+    return all(met)
+
+
+@contextmanager
+def _serving() -> Iterator[int]:
+    port = free_port()
+    web = [sys.executable, "-m", "gunicorn", "ipviz.wsgi", f"--bind=127.0.0.1:{port}", "--workers=2"]
+    server = subprocess.Popen([*web, "--worker-class=gthread", "--threads=4", "--log-level=error"])
+    try:
+        yield port
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def _measure(
+    asking: http.client.HTTPConnection, token: str, what: str, path: str, form: str, most: float, others: str
+) -> bool:
+    headers = {"Authorization": f"Bearer {token}", "Accept": form, "Host": "localhost"}
+
+    def ask() -> bytes:
+        try:
+            asking.request("GET", f"/api/v1/{path}", headers=headers)
+        except OSError:
+            asking.close()
+            raise
+        reply = asking.getresponse()
+        body = reply.read()
+        assert reply.status == 200, body
+        return body
+
+    length = len(_when_up(ask))
+    milliseconds = min(_timed(ask) for _ in range(ROUNDS))
+    queries = _queries(path, headers)
+    is_met = milliseconds <= most and queries <= MOST_QUERIES
+    needs = "" if is_met else f" - needs {most:g} ms and {MOST_QUERIES} queries"
+    print(
+        f"  {what}: {milliseconds:.1f} ms, {queries} queries, {length / 1000:.0f} kB{needs}; {others}",
+        flush=True,
+    )
+    return is_met
+
+
+def _when_up(ask: Callable[[], bytes]) -> bytes:
+    for _ in range(100):
+        try:
+            return ask()
+        except OSError:
+            time.sleep(0.1)
+    return ask()
+
+
+def _timed(ask: Callable[[], bytes]) -> float:
+    begun = time.perf_counter()
+    ask()
+    return 1000 * (time.perf_counter() - begun)
+
+
+def _queries(path: str, headers: dict[str, str]) -> int:
+    asked: list[str] = []
+
+    def count(execute: object, sql: str, params: object, many: bool, context: object) -> object:
+        asked.append(sql)
+        return execute(sql, params, many, context)  # type: ignore[operator]
+
+    with connection.execute_wrapper(count):
+        reply = Client(headers=headers).get(f"/api/v1/{path}")
+        b"".join(reply) if reply.streaming else reply.content
+    return len(asked)
