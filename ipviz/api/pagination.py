@@ -1,5 +1,7 @@
 """Pages of a list, `count`, `next`, `previous` and `results`, by `page` and `page_size` or by `cursor`."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.core import signing
@@ -32,12 +34,13 @@ class Pages(PageNumberPagination):
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any] | None:
         self.is_walked = CURSOR in request.query_params
         if not self.is_walked:
+            self.django_paginator_class = partial(_Paginator, columns=view.columns)  # type: ignore[assignment]
             return super().paginate_queryset(queryset, request, view)
         size = self.get_page_size(request)
-        found = piece(queryset, _position(request, queryset), size)
+        found = list(view.columns(piece(queryset, _position(request, queryset), size)))
         if len(found) == size:
             here = request.build_absolute_uri()
-            text = signing.dumps(position_of(found[-1]), salt=_salt(queryset))
+            text = signing.dumps(position_of(found[-1], columns_of(queryset)), salt=_salt(queryset))
             self.following = replace_query_param(here, CURSOR, text)
         return found
 
@@ -66,6 +69,17 @@ class Pages(PageNumberPagination):
 
     def get_page_number(self, request: Request, paginator: "Paginator[Any]") -> int:
         return _number(request, "page", 1)
+
+
+class _Paginator(Paginator):  # type: ignore[type-arg]  # not generic when it runs
+    """Counts rows whatever is read of them, and reads those of a page."""
+
+    def __init__(self, *args: Any, columns: Callable[[Any], Any]) -> None:
+        super().__init__(*args)
+        self.columns = columns
+
+    def _get_page(self, object_list: Any, *args: Any) -> Any:
+        return super()._get_page(self.columns(object_list), *args)  # type: ignore[misc]
 
 
 def _position(request: Request, rows: Any) -> Position:

@@ -1,11 +1,11 @@
 """The REST API: each view names its rows, their shape and what can be asked; `ipviz.rows` tells them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, ClassVar, Protocol, TypeVar, cast
 
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import StreamingHttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -40,7 +40,7 @@ from ipviz.inventory.filtersets import (
 )
 from ipviz.inventory.models import Change, Occupancy, Snapshot, UsageSample, Version
 from ipviz.polling.asking import NothingToPoll, QueueUnreachable, poll_now
-from ipviz.rows.addresses import address_rows
+from ipviz.rows.addresses import AddressTeller
 from ipviz.rows.changes import change_rows
 from ipviz.rows.claims import claim_rows
 from ipviz.rows.clusters import cluster_rows, snapshot_rows
@@ -62,6 +62,9 @@ class Tell(Protocol):
     """Tells a page of rows at once, as of a moment."""
 
     def __call__(self, rows: Any, /, at: datetime | None) -> list[Row]: ...
+
+
+Teller = Callable[[Sequence[Any]], list[Row]]
 
 
 class Answers(APIView):
@@ -100,6 +103,11 @@ class Telling(Answers, GenericAPIView[M]):
     """Some fields can be asked for."""
 
     @cached_property
+    def teller(self) -> Teller:
+        """Tells the rows of this request, a piece after the other."""
+        return partial(type(self).tell, at=self.moment)
+
+    @cached_property
     def names(self) -> list[str]:
         """The fields that are asked for, in the order in which they are told."""
         known = list(cast(Serializer[Any], self.get_serializer()).fields)
@@ -112,7 +120,7 @@ class Telling(Answers, GenericAPIView[M]):
         return [each for each in known if each in asked] or known
 
     def told(self, rows: Sequence[Any]) -> list[Row]:
-        told = type(self).tell(rows, self.moment)
+        told = self.teller(rows)
         if "fields" not in self.request.query_params:
             return told
         names = self.names
@@ -129,11 +137,15 @@ class Listing(Telling[M], ListAPIView[M]):
         every = super().get_renderers()
         return every if self.request.method in SAFE_METHODS else every[:1]
 
+    def columns(self, rows: QuerySet[Any]) -> Any:
+        """What is read of rows that are told: all of each."""
+        return rows
+
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
         found = self.filter_queryset(self.get_queryset())
         renderer = request.accepted_renderer
         if isinstance(renderer, LinesRenderer):
-            lines = renderer.lines(self.names, map(self.told, pieces(found, PIECE)))
+            lines = renderer.lines(self.names, map(self.told, pieces(self.columns(found), PIECE)))
             return StreamingHttpResponse(lines, content_type=renderer.media_type)
         return self.get_paginated_response(self.told(self.paginate_queryset(found) or []))
 
@@ -267,10 +279,17 @@ class Services(Listing[Version]):
 class Addresses(Listing[Occupancy]):
     """Every address in use: one row for each object that states it."""
 
-    queryset = Occupancy.objects.addresses().whole()
+    queryset = Occupancy.objects.addresses()
     filterset_class = OccupancyFilterSet
     serializer_class = shapes.AddressSerializer
-    tell = staticmethod(address_rows)
+
+    def columns(self, rows: Any) -> Any:
+        """Of no other list are there so many rows."""
+        return rows.plain(self.moment)
+
+    @cached_property
+    def teller(self) -> Teller:
+        return AddressTeller(self.moment)
 
 
 class Changes(Listing[Change]):
@@ -285,7 +304,7 @@ class Changes(Listing[Change]):
 class Findings(Listing[Finding]):
     """All that is or was found wrong, the worst first."""
 
-    queryset = Finding.objects.whole().worst_first()
+    queryset = Finding.objects.with_parties().worst_first()
     filterset_class = FindingFilterSet
     serializer_class = shapes.FindingSerializer
     tell = staticmethod(finding_rows)
@@ -294,13 +313,13 @@ class Findings(Listing[Finding]):
 class OneFinding(Detail[Finding]):
     """One finding with its parties."""
 
-    queryset = Finding.objects.whole()
+    queryset = Finding.objects.with_parties()
     serializer_class = shapes.WholeFindingSerializer
     tell = staticmethod(whole_finding_rows)
 
     def get_queryset(self) -> Any:
         """One that was found by then, and may have been resolved."""
-        return Finding.objects.whole().found_by(self.moment)
+        return Finding.objects.with_parties().found_by(self.moment)
 
 
 class Lookup(Answers):

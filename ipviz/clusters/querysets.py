@@ -123,6 +123,11 @@ class SubnetQuerySet(QuerySet["Subnet"]):
         """With its segment, which its address on the web names."""
         return self.select_related("segment")
 
+    def with_surveys(self) -> "SubnetQuerySet":
+        """With the kept survey of each but its runs, which are most of one."""
+        runs = ("survey__sizes", "survey__states", "survey__flags")
+        return self.select_related("survey").defer(*runs)
+
     def named(self, part: str) -> "SubnetQuerySet":
         return self.filter(Q(name__icontains=part) | Q(cidr__icontains=part))
 

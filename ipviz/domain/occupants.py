@@ -84,5 +84,7 @@ class Occupant:
     """The node that answers for it, as far as annotations and leases tell."""
     allocation_prefix: int = 0
     """POOL: the length of the prefixes that it hands out; 0 where it hands out addresses."""
+    prefix: int = 0
+    """ALLOC: the length of its network, as the IPAddress says it; of the others none says one."""
     since: datetime | None = None
     stale: bool = False

@@ -61,7 +61,9 @@ BY_PLACE: Final = attrgetter("version", "first", "last")
 
 
 def address_text(version: int, number: int) -> str:
-    return str(ipaddress.IPv4Address(number) if version == 4 else ipaddress.IPv6Address(number))
+    if version == 4:  # several times as fast as the library's, and asked for each row of every list
+        return f"{number >> 24}.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
+    return str(ipaddress.IPv6Address(number))
 
 
 def single(version: int, number: int) -> Span:

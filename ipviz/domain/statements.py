@@ -43,7 +43,7 @@ from ipviz.domain.seen import (
     SeenService,
     SeenVSphereCluster,
 )
-from ipviz.domain.spans import Span, address_or_none, drawable_parts, is_drawable
+from ipviz.domain.spans import BITS, Span, address_or_none, drawable_parts, is_drawable
 
 _ROLES = list(Role)
 
@@ -110,6 +110,7 @@ def _allocations(records: Records, consumers: Consumers) -> Iterable[Occupant]:
                 ref=address.ref,
                 consumer=consumer,
                 pool=referred_key(address.pool, address.ref.namespace),
+                prefix=address.prefix if 0 < address.prefix <= BITS[span.version] else 0,
                 terminating=address.terminating or bool(claim and claim.terminating),
                 paused=bool(claim and claim.paused) or consumers.is_paused(consumer),
             )

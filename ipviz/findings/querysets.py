@@ -116,6 +116,10 @@ class FindingQuerySet(QuerySet["Finding"]):
         """The rules that ever spoke, in order."""
         return list(self.order_by("rule").values_list("rule", flat=True).distinct())
 
+    def with_parties(self) -> "FindingQuerySet":
+        """With segment and parties, which know the paths of their clusters; two queries."""
+        return self.select_related("segment").prefetch_related("parties")
+
     def whole(self) -> "FindingQuerySet":
         """With all that a list or a page shows, in three queries however many there are."""
         return self.select_related("segment").prefetch_related("parties__cluster")

@@ -4,7 +4,7 @@ On this floor, because the worst state of a map, a collision, is what findings s
 writer of kept surveys.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from datetime import datetime
 from itertools import accumulate
@@ -14,7 +14,7 @@ from ipviz.domain.estate import Estate
 from ipviz.domain.intervals import State
 from ipviz.domain.next_addresses import NextOfRanges, next_of_all_ranges
 from ipviz.domain.pools import PoolUsage
-from ipviz.domain.spans import parse_address, parse_entry
+from ipviz.domain.spans import Span, parse_address, parse_entry
 from ipviz.domain.survey import PoolId, Survey, Tally, survey_of
 from ipviz.findings.census import Census
 from ipviz.findings.models import Finding, KeptSurvey
@@ -111,15 +111,30 @@ def _row(subnet: Subnet, census: Census, following: NextOfRanges, at: datetime) 
     )
 
 
+def kept_next(subnets: Iterable[Subnet]) -> dict[PoolId, tuple[Span, ...]]:
+    """What the ranges in subnets, which come `with_surveys`, hand out next: none where one is full."""
+    found: dict[PoolId, tuple[Span, ...]] = {}
+    for subnet in subnets:
+        kept = getattr(subnet, "survey", None)
+        if kept and kept.declared == _declared(subnet):
+            found |= {pool: (usage.next,) if usage.next else () for pool, usage in _pools(kept).items()}
+            found |= _ranges(kept)
+    return found
+
+
 def _value(subnet: Subnet, kept: KeptSurvey) -> Survey:
     span = subnet.span
     bounds = list(accumulate(map(int, kept.sizes.split(",")), initial=span.first))
-    ranges = {(cluster, key): tuple(map(parse_address, told)) for cluster, key, *told in kept.ranges}
-    return Survey(span, bounds, kept.states, bytes(kept.flags), _pools(kept), _tallies(kept), ranges)
+    flags = bytes(kept.flags)
+    return Survey(span, bounds, kept.states, flags, _pools(kept), _tallies(kept), _ranges(kept))
 
 
 def _pools(kept: KeptSurvey) -> dict[PoolId, PoolUsage]:
     return {(cluster, key): _usage(*facts) for cluster, key, *facts in kept.pools}
+
+
+def _ranges(kept: KeptSurvey) -> dict[PoolId, tuple[Span, ...]]:
+    return {(cluster, key): tuple(map(parse_address, told)) for cluster, key, *told in kept.ranges}
 
 
 def _told(usage: PoolUsage) -> list[int | str | None]:

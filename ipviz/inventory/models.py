@@ -169,6 +169,9 @@ class Occupancy(Observed):
     last_key = AddressKeyField()
     consumer_cluster = models.CharField(max_length=600, blank=True)
     purpose = models.CharField(max_length=10)
+    prefix = models.PositiveSmallIntegerField(
+        default=0, help_text="the length of its network, where the object says it"
+    )
     facts = models.JSONField(
         default=dict, help_text="what else the occupant says, as domain.occupants.Occupant names it"
     )
@@ -186,7 +189,12 @@ class Occupancy(Observed):
         ]
         indexes = [
             models.Index(fields=["cluster", "seen_until"], name="occupancy_of_cluster"),
-            models.Index(fields=["seen_until", "first_key", "last_key"], name="occupancy_by_address"),
+            # What stands, as lists tell it: read in this order, and counted without a look at the table.
+            models.Index(
+                fields=["first_key", "last_key", "role", "id"],
+                condition=Q(seen_until=None),
+                name="occupancy_standing",
+            ),
             models.Index(fields=["first_key", "last_key"], name="occupancy_ever"),
             # Ranges are few: whoever asks for all that ever covered an address looks at each of them.
             models.Index(

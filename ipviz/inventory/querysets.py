@@ -31,6 +31,22 @@ if TYPE_CHECKING:
 
 Row = TypeVar("Row", bound=Model)
 
+PLAIN = (
+    "first_key",
+    "last_key",
+    "role",
+    "kind",
+    "uid",
+    "consumer_cluster",
+    "purpose",
+    "cluster_id",
+    "prefix",
+    "namespace",
+    "name",
+    "since",
+    "tracked",
+)
+
 
 class SnapshotQuerySet(QuerySet["Snapshot"]):
     def latest_of(
@@ -126,15 +142,19 @@ class PlacedQuerySet(QuerySet[Row]):
         return found
 
 
+def _standing(at: datetime | None) -> Q:
+    if at is None:
+        return Q(seen_until=None)
+    return Q(Q(seen_until=None) | Q(seen_until__gt=at), seen_from__lte=at)
+
+
 class SeenQuerySet(PlacedQuerySet[Row]):
     def now(self) -> Self:
         return self.filter(seen_until=None)
 
     def as_seen(self, at: datetime | None) -> Self:
         """As it stood at that moment, now where there is none; `seen_until` is exclusive."""
-        if at is None:
-            return self.now()
-        return self.filter(Q(seen_until=None) | Q(seen_until__gt=at), seen_from__lte=at)
+        return self.filter(_standing(at))
 
 
 class VersionQuerySet(SeenQuerySet["Version"]):
@@ -188,12 +208,18 @@ class OccupancyQuerySet(SeenQuerySet["Occupancy"]):
 
     def ended(self, by: datetime | None = None) -> Self:
         """Who is an occupant no longer, or was none by a moment, by its last row, the latest first."""
+        return self.filter(self._over(by)).order_by("-seen_until", "-seen_from", "pk")
+
+    def ever(self, at: datetime | None = None) -> Self:
+        """Those that stand, now or then, and of those that ended the last row of each, the latest first."""
+        return self.filter(_standing(at) | self._over(at)).order_by(
+            F("seen_until").desc(nulls_first=True), "-seen_from", "pk"
+        )
+
+    def _over(self, by: datetime | None) -> Q:
         same = {name: OuterRef(name) for name in ("cluster", "uid", "role", "first_key", "last_key", "since")}
         later = self.model.objects.filter(**same, seen_from__gte=OuterRef("seen_until"))
-        over = self.filter(seen_until__lte=by) if by else self.exclude(seen_until=None)
-        return (
-            over.exclude(Exists(later)).order_by("-seen_until", "-seen_from", "pk").select_related("cluster")
-        )
+        return Q(Q(seen_until__lte=by) if by else Q(seen_until__isnull=False), ~Exists(later))
 
     def between(self, first: str, last: str) -> Self:
         """Those that meet what lies between two keys: what begins there, and of the ranges what reaches it.
@@ -217,13 +243,34 @@ class OccupancyQuerySet(SeenQuerySet["Occupancy"]):
 
     def tracked(self, wanted: bool, at: datetime | None = None) -> Self:
         """Those whose address an IPAddress on the same segment holds, now or then; or the others."""
+        same = self._allocation(at)
+        return self.filter(same) if wanted else self.filter(~same)
+
+    def with_tracked(self, at: datetime | None = None) -> Self:
+        """With `tracked`: whether an IPAddress on the same segment holds the address, now or then."""
+        return self.annotate(tracked=self._allocation(at))
+
+    def _allocation(self, at: datetime | None) -> Exists:
+        """An IPAddress with the same address on the same segment."""
         allocations = self.model.objects.as_seen(at).with_role("ALLOC")
-        same = allocations.filter(
-            cluster__segment=OuterRef("cluster__segment"),
-            first_key=OuterRef("first_key"),
-            last_key=OuterRef("last_key"),
+        return Exists(
+            allocations.filter(
+                cluster__segment=OuterRef("cluster__segment"),
+                first_key=OuterRef("first_key"),
+                last_key=OuterRef("last_key"),
+            )
         )
-        return self.filter(Exists(same)) if wanted else self.filter(~Exists(same))
+
+    def plain(self, at: datetime | None = None) -> Any:
+        """As named columns without a model around them, with `tracked`, now or then.
+
+        Of a slice the ids are found first: PostgreSQL plans for a whole list what is asked beside each row.
+        """
+        rows = self
+        if self.query.is_sliced:
+            order: Any = self.query.order_by or self.model._meta.ordering
+            rows = self.model.objects.filter(pk__in=self.values("pk")).order_by(*order)
+        return rows.with_tracked(at).values_list(*PLAIN, named=True)
 
     def ranges(self) -> Self:
         """What allocators hand out from."""

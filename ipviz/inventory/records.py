@@ -58,6 +58,7 @@ def row_of(occupant: Occupant) -> Occupancy:
         last_key=last_key(occupant.span),
         consumer_cluster=occupant.consumer.cluster,
         purpose=occupant.consumer.purpose.value,
+        prefix=occupant.prefix,
         facts=facts_of(occupant),
     )
 
@@ -75,6 +76,7 @@ class OccupantRow(Protocol):
     last_key: str
     consumer_cluster: str
     purpose: str
+    prefix: int
     facts: Any
     since: datetime
 
@@ -105,6 +107,7 @@ def occupant_of(row: OccupantRow, *, path: str, stale: bool) -> Occupant:
         foreign=facts.get("foreign", False),
         holder=facts.get("holder", ""),
         allocation_prefix=facts.get("allocation_prefix", 0),
+        prefix=row.prefix,
         since=row.since,
         stale=stale,
     )

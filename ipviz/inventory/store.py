@@ -282,7 +282,7 @@ def _write_occupancies(cluster: Cluster, written: Mapping[str, _Written], at: da
 
 
 def _stands(row: Occupancy, other: Occupancy | None) -> bool:
-    return other is not None and other.facts == row.facts
+    return other is not None and (other.facts, other.prefix) == (row.facts, row.prefix)
 
 
 def _occupants(cluster: Cluster, written: Mapping[str, _Written]) -> tuple[Occupant, ...]:

@@ -1,101 +1,127 @@
 """Addresses in use: one row for each object that states one."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
+from typing import Any, Protocol
 
-from ipviz.clusters.models import Subnet
-from ipviz.domain.occupants import Role
-from ipviz.domain.seen import SeenAddress
+from ipviz.clusters.models import Cluster, Subnet
 from ipviz.domain.spans import address_text, prefix_length
-from ipviz.inventory.models import Occupancy, Version
-from ipviz.inventory.reading import Sights
-from ipviz.inventory.records import decode
+from ipviz.inventory.reading import Sight, Sights
 from ipviz.rows.networks import Networks
-from ipviz.rows.row import Row, place_of, sighting, sights_of
+from ipviz.rows.row import Row, place_of
 
-Stated = tuple[int, str]
-"""A cluster and the uid of an object in it, or a segment and an address's key."""
+
+class StatedAddress(Protocol):
+    """An occupancy: as plain columns, of which there may be many, or as a model."""
+
+    cluster_id: int
+    role: str
+    first_key: str
+    last_key: str
+    consumer_cluster: str
+    purpose: str
+    prefix: int
+    kind: str
+    namespace: str
+    name: str
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What rows say that stands in other tables. Four queries, however many rows."""
+class _List:
+    """One kind's list in one cluster: what its rows say alike."""
 
-    sights: Sights
-    networks: Networks
-    tracked: Collection[Stated]
-    prefixes: Mapping[Stated, int]
+    place: Row
+    segment_id: int
+    segment: str
+    last_seen: datetime | None
+    is_unread: bool
+    unreadable: frozenset[tuple[str, str]]
 
-    @classmethod
-    def of(cls, rows: Sequence[Occupancy], at: datetime | None = None) -> "Surroundings":
-        segments = {row.cluster.segment_id for row in rows}
-        return cls(
-            sights_of(rows, at),
-            Networks(Subnet.objects.of_segments(segments)),
-            _tracked(rows, at),
-            _prefixes(rows, at),
+
+class AddressTeller:
+    """Tells pieces of one list as of a moment; what it looked up for one piece it knows for the next.
+
+    Three queries a piece that brings clusters which were not among the ones before, else none.
+    """
+
+    def __init__(self, at: datetime | None = None) -> None:
+        self._at = at
+        self._sights: dict[int, Sight] = {}
+        self._networks = Networks(())
+        self._lists: dict[tuple[int, str], _List] = {}
+
+    def __call__(self, rows: Sequence[Any]) -> list[Row]:
+        """Of rows with `tracked`."""
+        self._meet({row.cluster_id for row in rows})
+        return [self._now(row) for row in rows]
+
+    def earlier(self, rows: Sequence[Any]) -> list[Row]:
+        """Of rows that have ended, each with its time."""
+        self._meet({row.cluster_id for row in rows})
+        return [{**self._stated(row), "seen_from": row.since, "seen_until": row.seen_until} for row in rows]
+
+    def knowing(self, clusters: Iterable[Cluster]) -> "AddressTeller":
+        """Spare it the query for clusters that were loaded with their segments."""
+        self._learn({cluster.pk: cluster for cluster in clusters}.values())
+        return self
+
+    def _meet(self, cluster_ids: set[int]) -> None:
+        if unknown := cluster_ids - self._sights.keys():
+            self._learn(Cluster.objects.filter(pk__in=unknown).select_related("segment"))
+
+    def _learn(self, clusters: Iterable[Cluster]) -> None:
+        self._sights |= Sights.of(clusters, self._at).by_id
+        segments = {sight.cluster.segment_id for sight in self._sights.values()}
+        self._networks = Networks(Subnet.objects.of_segments(segments))
+
+    def _now(self, row: Any) -> Row:
+        told = self._stated(row)
+        of = self._lists[row.cluster_id, row.kind]
+        told["tracked"] = row.tracked
+        told["first_seen"] = row.since
+        told["last_seen"] = of.last_seen
+        told["stale"] = of.is_unread or (row.namespace, row.name) in of.unreadable
+        return told
+
+    def _stated(self, row: StatedAddress) -> Row:
+        of = self._lists.get((row.cluster_id, row.kind)) or self._list(row.cluster_id, row.kind)
+        first = row.first_key
+        subnet = self._networks.smallest_around(of.segment_id, first, row.last_key)
+        return {
+            "address": address_text(int(first[0]), int(first[1:], 16)),
+            "prefix": row.prefix or (prefix_length(subnet.span) if subnet else None),
+            "segment": of.segment,
+            "subnet": subnet.cidr if subnet else None,
+            "role": row.role,
+            "consumer": consumer_of(row.consumer_cluster, row.purpose),
+            **of.place,
+            "kind": row.kind,
+            "namespace": row.namespace,
+            "name": row.name,
+        }
+
+    def _list(self, cluster_id: int, kind: str) -> _List:
+        sight = self._sights[cluster_id]
+        facts = sight.kinds.get(kind, {})
+        unreadable = frozenset((each["namespace"], each["name"]) for each in facts.get("unreadable", ()))
+        made = self._lists[cluster_id, kind] = _List(
+            place_of(sight.cluster.path),
+            sight.cluster.segment_id,
+            sight.cluster.segment.name,
+            sight.read_at(kind),
+            bool(facts.get("unread")),
+            unreadable,
         )
+        return made
 
 
-def address_rows(rows: Sequence[Occupancy], at: datetime | None = None) -> list[Row]:
-    """The rows' clusters and segments are to come with them."""
-    around = Surroundings.of(rows, at)
-    return [_now(row, around) for row in rows]
-
-
-def earlier_rows(rows: Sequence[Occupancy]) -> list[Row]:
-    """What has ended, with its time."""
-    around = Surroundings.of(rows)
-    return [{**_stated(row, around), "seen_from": row.since, "seen_until": row.seen_until} for row in rows]
-
-
-def _now(row: Occupancy, around: Surroundings) -> Row:
-    return {
-        **_stated(row, around),
-        "tracked": row.role == Role.ALLOC or (row.cluster.segment_id, row.first_key) in around.tracked,
-        **sighting(around.sights.by_id[row.cluster_id], row),
-    }
-
-
-def _stated(row: Occupancy, around: Surroundings) -> Row:
-    subnet = around.networks.smallest_around(row.cluster.segment_id, row.span)
-    return {
-        "address": address_text(row.span.version, row.span.first),
-        "prefix": around.prefixes.get((row.cluster_id, row.uid)) or _length_of(subnet),
-        "segment": row.cluster.segment.name,
-        "subnet": subnet.cidr if subnet else None,
-        "role": row.role,
-        "consumer": consumer_of(row.consumer_cluster, row.purpose),
-        **place_of(row.cluster.path),
-        "kind": row.kind,
-        "namespace": row.namespace,
-        "name": row.name,
-    }
+def address_rows(rows: Sequence[Any], at: datetime | None = None) -> list[Row]:
+    """One page of them, with `tracked`."""
+    return AddressTeller(at)(rows)
 
 
 def consumer_of(cluster: str, purpose: str) -> str | None:
     """Who uses it in the end, `gmc/org-acme/beta svc-lb`; None where nobody can be told."""
     return f"{cluster} {purpose}" if cluster else None
-
-
-def _length_of(subnet: Subnet | None) -> int | None:
-    return prefix_length(subnet.span) if subnet else None
-
-
-def _tracked(rows: Sequence[Occupancy], at: datetime | None) -> Collection[Stated]:
-    """The addresses that an IPAddress holds, on the segments of the rows."""
-    allocations = Occupancy.objects.as_seen(at).with_role(Role.ALLOC).at_keys(row.first_key for row in rows)
-    return set(allocations.values_list("cluster__segment_id", "first_key"))
-
-
-def _prefixes(rows: Sequence[Occupancy], at: datetime | None) -> Mapping[Stated, int]:
-    """What IPAddresses say of the length of their network, which may differ from our subnet's."""
-    uids = [row.uid for row in rows if row.role == Role.ALLOC]
-    versions = Version.objects.as_seen(at).of_kind("IPAddress").of_any({row.cluster_id for row in rows})
-    records = versions.with_uids(uids).values_list("cluster_id", "uid", "record")
-    return {
-        (cluster, uid): cast(SeenAddress, decode("IPAddress", record)).prefix
-        for cluster, uid, record in records
-    }

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import TypeVar
 
 from ipviz.clusters.models import Subnet
@@ -10,11 +11,11 @@ from ipviz.domain.landmarks import marks_of
 from ipviz.domain.occupants import RANGE_ROLES
 from ipviz.domain.spans import Span, parse_range
 from ipviz.findings.models import Finding
+from ipviz.findings.offers import next_around
 from ipviz.findings.querysets import FindingQuerySet, by_party
 from ipviz.inventory.models import Change, Occupancy
-from ipviz.inventory.offers import next_by_range, pool_of
-from ipviz.inventory.querysets import OccupancyQuerySet
-from ipviz.rows.addresses import address_rows, earlier_rows
+from ipviz.inventory.offers import pool_of
+from ipviz.rows.addresses import AddressTeller
 from ipviz.rows.changes import change_rows
 from ipviz.rows.findings import finding_rows
 from ipviz.rows.row import Row, place_of
@@ -32,18 +33,20 @@ def lookup_row(address: Span, segment: str, at: datetime | None = None) -> Row:
     """On one segment, or on all where `segment` is empty. A bounded number of queries."""
     # Few ever held one address: which of them are of the segment is told apart here, so that the database
     # begins with the address, and not with all that ever was on the segment.
-    stated = _of(segment, Occupancy.objects.as_seen(at).within(address).whole())
-    earlier = _of(segment, Occupancy.objects.addresses().within(address).ended(at).whole())[:EARLIER]
-    subnets = list(_on(segment, Subnet.objects.around(address).whole()))
-    touching = list(_on(segment, Finding.objects.found_by(at).touching(address).worst_first().whole()))
+    ever = Occupancy.objects.within(address).ever(at).with_tracked(at).whole()
+    stated, over = _sorted([row for row in ever if segment in ("", row.cluster.segment.name)], at)
     holders = [row for row in stated if row.role not in RANGE_ROLES]
     ranges = [row for row in stated if row.role in RANGE_ROLES]
-    nexts = next_by_range(ranges, at)
+    earlier = [row for row in over if row.role not in RANGE_ROLES][:EARLIER]
+    subnets = list(_on(segment, Subnet.objects.around(address).whole().with_surveys()))
+    touching = list(_on(segment, Finding.objects.found_by(at).touching(address).worst_first().with_parties()))
+    nexts = next_around(ranges, subnets, at)
+    tell = AddressTeller(at).knowing(row.cluster for row in (*holders, *earlier))
     told = {
-        "holders": _with_findings(holders, address_rows(holders, at), touching),
-        "earlier": _with_findings(earlier, earlier_rows(earlier), touching),
+        "holders": _with_findings(holders, tell(holders), touching),
+        "earlier": _with_findings(earlier, tell.earlier(earlier), touching),
         "offered_by": [
-            *(_range(row, address, nexts.get(pool_of(row))) for row in ranges),
+            *(_range(row, address, nexts.get((row.cluster.path, pool_of(row)[1]))) for row in ranges),
             *_leased(address, subnets),
         ],
         "findings": finding_rows(touching, at),
@@ -75,8 +78,14 @@ def _changes(rows: Iterable[Occupancy], at: datetime | None) -> list[Change]:
     return list((happened.until(at) if at else happened)[:CHANGES])
 
 
-def _of(segment: str, rows: OccupancyQuerySet) -> list[Occupancy]:
-    return [row for row in rows if segment in ("", row.cluster.segment.name)]
+def _sorted(rows: Iterable[Occupancy], at: datetime | None) -> tuple[list[Occupancy], list[Occupancy]]:
+    """Those that stand, in the order of the map, and those that are over, as they came."""
+    stated: list[Occupancy] = []
+    over: list[Occupancy] = []
+    for row in rows:
+        is_over = row.seen_until is not None and (at is None or row.seen_until <= at)
+        (over if is_over else stated).append(row)
+    return sorted(stated, key=attrgetter("first_key", "last_key", "role", "pk")), over
 
 
 def _on(segment: str, rows: Rows) -> Rows:

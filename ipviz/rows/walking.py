@@ -1,7 +1,7 @@
-"""A list walked from one end to the other, a piece at a time, while it changes.
+"""A list from one end to the other, a piece at a time: in one go, or walked while it changes.
 
-A piece begins after the last row of the one before, by what an object is and not by how many came before it:
-what is there all the while is told once, whatever comes and goes beside it.
+In a walk a piece begins after the last row of the one before, by what an object is and not by how many came
+before it: what is there all the while is told once, whatever comes and goes beside it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Model, Q, QuerySet
 
+from ipviz.domain.batches import batched
 from ipviz.inventory.models import Occupancy, Version
 
 Position = tuple[Any, ...]
@@ -22,29 +23,24 @@ _IDENTITIES: Mapping[type[Model], Sequence[str]] = {
 _ID = ("pk",)
 
 
-def piece(rows: QuerySet[Any], after: Position, size: int) -> list[Any]:
-    """The next rows, at most so many; from the beginning where `after` is empty. One query."""
+def piece(rows: QuerySet[Any], after: Position, size: int) -> QuerySet[Any]:
+    """The next rows, at most so many; from the beginning where `after` is empty."""
     columns = columns_of(rows)
     left = rows.filter(_after(columns, after)) if after else rows
-    return list(left.order_by(*columns)[:size])
+    return left.order_by(*columns)[:size]
 
 
-def position_of(row: Model) -> Position:
-    return tuple(getattr(row, name) for name in _IDENTITIES.get(type(row), _ID))
+def position_of(row: Any, columns: Sequence[str]) -> Position:
+    return tuple(getattr(row, name) for name in columns)
 
 
 def columns_of(rows: QuerySet[Any]) -> Sequence[str]:
     return _IDENTITIES.get(rows.model, _ID)
 
 
-def pieces(rows: QuerySet[Any], size: int) -> Iterator[list[Any]]:
-    """All of them; memory is that of one piece."""
-    after: Position = ()
-    while found := piece(rows, after, size):
-        yield found
-        if len(found) < size:
-            return
-        after = position_of(found[-1])
+def pieces(rows: QuerySet[Any], size: int) -> Iterator[Sequence[Any]]:
+    """All of them as they are at the first, in one query; memory is that of one piece."""
+    return batched(rows.iterator(chunk_size=size), size)
 
 
 def _after(columns: Sequence[str], position: Position) -> Q:

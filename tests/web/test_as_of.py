@@ -171,6 +171,7 @@ def test_the_next_address_may_lie_in_another_range_of_the_pool(read: PageText, e
         seen_pool("192.0.2.160-192.0.2.162", "192.0.2.232-192.0.2.239"),
         at=minutes(9.9),
     )
+    estate.judged(9.9)
     for url in ("/addresses/192.0.2.235/", f"{MAP}?address=192.0.2.235"):
         assert re.search(r'next is <a class="address" href="[^"]*">192.0.2.160</a>', read(url)), url
 

@@ -17,6 +17,7 @@ from ipviz.inventory.filtersets import (
     VersionFilterSet,
 )
 from ipviz.inventory.models import Change, Occupancy, Version
+from ipviz.inventory.querysets import OccupancyQuerySet
 from ipviz.rows.addresses import address_rows
 from ipviz.rows.changes import change_rows
 from ipviz.rows.claims import claim_rows
@@ -64,7 +65,7 @@ ADDRESSES = Listing(
     "addresses",
     "address,addresses",
     "Every address in use: one line for each object that states it.",
-    lambda: Occupancy.objects.addresses().whole(),
+    Occupancy.objects.addresses,
     OccupancyFilterSet,
     address_rows,
     (
@@ -78,6 +79,7 @@ ADDRESSES = Listing(
         SINCE,
         STALE,
     ),
+    OccupancyQuerySet.plain,
 )
 POOLS = Listing(
     "pools",

@@ -10,10 +10,10 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
 
-from ipviz.domain.batches import batched
 from ipviz.domain.moments import moment_text
 from ipviz.rows.row import Row
 from ipviz.rows.spreadsheet import harmless
+from ipviz.rows.walking import pieces
 from ipviz.web.lists.listing import Cell, Listing
 
 FORMATS = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
@@ -32,11 +32,8 @@ def file_of(
 
 
 def _told(listing: Listing, found: QuerySet[Any], at: datetime | None) -> Iterator[Row]:
-    # The ids first: rows that come and go meanwhile would else shift what is read in batches.
-    ids = list(found.values_list("pk", flat=True))
-    for some in batched(ids, BATCH):
-        by_id = {row.pk: row for row in listing.rows().filter(pk__in=some)}
-        yield from listing.tell([by_id[pk] for pk in some if pk in by_id], at)
+    for rows in pieces(listing.read(found, at), BATCH):
+        yield from listing.tell(rows, at)
 
 
 def _json(rows: Iterable[Row]) -> Iterator[str]:

@@ -45,6 +45,8 @@ class Listing:
     filterset: type[FilterSet]
     tell: Tell
     columns: Sequence[Column]
+    read: Callable[[Any, datetime | None], Any] = lambda rows, at: rows
+    """What is read of the rows that are told, now or then: all of each, unless it is said."""
 
 
 def plain(head: str, key: str, *, css: str = "name") -> Column:

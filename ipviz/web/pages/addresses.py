@@ -14,9 +14,9 @@ from ipviz.domain.spans import BITS, Span, enclosing_network, network_text, sing
 from ipviz.domain.survey import PoolId
 from ipviz.findings.census import collisions_among
 from ipviz.findings.models import Finding
+from ipviz.findings.offers import next_around
 from ipviz.findings.querysets import by_party
 from ipviz.inventory.models import Change, Occupancy, Snapshot
-from ipviz.inventory.offers import next_by_range
 from ipviz.inventory.querysets import OccupancyQuerySet
 from ipviz.inventory.reading import occupants_within
 from ipviz.web.asof import AsOf
@@ -53,7 +53,7 @@ def holder_context(
     at: datetime | None,
 ) -> dict[str, Any]:
     """Who holds one address, now or then, and what could hand it out. A bounded number of queries."""
-    subnet = Subnet.objects.whole().on(segment).around(address).first()
+    subnet = Subnet.objects.whole().with_surveys().on(segment).around(address).first()
     occupants = occupants_within(segment, _beside(address), at)
     declared = subnet.as_declared() if subnet else DeclaredSubnet(address)
     intervals = intervals_of(declared, occupants, collisions_among(findings))
@@ -71,7 +71,7 @@ def holder_context(
         ),
         "is_dhcp": any(span.contains(address) for span in declared.dhcp),
         "is_gateway": declared.gateway == address,
-        "offers": offers_of(interval, _next_by_range(stated, at)),
+        "offers": offers_of(interval, _next_by_range(stated, subnet, at)),
         "neighbours": neighbours_of(address, intervals) if subnet else [],
     }
 
@@ -140,10 +140,12 @@ def _stated(address: Span, segment: str, at: datetime | None) -> list[Occupancy]
     return list(Occupancy.objects.as_seen(at).on(segment).within(address).whole())
 
 
-def _next_by_range(rows: Sequence[Occupancy], at: datetime | None) -> dict[PoolId, Span]:
-    """What the ranges among the rows hand out next, wherever that lies; four queries at most."""
-    paths = {row.cluster_id: row.cluster.path for row in rows}
-    return {(paths[cluster], pool): span for (cluster, pool), span in next_by_range(rows, at).items()}
+def _next_by_range(
+    rows: Sequence[Occupancy], subnet: Subnet | None, at: datetime | None
+) -> dict[PoolId, Span]:
+    """What the ranges among the rows hand out next, wherever that lies."""
+    ranges = [row for row in rows if row.role in RANGE_ROLES]
+    return next_around(ranges, [subnet] if subnet else [], at)
 
 
 def neighbours_of(address: Span, intervals: Iterable[Interval]) -> list[tuple[Span, Look]]:

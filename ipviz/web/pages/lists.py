@@ -63,6 +63,7 @@ def found_by(listing: Listing, asked: QueryDict, as_of: AsOf) -> Found:
 def list_page(listing: Listing, asked: QueryDict, as_of: AsOf) -> dict[str, Any]:
     found = found_by(listing, asked, as_of)
     page = Paginator(found.rows, PAGE).get_page(asked.get("page"))
+    rows = list(listing.read(page.object_list, as_of.at))
     return {
         "at": as_of.moment,
         "as_of": as_of,
@@ -70,7 +71,7 @@ def list_page(listing: Listing, asked: QueryDict, as_of: AsOf) -> dict[str, Any]
         "questions": found.questions,
         "faults": found.faults,
         "page": page,
-        "lines": [_cells(listing.columns, row) for row in listing.tell(list(page.object_list), as_of.at)],
+        "lines": [_cells(listing.columns, row) for row in listing.tell(rows, as_of.at)],
         "is_filtered": any(each.value for each in found.questions),
     }
 
