@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Model, Prefetch, Q, QuerySet
 
@@ -122,6 +122,10 @@ class SubnetQuerySet(QuerySet["Subnet"]):
     def whole(self) -> "SubnetQuerySet":
         """With its segment, which its address on the web names."""
         return self.select_related("segment")
+
+    def cidrs(self) -> Any:
+        """What tells which of them an address lies in, as named columns."""
+        return self.order_by().values_list("segment_id", "cidr", "first_key", "last_key", named=True)
 
     def with_surveys(self) -> "SubnetQuerySet":
         """With the kept survey of each but its runs, which are most of one."""

@@ -176,6 +176,9 @@ class Occupancy(Observed):
         default=dict, help_text="what else the occupant says, as domain.occupants.Occupant names it"
     )
 
+    tracked: bool
+    """Whether an IPAddress on its segment holds the address, where that was asked for."""
+
     IDENTITY = ("first_key", "last_key", "role", "kind", "uid", "consumer_cluster", "purpose")
     """What makes two rows of a cluster one occupant, whatever else is said of it."""
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from ipviz.clusters.models import Cluster, Subnet
-from ipviz.domain.spans import address_text, prefix_length
+from ipviz.domain.spans import address_text
 from ipviz.inventory.reading import Sight, Sights
 from ipviz.rows.networks import Networks
 from ipviz.rows.row import Row, place_of
@@ -62,19 +62,19 @@ class AddressTeller:
         self._meet({row.cluster_id for row in rows})
         return [{**self._stated(row), "seen_from": row.since, "seen_until": row.seen_until} for row in rows]
 
-    def knowing(self, clusters: Iterable[Cluster]) -> "AddressTeller":
-        """Spare it the query for clusters that were loaded with their segments."""
-        self._learn({cluster.pk: cluster for cluster in clusters}.values())
+    def knowing(self, clusters: Iterable[Cluster], subnets: Iterable[Subnet]) -> "AddressTeller":
+        """Spare it two queries: all clusters that will come, with their segments, and the subnets around."""
+        self._sights = dict(Sights.of({each.pk: each for each in clusters}.values(), self._at).by_id)
+        self._networks = Networks(subnets)
         return self
 
     def _meet(self, cluster_ids: set[int]) -> None:
-        if unknown := cluster_ids - self._sights.keys():
-            self._learn(Cluster.objects.filter(pk__in=unknown).select_related("segment"))
-
-    def _learn(self, clusters: Iterable[Cluster]) -> None:
-        self._sights |= Sights.of(clusters, self._at).by_id
-        segments = {sight.cluster.segment_id for sight in self._sights.values()}
-        self._networks = Networks(Subnet.objects.of_segments(segments))
+        unknown = cluster_ids - self._sights.keys()
+        if unknown:
+            clusters = Cluster.objects.filter(pk__in=unknown).select_related("segment")
+            self._sights |= Sights.of(clusters, self._at).by_id
+            segments = {sight.cluster.segment_id for sight in self._sights.values()}
+            self._networks = Networks(Subnet.objects.of_segments(segments).cidrs())
 
     def _now(self, row: Any) -> Row:
         told = self._stated(row)
@@ -91,7 +91,7 @@ class AddressTeller:
         subnet = self._networks.smallest_around(of.segment_id, first, row.last_key)
         return {
             "address": address_text(int(first[0]), int(first[1:], 16)),
-            "prefix": row.prefix or (prefix_length(subnet.span) if subnet else None),
+            "prefix": row.prefix or (subnet.prefix if subnet else None),
             "segment": of.segment,
             "subnet": subnet.cidr if subnet else None,
             "role": row.role,

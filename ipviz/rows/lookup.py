@@ -8,7 +8,7 @@ from typing import TypeVar
 from ipviz.clusters.models import Subnet
 from ipviz.clusters.querysets import SubnetQuerySet
 from ipviz.domain.landmarks import marks_of
-from ipviz.domain.occupants import RANGE_ROLES
+from ipviz.domain.occupants import RANGE_ROLES, Role
 from ipviz.domain.spans import Span, parse_range
 from ipviz.findings.models import Finding
 from ipviz.findings.offers import next_around
@@ -33,15 +33,15 @@ def lookup_row(address: Span, segment: str, at: datetime | None = None) -> Row:
     """On one segment, or on all where `segment` is empty. A bounded number of queries."""
     # Few ever held one address: which of them are of the segment is told apart here, so that the database
     # begins with the address, and not with all that ever was on the segment.
-    ever = Occupancy.objects.within(address).ever(at).with_tracked(at).whole()
+    ever = Occupancy.objects.within(address).ever(at).whole()
     stated, over = _sorted([row for row in ever if segment in ("", row.cluster.segment.name)], at)
-    holders = [row for row in stated if row.role not in RANGE_ROLES]
+    holders = _tracked([row for row in stated if row.role not in RANGE_ROLES])
     ranges = [row for row in stated if row.role in RANGE_ROLES]
     earlier = [row for row in over if row.role not in RANGE_ROLES][:EARLIER]
     subnets = list(_on(segment, Subnet.objects.around(address).whole().with_surveys()))
     touching = list(_on(segment, Finding.objects.found_by(at).touching(address).worst_first().with_parties()))
     nexts = next_around(ranges, subnets, at)
-    tell = AddressTeller(at).knowing(row.cluster for row in (*holders, *earlier))
+    tell = AddressTeller(at).knowing([row.cluster for row in (*holders, *earlier)], subnets)
     told = {
         "holders": _with_findings(holders, tell(holders), touching),
         "earlier": _with_findings(earlier, tell.earlier(earlier), touching),
@@ -61,6 +61,18 @@ def lookup_row(address: Span, segment: str, at: datetime | None = None) -> Row:
         **told,
         "changes": change_rows(_changes([*holders, *earlier[:OBJECTS]], at)),
     }
+
+
+def _tracked(holders: list[Occupancy]) -> list[Occupancy]:
+    """The same rows, which are all that there are at the address, with `tracked`."""
+    tracked = {_place(row) for row in holders if row.role == Role.ALLOC}
+    for row in holders:
+        row.tracked = _place(row) in tracked
+    return holders
+
+
+def _place(row: Occupancy) -> tuple[int, str, str]:
+    return row.cluster.segment_id, row.first_key, row.last_key
 
 
 def _with_findings(held: Sequence[Occupancy], rows: Iterable[Row], touching: Iterable[Finding]) -> list[Row]:

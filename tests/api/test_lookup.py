@@ -169,14 +169,14 @@ def test_an_address_within_a_prefix_that_was_handed_out(api: Api, estate: Estate
     assert lookup(api, "2001:db8:0:8::99")["earlier"] == []
 
 
-def test_a_lookup_takes_twenty_queries_at_most_whatever_the_history(
+def test_a_lookup_takes_ten_queries_at_most_whatever_the_history(
     api: Api, estate: Estate, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     for number in range(60):
         address = "192.0.2.233" if number % 2 else "192.0.2.60"
         see(estate.beta, *BETA[:2], seen_service("web", annotation=address), at=minutes(9.1 + number / 100))
     for asked in ({}, {"segment": "default"}, {"at": "2026-01-15T09:09:30Z"}):
-        with django_assert_max_num_queries(20):
+        with django_assert_max_num_queries(10):
             told = lookup(api, "192.0.2.233", **asked)
         assert told["earlier"]
 
