@@ -1,8 +1,10 @@
 """Polling one cluster: fetch what it lists, parse what was seen, store what changed."""
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 from uuid import UUID
 
 import structlog
@@ -20,8 +22,9 @@ from ipviz.polling.policy import pace
 
 log = structlog.stdlib.get_logger(__name__)
 INSTANT = timedelta(microseconds=1)
-STORE_TRIES = 3
+TRIES = 3
 """SQLite has one writer, for whom each try waits half a minute."""
+Written = TypeVar("Written")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,25 +67,26 @@ class Polled:
 
 def poll(cluster: Cluster, *, at: datetime) -> Polled | None:
     """Poll one cluster now: look at it, then store what was seen; None where another is at it."""
-    turn = begin(cluster, at=at)
+    turn = _patiently(lambda: begin(cluster, at=at), cluster)
     if turn is None:
         return None
     if not connection.in_atomic_block:
         # A cluster that does not answer keeps no connection from those who have something to store.
         close_old_connections()
-    return _recorded(look(cluster, at=turn.at, lease=turn.lease))
+    seen = look(cluster, at=turn.at, lease=turn.lease)
+    return _patiently(lambda: record(seen), cluster)
 
 
-def _recorded(look: Look) -> Polled:
-    """Store what was seen; a database that was busy, or away for a moment, is asked again."""
-    for _ in range(STORE_TRIES - 1):
+def _patiently(write: Callable[[], Written], cluster: Cluster) -> Written:
+    """Write something; a database that was busy, or away for a moment, is asked again."""
+    for _ in range(TRIES - 1):
         try:
-            return record(look)
+            return write()
         except OperationalError as error:
-            log.warning("poll.not_stored_yet", cluster=look.cluster.path, error=str(error))
+            log.warning("poll.not_written_yet", cluster=cluster.path, error=str(error))
             if not connection.in_atomic_block:
                 close_old_connections()
-    return record(look)
+    return write()
 
 
 def begin(cluster: Cluster, *, at: datetime, by_force: bool = False) -> Turn | None:

@@ -24,7 +24,7 @@ from ipviz.kube.parse import UNNAMED
 from ipviz.kube.source import Source
 from ipviz.polling.look import Look, look
 from ipviz.polling.policy import policy
-from ipviz.polling.poll import Polled, poll, record
+from ipviz.polling.poll import Polled, begin, poll, record
 from ipviz.polling.watch import watch
 from tests.factories import management_cluster, minutes, see, whole, workload_cluster
 
@@ -71,6 +71,21 @@ def test_what_was_read_is_not_lost_to_a_database_that_is_busy_for_a_moment(
         poll(gmc, at=minutes(1))
     assert gmc.snapshots.exists() is is_stored
     assert len(reads) == 1, "it is not read again"
+
+
+def test_a_poll_is_not_lost_to_a_database_that_is_busy_when_it_begins(
+    gmc: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    busy = [OperationalError("database is locked")]
+
+    def once_more(cluster: Cluster, **when: Any) -> Any:
+        if busy:
+            raise busy.pop()
+        return begin(cluster, **when)
+
+    monkeypatch.setattr("ipviz.polling.poll.begin", once_more)
+    assert poll(gmc, at=minutes(1)) is not None
+    assert gmc.snapshots.exists()
 
 
 @pytest.mark.django_db(transaction=True)
