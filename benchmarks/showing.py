@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from django.conf import settings
@@ -163,22 +164,22 @@ def _ask(client: Client, url: str) -> Cost:
     return Cost(milliseconds, len(queries), length)
 
 
-def fill(segment: Segment) -> None:
-    """Store a management cluster with a pool, and its workload clusters, as polls see them."""
+def fill(segment: Segment, name: str = "mc", network: int = NETWORK) -> None:
+    """Store a management cluster with a pool in a /16, and its workload clusters, as polls see them."""
     lot = random.Random(7)
     pooled = iter(lot.sample(range(1, POOLED), CLUSTERS * CLAIMED))
     others = lot.sample(range(POOLED, (1 << 16) - 2), CLUSTERS * (UNTRACKED + NODES) + COLLIDING)
     contested, others = others[:COLLIDING], others[COLLIDING:]
     rest = iter(others)
     management = Cluster.objects.create(
-        kind="management", path="mc", name="mc", segment=segment, dump="/nowhere"
+        kind="management", path=name, name=name, segment=segment, dump="/nowhere"
     )
     claimed = {number: [next(pooled) for _ in range(CLAIMED)] for number in range(CLUSTERS)}
-    store_seen(management, _managed(claimed), NINE)
+    store_seen(management, _managed(claimed, network), NINE)
     for number in range(CLUSTERS):
         cluster = Cluster.objects.create(
             kind="workload",
-            path=f"mc/org/c{number}",
+            path=f"{name}/org/c{number}",
             name=f"c{number}",
             namespace="org",
             segment=segment,
@@ -188,28 +189,29 @@ def fill(segment: Segment) -> None:
         nodes = [next(rest) for _ in range(NODES)]
         # Each contested address is served here and in the next cluster.
         served += [contested[number], contested[number - 1]]
-        store_seen(cluster, (*_services(number, served), *_nodes(number, nodes)), NINE)
+        seen = _services(number, served, network), _nodes(number, nodes, network)
+        store_seen(cluster, chain(*seen), NINE)
 
 
-def _managed(claimed: dict[int, list[int]]) -> Iterator[Seen]:
-    last = address_text(4, NETWORK + POOLED - 1)
-    yield SeenPool(Ref("GlobalInClusterIPPool", "", "pool", "pool"), (f"10.20.0.1-{last}",), 16)
+def _managed(claimed: dict[int, list[int]], network: int) -> Iterator[Seen]:
+    first, last = address_text(4, network + 1), address_text(4, network + POOLED - 1)
+    yield SeenPool(Ref("GlobalInClusterIPPool", "", "pool", "pool"), (f"{first}-{last}",), 16)
     for number, addresses in claimed.items():
         for n, address in enumerate(addresses):
             claim, name = f"c{number}-svc-lb-{n}", f"c{number}"
             yield SeenClaim(Ref("IPAddressClaim", "org", claim, f"c-{claim}"), POOL, name, name, "", claim)
             ref = Ref("IPAddress", "org", claim, f"a-{claim}")
-            yield SeenAddress(ref, address_text(4, NETWORK + address), 16, POOL, claim, name)
+            yield SeenAddress(ref, address_text(4, network + address), 16, POOL, claim, name)
 
 
-def _services(number: int, addresses: Iterable[int]) -> Iterator[Seen]:
+def _services(number: int, addresses: Iterable[int], network: int) -> Iterator[Seen]:
     for n, address in enumerate(addresses):
-        where = address_text(4, NETWORK + address)
+        where = address_text(4, network + address)
         ref = Ref("Service", f"shop-{n % 7}", f"storefront-{n}", f"s{number}-{n}")
         yield SeenService(ref, where, where, (Ingress(where, "VIP"),), (Port("TCP", 443),), labelled=True)
 
 
-def _nodes(number: int, addresses: Iterable[int]) -> Iterator[Seen]:
+def _nodes(number: int, addresses: Iterable[int], network: int) -> Iterator[Seen]:
     for n, address in enumerate(addresses):
         name = f"c{number}-worker-{n}"
-        yield SeenNode(Ref("Node", "", name, name), name, (address_text(4, NETWORK + address),))
+        yield SeenNode(Ref("Node", "", name, name), name, (address_text(4, network + address),))

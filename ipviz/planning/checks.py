@@ -16,6 +16,7 @@ from ipviz.inventory.reading import Sight, Sights
 
 MOST = 1000
 """So many conflicts are told."""
+PIECE = 2 * MOST
 MOST_SPANS = 64
 
 
@@ -81,7 +82,7 @@ def spans_of(texts: Iterable[str]) -> tuple[tuple[Span, ...], tuple[str, ...]]:
 def check(
     segment: str, spans: tuple[Span, ...], cluster: str, pools: frozenset[str], read_since: datetime
 ) -> Verdict:
-    """Look for what stands against using the spans; five queries at most.
+    """Look for what stands against using the spans; seven queries at most.
 
     Args:
         cluster: its name or path; empty where they are for nobody that we know yet.
@@ -113,14 +114,23 @@ def check(
 
 
 def _found(wish: Wish, rows: OccupancyQuerySet, sights: Sights) -> Iterator[Conflict]:
-    """Row after row, and no more of them than are told: of a whole /8 there may be very many."""
+    """Row after row: of a whole /8 there may be very many, and no more are read than are told."""
     namer = Namer.of(sight.cluster.path for sight in sights.by_id.values())
     met = rows.meeting_each(wish.spans)
     given: list[Occupant] = []
     if wish.cluster:
         given = list(map(sights.occupant, met.allocated_to(wish.cluster)))
-    ordered = met.order_by("first_key", "last_key", "pk").iterator(chunk_size=500)
-    yield from conflicts_with_occupants(wish, map(sights.occupant, ordered), namer, given)
+    yield from conflicts_with_occupants(wish, map(sights.occupant, _in_order(met)), namer, given)
+
+
+def _in_order(met: OccupancyQuerySet) -> Iterator[Occupancy]:
+    """The first of them at once, which are enough unless most are the wish's own; then the others."""
+    ordered = met.order_by("first_key", "last_key", "role", "pk")
+    first = list(ordered[:PIECE])
+    yield from first
+    if len(first) == PIECE:
+        told = {row.pk for row in first}
+        yield from (row for row in ordered.iterator(chunk_size=PIECE) if row.pk not in told)
 
 
 def _path_of(name: str, sights: Sights, segment: str) -> str:

@@ -222,6 +222,17 @@ def test_of_very_many_conflicts_the_first_are_told(
     assert (len(body["conflicts"]), body["all_conflicts"], body["free"]) == (3, False, False)
 
 
+@pytest.mark.parametrize("piece", [1, 2, 5, 2000])
+def test_all_is_looked_at_where_most_is_the_wishs_own(
+    api: Api, estate: Estate, monkeypatch: pytest.MonkeyPatch, piece: int
+) -> None:
+    estate.seen(9.9, *(seen_service(f"web-{n}", annotation=f"192.0.2.{160 + n}") for n in range(9)))
+    whole = asked(api, "192.0.2.0/24", **{"for": "beta"}).body["conflicts"]
+    monkeypatch.setattr("ipviz.planning.checks.PIECE", piece)
+    assert asked(api, "192.0.2.0/24", **{"for": "beta"}).body["conflicts"] == whole
+    assert {each["name"] for each in whole} >= {"gamma", "wc-cp-ips"}
+
+
 def test_its_queries_do_not_grow(api: Api, estate: Estate, django_assert_max_num_queries: Any) -> None:
     web = [seen_service(f"web-{n}", annotation=f"192.0.2.{160 + n}") for n in range(40)]
     estate.seen(9.9, *web)

@@ -1,6 +1,7 @@
 """An older database is brought up to date with all that it knew."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from ipviz.clusters.models import Cluster
-from ipviz.domain.seen import Ingress, Ref, SeenService
+from ipviz.domain.seen import Ingress, PoolRef, Ref, SeenAddress, SeenService
 from ipviz.domain.statements import statements_of
 from ipviz.inventory.keeping import keep
 from ipviz.inventory.models import Change, ListDigest, Occupancy, Snapshot, Version
@@ -19,6 +20,10 @@ from tests.factories import minutes, see
 pytestmark = pytest.mark.django_db(transaction=True)
 
 BEFORE_HISTORY = ("inventory", "0002_faults")
+COLUMNS_OF_0007 = (
+    *("kind", "uid", "namespace", "name", "role", "first_key", "last_key"),
+    *("consumer_cluster", "purpose", "facts"),
+)
 
 
 def migrate_to(*targets: tuple[str, str | None]) -> Any:
@@ -100,6 +105,44 @@ def test_what_an_older_database_knew_is_known_and_told_of_its_time() -> None:
     sight = Sights.of([gmc]).by_id[gmc.pk]
     assert (sight.read_at("Service"), sight.read_at("Node")) == (minutes(1), minutes(0))
     assert sight.is_stale("Node", "", "any")
+
+
+def test_what_an_allocation_says_of_its_prefix_is_brought_along() -> None:
+    old = migrate_to(("inventory", "0007_places"), ("clusters", "0003_judge_requests"))
+    fill_allocations(old, {"a": 24, "b": 26, "c": 0})
+    migrate_to_the_latest()
+    assert dict(Occupancy.objects.values_list("uid", "prefix")) == {"a": 24, "b": 26, "c": 0, "web": 0}
+    gmc = Cluster.objects.get(path="gmc")
+    stored = see(gmc, *(allocation(uid, prefix) for uid, prefix in {"a": 24, "b": 26}.items()), at=minutes(2))
+    assert (stored.altered, stored.gone) == (0, 1)
+
+
+def allocation(uid: str, prefix: int) -> SeenAddress:
+    ref, pool = Ref("IPAddress", "org", uid, uid), PoolRef("GlobalInClusterIPPool", "pool")
+    return SeenAddress(ref, f"192.0.2.{ord(uid)}", prefix, pool)
+
+
+def fill_allocations(apps: Any, prefixes: dict[str, int]) -> None:
+    """As that version stored them, beside a Service, which says no prefix."""
+    segment = apps.get_model("clusters", "Segment").objects.get_or_create(name="default")[0]
+    cluster = apps.get_model("clusters", "Cluster").objects.create(
+        kind="management", path="gmc", name="gmc", segment=segment, dump="/nowhere"
+    )
+    seen: dict[str, tuple[Any, ...]] = {
+        "IPAddress": tuple(allocation(uid, prefix) for uid, prefix in prefixes.items())
+    }
+    for record in seen["IPAddress"]:
+        named = {"kind": "IPAddress", "uid": record.ref.uid, "namespace": "org", "name": record.ref.name}
+        apps.get_model("inventory", "Version").objects.create(
+            cluster=cluster, record=encode(record), seen_from=minutes(0), **named
+        )
+    seen["Service"] = (replace(service("192.0.2.7"), ref=Ref("Service", "shop", "web", "web")),)
+    for occupant in statements_of(seen, path="gmc", is_management=True):
+        row = row_of(occupant)
+        columns = {name: getattr(row, name) for name in COLUMNS_OF_0007}
+        apps.get_model("inventory", "Occupancy").objects.create(
+            cluster=cluster, since=minutes(0), seen_from=minutes(0), **columns
+        )
 
 
 def test_the_first_poll_after_it_tells_no_change_that_was_none() -> None:
