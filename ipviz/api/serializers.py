@@ -376,7 +376,9 @@ class LookupSerializer(Shape):
     )
 
 
-class PollSerializer(Shape):
+class AcceptedSerializer(Shape):
+    """What was asked for will be done."""
+
     detail = CharField()
 
 

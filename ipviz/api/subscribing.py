@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.exceptions import ValidationError
+from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import (
@@ -22,8 +23,8 @@ from rest_framework.serializers import (
 )
 
 from ipviz.alerts.models import ADDRESS_LENGTH, Subscription
-from ipviz.alerts.notices import welcome
-from ipviz.alerts.subscriptions import StillListed, change, remove
+from ipviz.alerts.notices import ask_to_confirm, send_test, welcome
+from ipviz.alerts.subscriptions import StillListed, change, remove, start_again, stop
 from ipviz.alerts.wishing import (
     AddressTaken,
     any_name,
@@ -34,12 +35,13 @@ from ipviz.alerts.wishing import (
     whole_quiet,
 )
 from ipviz.alerts.wording import shown, wish_in_words
+from ipviz.api.handling import name_of
 from ipviz.api.problems import MEDIA_TYPE, NotSo
 from ipviz.api.schema import refused
 from ipviz.api.sending import Sent, Written
-from ipviz.api.serializers import CLASSES, SEVERITIES
+from ipviz.api.serializers import CLASSES, SEVERITIES, AcceptedSerializer
 from ipviz.api.silencing import MOST_ITEMS
-from ipviz.api.views import Detail, Listing
+from ipviz.api.views import Answers, Detail, Listing
 from ipviz.domain.spans import parse_network
 from ipviz.domain.wishes import AtOnce, Rhythm
 from ipviz.polling.policy import policy
@@ -178,6 +180,44 @@ class OneSubscription(Written, Detail[Subscription]):
         except StillListed as error:
             raise NotSo(str(error)) from error
         return Response(status=204)
+
+
+class HandleSubscription(Answers, GenericAPIView[Subscription]):
+    """What is done with one, and answered with it as it is then."""
+
+    queryset = Subscription.objects.all()
+    serializer_class = SubscriptionSerializer
+    filter_backends = ()
+
+    def _answer(self, changed: Subscription) -> Response:
+        return Response(subscription_rows([changed])[0])
+
+
+class StopSubscription(HandleSubscription):
+    @extend_schema(request=None, responses=SubscriptionSerializer)
+    def post(self, request: Request, pk: int) -> Response:
+        """Send nothing more. Whoever reads its mails may have said so before: that stays."""
+        return self._answer(stop(self.get_object(), at=timezone.now(), by=name_of(request)))
+
+
+class StartSubscription(HandleSubscription):
+    @extend_schema(request=None, responses=SubscriptionSerializer)
+    def post(self, request: Request, pk: int) -> Response:
+        """Send again what is new from now on. A mailbox whose reader stopped it is asked first."""
+        found, at = self.get_object(), timezone.now()
+        if found.is_stopped_by_its_reader or not found.confirmed_at:
+            ask_to_confirm(found, policy(), at)
+            return self._answer(found)
+        return self._answer(start_again(found, at=at))
+
+
+class TestSubscription(HandleSubscription):
+    @extend_schema(request=None, responses={202: AcceptedSerializer})
+    def post(self, request: Request, pk: int) -> Response:
+        """Send a mail, or a call of the hook, that says it is a trial."""
+        found = self.get_object()
+        send_test(found, policy(), timezone.now())
+        return Response({"detail": f"A trial is on its way to {shown(found.address)}."}, status=202)
 
 
 def _wished(subscription: Subscription, facts: dict[str, Any]) -> Subscription:

@@ -185,7 +185,7 @@ class PollNow(Answers, GenericAPIView[Cluster]):
     @extend_schema(
         request=None,
         responses={
-            202: shapes.PollSerializer,
+            202: shapes.AcceptedSerializer,
             (409, MEDIA_TYPE): refused("There is nothing to be polled, or it is polled under another name."),
             (503, MEDIA_TYPE): refused("The queue can't be reached."),
         },

@@ -63,6 +63,9 @@ subscriptions POST    401      403    400      400
 subscription  GET     401      200    200      200
 subscription  PATCH   401      403    200      200
 subscription  DELETE  401      403    204      204
+stop-subscription  POST  401   403    200      200
+start-subscription POST  401   403    200      200
+test-subscription  POST  401   403    202      202
 lookup        GET     401      200    200      200
 check         POST    401      400    400      400
 schema        GET     401      200    200      200
@@ -98,7 +101,9 @@ def paths(estate: Estate) -> dict[str, str]:
         "reopen": finding,
         "one-silence": silence.pk,
         "end-silence": silence.pk,
-        "subscription": subscribed().pk,
+        **dict.fromkeys(
+            ("subscription", "stop-subscription", "start-subscription", "test-subscription"), subscribed().pk
+        ),
         "lookup": "192.0.2.236",
     }
     names = [str(each.name) for each in urlpatterns if each.name != "nothing"]

@@ -6,9 +6,10 @@ import pytest
 
 from ipviz.alerts.hooks import signing_secret
 from ipviz.alerts.models import Delivery, Subscription
+from ipviz.alerts.subscriptions import stop
 from tests.alerts.stories import ANNA, subscribed
 from tests.api.asking import Api
-from tests.api.conftest import Estate
+from tests.api.conftest import NOW, Estate
 
 HOOK = "https://hook.example/a-secret-path"
 
@@ -84,3 +85,26 @@ def test_a_wrong_field_is_named(
     assert words in answer.body["detail"]
     assert "ErrorDetail" not in answer.body["detail"]
     assert not Subscription.objects.exists()
+
+
+def test_one_is_stopped_and_started_again(operator: Api, estate: Estate) -> None:
+    path = f"subscriptions/{subscribed().pk}/"
+    stopped = operator.post(f"{path}stop/").body
+    assert (stopped["told"], stopped["stopped_by"]) == (False, "token operator")
+    assert operator.post(f"{path}start/").body["told"] is True
+    assert not Delivery.objects.exists()
+
+
+def test_a_mailbox_whose_reader_wants_no_mails_is_asked_first(operator: Api, estate: Estate) -> None:
+    found = subscribed()
+    stop(found, at=NOW)
+    for verb in ("stop", "start"):
+        answer = operator.post(f"subscriptions/{found.pk}/{verb}/")
+        assert (answer.status, answer.body["told"], answer.body["stopped_by"]) == (200, False, None)
+    assert Delivery.objects.get().kind == "confirmation"
+
+
+def test_a_trial_is_sent(operator: Api, estate: Estate) -> None:
+    answer = operator.post(f"subscriptions/{subscribed().pk}/test/")
+    assert (answer.status, answer.body["detail"]) == (202, f"A trial is on its way to {ANNA}.")
+    assert Delivery.objects.get().kind == "test"
