@@ -176,9 +176,6 @@ class Occupancy(Observed):
         default=dict, help_text="what else the occupant says, as domain.occupants.Occupant names it"
     )
 
-    tracked: bool
-    """Whether an IPAddress on its segment holds the address, where that was asked for."""
-
     IDENTITY = ("first_key", "last_key", "role", "kind", "uid", "consumer_cluster", "purpose")
     """What makes two rows of a cluster one occupant, whatever else is said of it."""
 
@@ -198,6 +195,7 @@ class Occupancy(Observed):
                 condition=Q(seen_until=None),
                 name="occupancy_standing",
             ),
+            models.Index(fields=["role"], condition=Q(seen_until=None), name="occupancy_counted"),
             models.Index(fields=["first_key", "last_key"], name="occupancy_ever"),
             # Ranges are few: whoever asks for all that ever covered an address looks at each of them.
             models.Index(

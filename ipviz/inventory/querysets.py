@@ -246,31 +246,31 @@ class OccupancyQuerySet(SeenQuerySet["Occupancy"]):
         same = self._allocation(at)
         return self.filter(same) if wanted else self.filter(~same)
 
-    def with_tracked(self, at: datetime | None = None) -> Self:
-        """With `tracked`: whether an IPAddress on the same segment holds the address, now or then."""
-        return self.annotate(tracked=self._allocation(at))
+    def _allocation(self, at: datetime | None, *, one_by_one: bool = False) -> Exists:
+        """An IPAddress with the same address on the same segment.
 
-    def _allocation(self, at: datetime | None) -> Exists:
-        """An IPAddress with the same address on the same segment."""
+        Args:
+            one_by_one: looked up for each row. What can be compared for equality alone PostgreSQL gathers
+                from all of a list first, although only a page of it is asked for.
+        """
         allocations = self.model.objects.as_seen(at).with_role("ALLOC")
-        return Exists(
-            allocations.filter(
-                cluster__segment=OuterRef("cluster__segment"),
-                first_key=OuterRef("first_key"),
-                last_key=OuterRef("last_key"),
-            )
-        )
+        first = OuterRef("first_key")
+        is_same = Q(first_key__gte=first, first_key__lte=first) if one_by_one else Q(first_key=first)
+        on_segment = Q(cluster__segment=OuterRef("cluster__segment"), last_key=OuterRef("last_key"))
+        return Exists(allocations.filter(is_same, on_segment))
 
     def plain(self, at: datetime | None = None) -> Any:
         """As named columns without a model around them, with `tracked`, now or then.
 
-        Of a slice the ids are found first: PostgreSQL plans for a whole list what is asked beside each row.
+        Of a slice the ids are found first: what lies before it is not asked whether it is tracked.
         """
-        rows = self
-        if self.query.is_sliced:
+        rows, is_slice = self, self.query.is_sliced
+        if is_slice:
             order: Any = self.query.order_by or self.model._meta.ordering
             rows = self.model.objects.filter(pk__in=self.values("pk")).order_by(*order)
-        return rows.with_tracked(at).values_list(*PLAIN, named=True)
+        return rows.annotate(tracked=self._allocation(at, one_by_one=is_slice)).values_list(
+            *PLAIN, named=True
+        )
 
     def ranges(self) -> Self:
         """What allocators hand out from."""

@@ -67,7 +67,7 @@ def _tracked(holders: list[Occupancy]) -> list[Occupancy]:
     """The same rows, which are all that there are at the address, with `tracked`."""
     tracked = {_place(row) for row in holders if row.role == Role.ALLOC}
     for row in holders:
-        row.tracked = _place(row) in tracked
+        vars(row)["tracked"] = _place(row) in tracked
     return holders
 
 
