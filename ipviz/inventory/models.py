@@ -215,7 +215,7 @@ class Occupancy(Observed):
 class Feed(models.Model):
     """How far one of the lists of what happened has come: its rows are numbered in the order of commits.
 
-    A database gives the ids of its own when rows are written, and others see these when they are committed: of
+    A database gives ids of its own when rows are written, and others see the rows when they are committed: of
     two transactions at once the one with the larger ids may be the first, and who has read up to there would
     never see the other's. Here whoever adds rows holds this row until the commit (`ipviz.inventory.feeds`).
     """
