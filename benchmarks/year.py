@@ -21,8 +21,9 @@ from ipviz.domain.changes import What
 from ipviz.domain.seen import Ingress, Observation, Port, Read, Ref, SeenService
 from ipviz.domain.spans import parse_address
 from ipviz.domain.statements import statements_of
+from ipviz.inventory.feeds import add
 from ipviz.inventory.keeping import keep
-from ipviz.inventory.models import Change, Occupancy, Snapshot, Version
+from ipviz.inventory.models import Change, Feed, Occupancy, Snapshot, Version
 from ipviz.inventory.records import encode, row_of
 from ipviz.inventory.store import store
 from ipviz.rows.lookup import lookup_row
@@ -189,7 +190,7 @@ def _write(cluster: Cluster, stays: Sequence[Stay]) -> None:
         )
     Version.objects.bulk_create(versions, batch_size=BATCH)
     Occupancy.objects.bulk_create(occupancies, batch_size=BATCH)
-    Change.objects.bulk_create(changes, batch_size=BATCH)
+    add(changes, Feed.Name.CHANGES)
 
 
 def _write_polls(cluster: Cluster, begin: datetime, kinds: dict[str, object], changed: set[datetime]) -> None:

@@ -23,6 +23,13 @@ class NotSo(APIException):
     default_code = "not_so"
 
 
+class Gone(APIException):
+    """It was there and is no longer kept; the text says what to do instead."""
+
+    status_code = 410
+    default_code = "gone"
+
+
 class Unavailable(APIException):
     """What it takes can't be reached now."""
 

@@ -2,7 +2,17 @@
 
 from django.urls import path, re_path
 
-from ipviz.api import checking, declaring, handling, registering, segments, silencing, subscribing, views
+from ipviz.api import (
+    checking,
+    declaring,
+    following,
+    handling,
+    registering,
+    segments,
+    silencing,
+    subscribing,
+    views,
+)
 from ipviz.api.schema import SchemaView
 
 app_name = "api"
@@ -21,7 +31,7 @@ urlpatterns = [
     path("claims/", views.Claims.as_view(), name="claims"),
     path("addresses/", views.Addresses.as_view(), name="addresses"),
     path("services/", views.Services.as_view(), name="services"),
-    path("changes/", views.Changes.as_view(), name="changes"),
+    path("changes/", following.Changes.as_view(), name="changes"),
     path("findings/", views.Findings.as_view(), name="findings"),
     path("findings/<int:pk>/", views.OneFinding.as_view(), name="finding"),
     path("findings/<int:pk>/acknowledge/", handling.Acknowledge.as_view(), name="acknowledge"),

@@ -30,7 +30,6 @@ from ipviz.domain.spans import parse_address
 from ipviz.findings.filtersets import FindingFilterSet
 from ipviz.findings.models import Finding
 from ipviz.inventory.filtersets import (
-    ChangeFilterSet,
     ClaimFilterSet,
     InhabitantFilterSet,
     OccupancyFilterSet,
@@ -38,10 +37,9 @@ from ipviz.inventory.filtersets import (
     UsageFilterSet,
     VersionFilterSet,
 )
-from ipviz.inventory.models import Change, Occupancy, Snapshot, UsageSample, Version
+from ipviz.inventory.models import Occupancy, Snapshot, UsageSample, Version
 from ipviz.polling.asking import NothingToPoll, QueueUnreachable, poll_now
 from ipviz.rows.addresses import AddressTeller
-from ipviz.rows.changes import change_rows
 from ipviz.rows.claims import claim_rows
 from ipviz.rows.clusters import cluster_rows, snapshot_rows
 from ipviz.rows.findings import finding_rows, whole_finding_rows
@@ -290,15 +288,6 @@ class Addresses(Listing[Occupancy]):
     @cached_property
     def teller(self) -> Teller:
         return AddressTeller(self.moment)
-
-
-class Changes(Listing[Change]):
-    """What appeared, changed and went, and which clusters could not be read, the latest first."""
-
-    queryset = Change.objects.whole()
-    filterset_class = ChangeFilterSet
-    serializer_class = shapes.ChangeSerializer
-    tell = staticmethod(change_rows)
 
 
 class Findings(Listing[Finding]):

@@ -22,8 +22,9 @@ from ipviz.domain.silences import Silence, longest_over, quietened
 from ipviz.domain.spans import first_key, last_key
 from ipviz.domain.verdicts import Verdict
 from ipviz.domain.wishes import Subject
-from ipviz.findings.handle import follow, transition
-from ipviz.findings.models import Finding, Party, Transition
+from ipviz.findings.handle import FEED, follow, transition
+from ipviz.findings.models import Finding, Party
+from ipviz.inventory.feeds import add
 
 BATCH = 500
 COLUMNS = [
@@ -181,10 +182,8 @@ def _write(judgement: _Judgement) -> None:
     for ids in batched(judgement.seen_again, BATCH):
         Finding.objects.filter(pk__in=ids).update(last_seen=judgement.at)
     _write_parties(judgement.judged)
-    Transition.objects.bulk_create(
-        [transition(each.finding, each.change, judgement.at) for each in judgement.changed],
-        batch_size=BATCH,
-    )
+    # The last, for with it begins what lets other segments wait; only what goes by it comes after (`watch`).
+    add([transition(each.finding, each.change, judgement.at) for each in judgement.changed], FEED)
 
 
 def _write_parties(judged: Sequence[tuple[Finding, Verdict, list[Party]]]) -> None:

@@ -11,6 +11,10 @@ from django.db import transaction
 from ipviz.clusters.models import Segment
 from ipviz.domain.lifecycle import CannotHandle, Change, Status
 from ipviz.findings.models import Finding, Transition
+from ipviz.inventory.feeds import add
+from ipviz.inventory.models import Feed
+
+FEED = Feed.Name.FINDINGS
 
 Decision = Callable[[Status], Change]
 """What somebody wants done with a finding of that status; raises CannotHandle."""
@@ -34,7 +38,7 @@ def handle(
     follow(stored, change, at)
     stored.handled_until, stored.muted_by = until, None
     stored.save(update_fields=["status", "opened_at", "handled_until", "muted_by"])
-    transition(stored, change, at, by=by[:150]).save()
+    add([transition(stored, change, at, by=by[:150])], FEED)
     return stored
 
 

@@ -118,6 +118,8 @@ class KeptSurvey(models.Model):
 class Transition(models.Model):
     """One change of a finding's status, or of its weight, with the reason in words."""
 
+    # No sequence of the database's gives it: that would not be the order of commits.
+    id = models.BigIntegerField(primary_key=True, help_text="its number in the feed of findings")
     finding = models.ForeignKey(Finding, on_delete=models.CASCADE, related_name="transitions")
     at = models.DateTimeField()
     before = models.CharField(max_length=12, blank=True)

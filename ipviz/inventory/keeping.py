@@ -3,10 +3,11 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import TruncHour
 
-from ipviz.inventory.models import Change, Occupancy, Snapshot, Version
+from ipviz.inventory.models import Change, Feed, Occupancy, Snapshot, Version
 
 BATCH = 1000
 """Rows that go in one short transaction, so that no poll waits for long."""
@@ -36,17 +37,18 @@ def thin_snapshots(at: datetime) -> int:
         taken_at__lt=OuterRef("taken_at"),
     )
     idle = recent.filter(changed=False).exclude(outcome=Snapshot.Outcome.FAILED)
-    return _delete(idle.annotate(hour=TruncHour("taken_at")).filter(Exists(earlier), _is_not_the_last()))
+    idle = idle.annotate(hour=TruncHour("taken_at")).filter(Exists(earlier), _is_not_the_last())
+    return _delete(idle.order_by())
 
 
 def forget_before(horizon: datetime) -> int:
     """End the history of before then. A cluster's last snapshot stays, and so does what is still seen."""
     return sum(
         (
-            _delete(Version.objects.filter(seen_until__lt=horizon)),
-            _delete(Occupancy.objects.filter(seen_until__lt=horizon)),
-            _delete(Change.objects.filter(at__lt=horizon)),
-            _delete(Snapshot.objects.filter(_is_not_the_last(), taken_at__lt=horizon)),
+            _delete(Version.objects.filter(seen_until__lt=horizon).order_by()),
+            _delete(Occupancy.objects.filter(seen_until__lt=horizon).order_by()),
+            _delete(Change.objects.filter(at__lt=horizon).order_by("at", "pk"), Feed.Name.CHANGES),
+            _delete(Snapshot.objects.filter(_is_not_the_last(), taken_at__lt=horizon).order_by()),
         )
     )
 
@@ -56,13 +58,16 @@ def _is_not_the_last() -> Q:
     return Q(Exists(later))
 
 
-def _delete(rows: QuerySet[Any]) -> int:
-    """Each batch in a transaction of its own."""
+def _delete(rows: QuerySet[Any], feed: Feed.Name | None = None) -> int:
+    """Each batch in a transaction of its own, by which the feed also knows up to where rows are missing."""
     model = rows.model
     gone = 0
     for _ in range(BATCHES):
-        ids = list(rows.order_by().values_list("pk", flat=True)[:BATCH])
+        ids = list(rows.values_list("pk", flat=True)[:BATCH])
         if not ids:
             break
-        gone += model._default_manager.filter(pk__in=ids).delete()[0]
+        with transaction.atomic():
+            gone += model._default_manager.filter(pk__in=ids).delete()[0]
+            if feed:
+                Feed.objects.forget(feed, max(ids))
     return gone

@@ -11,6 +11,7 @@ from ipviz.domain.changes import What
 from ipviz.domain.spans import Span, span_from_keys
 from ipviz.inventory.querysets import (
     ChangeQuerySet,
+    FeedQuerySet,
     OccupancyQuerySet,
     SnapshotQuerySet,
     UsageQuerySet,
@@ -220,12 +221,41 @@ class Occupancy(Observed):
         return self.cluster.path, self.kind, self.namespace, self.name
 
 
+class Feed(models.Model):
+    """How far one of the lists of what happened has come: its rows are numbered in the order of commits.
+
+    A database gives ids of its own when rows are written, and others see the rows when they are committed: of
+    two transactions at once the one with the larger ids may be the first, and who has read up to there would
+    never see the other's. Here whoever adds rows holds this row until the commit (`ipviz.inventory.feeds`).
+    """
+
+    class Name(models.TextChoices):
+        CHANGES = "changes"
+        FINDINGS = "findings"
+
+    name = models.CharField(max_length=10, choices=Name, primary_key=True)
+    last = models.PositiveBigIntegerField(default=0)
+    forgotten = models.PositiveBigIntegerField(
+        default=0, help_text="up to here rows were let go of: who has read less far has missed some"
+    )
+
+    objects = FeedQuerySet.as_manager()
+
+    class Meta:
+        db_table = "ipviz_feed"
+
+    def __str__(self) -> str:
+        return f"{self.name} up to {self.last}"
+
+
 class Change(models.Model):
     """What happened to an object between two looks at it, or to our sight of a cluster.
 
     The objects of a list that is read for the first time have not appeared: they were found.
     """
 
+    # No sequence of the database's gives it: that would not be the order of commits.
+    id = models.BigIntegerField(primary_key=True, help_text="its number in the feed of changes")
     cluster = models.ForeignKey(Cluster, on_delete=models.CASCADE, related_name="changes")
     at = models.DateTimeField(help_text="when reading began that saw it so for the first time")
     what = models.CharField(max_length=10, choices=[(what.value, what.value) for what in What])

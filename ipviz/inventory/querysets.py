@@ -6,6 +6,7 @@ from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from django.db import connections
 from django.db.models import (
     CharField,
     Exists,
@@ -27,7 +28,14 @@ from ipviz.clusters.places import meets_any
 from ipviz.domain.spans import Span, first_key, last_key
 
 if TYPE_CHECKING:
-    from ipviz.inventory.models import Change, Occupancy, Snapshot, UsageSample, Version  # noqa: F401 - used as text
+    from ipviz.inventory.models import (  # noqa: F401 - used as text
+        Change,
+        Feed,
+        Occupancy,
+        Snapshot,
+        UsageSample,
+        Version,
+    )
 
 Row = TypeVar("Row", bound=Model)
 
@@ -303,7 +311,7 @@ class OccupancyQuerySet(SeenQuerySet["Occupancy"]):
 
 
 class ChangeQuerySet(PlacedQuerySet["Change"]):
-    """The order is the latest first; `id` grows with the order of writing, cluster by cluster."""
+    """The order is the latest first; `id` grows in the order of commits."""
 
     def of_objects(self, rows: "Iterable[Version | Occupancy]") -> Self:
         """Those of the objects of some rows: of few, which are found by index."""
@@ -323,6 +331,31 @@ class ChangeQuerySet(PlacedQuerySet["Change"]):
 
     def until(self, at: datetime) -> Self:
         return self.filter(at__lte=at)
+
+
+ADVANCE = """
+INSERT INTO ipviz_feed AS feed (name, last, forgotten) VALUES (%s, %s, 0)
+ON CONFLICT (name) DO UPDATE SET last = feed.last + excluded.last RETURNING last
+"""
+
+
+class FeedQuerySet(QuerySet["Feed"]):
+    def advance(self, name: str, count: int) -> int:
+        """Move a feed on by so many rows; its last number then. Others who want to wait for the commit."""
+        with connections[self.db].cursor() as cursor:
+            cursor.execute(ADVANCE, [name, count])
+            return int(cursor.fetchone()[0])
+
+    def forget(self, name: str, until: int) -> None:
+        """Note that rows were let go of, the last of them with that number."""
+        self.filter(name=name, forgotten__lt=until).update(forgotten=until)
+
+    def last_of(self, name: str) -> int:
+        """The last number that is committed; 0 before the first."""
+        return self.filter(name=name).values_list("last", flat=True).first() or 0
+
+    def forgotten_of(self, name: str) -> int:
+        return self.filter(name=name).values_list("forgotten", flat=True).first() or 0
 
 
 class UsageQuerySet(QuerySet["UsageSample"]):

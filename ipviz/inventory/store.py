@@ -20,7 +20,17 @@ from ipviz.domain.changes import What, differences
 from ipviz.domain.occupants import Occupant
 from ipviz.domain.seen import Observation, Read, Seen, Unread
 from ipviz.domain.statements import statements_of
-from ipviz.inventory.models import Change, ListDigest, Observed, Occupancy, Snapshot, UsageSample, Version
+from ipviz.inventory.feeds import add
+from ipviz.inventory.models import (
+    Change,
+    Feed,
+    ListDigest,
+    Observed,
+    Occupancy,
+    Snapshot,
+    UsageSample,
+    Version,
+)
 from ipviz.inventory.records import decode, encode, row_of
 from ipviz.kube.parse import UNNAMED
 
@@ -66,7 +76,7 @@ def store(
     known = before.kinds if before else {}
     written = _lists(cluster, observation, known)
     changed = {kind: each for kind, each in written.items() if each.is_changed}
-    counts = [_write_versions(cluster, kind, each, taken_at) for kind, each in changed.items()]
+    news = [_write_versions(cluster, kind, each, taken_at) for kind, each in changed.items()]
     is_otherwise = False
     if changed:
         is_otherwise = _write_occupancies(cluster, written, taken_at)
@@ -81,11 +91,12 @@ def store(
         road=road,
         kinds=_kinds_known(before, observation),
     )
-    added, altered, gone = (sum(each) for each in zip(*counts, strict=True)) if counts else (0, 0, 0)
+    added, altered, gone = map(sum, zip((0, 0, 0), *(each.counts for each in news), strict=True))
     is_otherwise |= bool(added or altered or gone) or before is None or _sight(before) != _sight(snapshot)
     snapshot.changed = is_otherwise
     snapshot.save(force_insert=True)
-    _tell_sight(before, snapshot)
+    happened = [change for each in news for change in each.changes]
+    _tell(cluster, [*happened, *_sight_changed(before, snapshot)], taken_at)
     return Stored(snapshot, added, altered, gone)
 
 
@@ -203,8 +214,16 @@ def _sight(snapshot: Snapshot) -> tuple[object, ...]:
     return snapshot.outcome, snapshot.error, snapshot.fault, snapshot.road, kinds
 
 
-def _write_versions(cluster: Cluster, kind: str, written: _Written, at: datetime) -> tuple[int, int, int]:
-    """Close what is altered or gone, open what is new or altered; count the added, altered and gone."""
+@dataclass(frozen=True, slots=True)
+class _News:
+    """What was written of one kind: how many were added, altered and gone, and what is to be told of it."""
+
+    counts: tuple[int, int, int]
+    changes: Sequence[Change]
+
+
+def _write_versions(cluster: Cluster, kind: str, written: _Written, at: datetime) -> _News:
+    """Close what is altered or gone, open what is new or altered."""
     rows = Version.objects.of(cluster).of_kind(kind).now()
     standing = {row.uid: row for row in rows}
     fresh = [uid for uid in written.encoded if uid not in standing]
@@ -227,8 +246,7 @@ def _write_versions(cluster: Cluster, kind: str, written: _Written, at: datetime
         *changed,
         *(_happened(What.WENT, row) for row in gone),
     ]
-    _tell(cluster, happened, at)
-    return len(fresh), len(altered), len(gone)
+    return _News((len(fresh), len(altered), len(gone)), happened)
 
 
 def _happened(what: What, row: Version) -> Change:
@@ -242,19 +260,19 @@ def _changed(before: Version, after: Seen) -> Change:
     return change
 
 
+def _sight_changed(before: Snapshot | None, now: Snapshot) -> list[Change]:
+    """That a cluster can't be read any longer, or can again."""
+    had = before.error if before else ""
+    if bool(had) == bool(now.error):
+        return []
+    what = What.UNREADABLE if now.error else What.READABLE
+    return [Change(what=what, name=now.cluster.name, reason=now.error)]
+
+
 def _tell(cluster: Cluster, happened: Sequence[Change], at: datetime) -> None:
     for change in happened:
         change.cluster, change.at = cluster, at
-    Change.objects.bulk_create(happened, batch_size=BATCH)
-
-
-def _tell_sight(before: Snapshot | None, now: Snapshot) -> None:
-    """Say that a cluster can't be read any longer, or can again."""
-    had = before.error if before else ""
-    if bool(had) == bool(now.error):
-        return
-    what = What.UNREADABLE if now.error else What.READABLE
-    _tell(now.cluster, [Change(what=what, name=now.cluster.name, reason=now.error)], now.taken_at)
+    add(happened, Feed.Name.CHANGES)
 
 
 def _version(record: Seen, text: str) -> Version:

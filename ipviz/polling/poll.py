@@ -154,12 +154,13 @@ def _as_another(cluster: Cluster) -> str:
 def _store(cluster: Cluster, observation: Observation, look: Look) -> Polled:
     last = cluster.snapshots.first()
     proven = as_evidence(observation, last.counts if last else {})
-    stored = store(cluster, proven, taken_at=look.taken_at, seconds=look.seconds, road=look.road)
-    if stored.is_new and cluster.is_management:
+    is_overtaken = last is not None and last.taken_at >= look.taken_at
+    if cluster.is_management and not is_overtaken:
         for gone in discover(cluster, proven, at=look.taken_at).gone:
             _part_with(gone, look.taken_at)
     Segment.objects.filter(pk=cluster.segment_id).ask_to_judge()
-    return Polled(look, stored)
+    # The last: with it begins what lets others wait who store.
+    return Polled(look, store(cluster, proven, taken_at=look.taken_at, seconds=look.seconds, road=look.road))
 
 
 def _part_with(gone: Cluster, at: datetime) -> None:

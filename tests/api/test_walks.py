@@ -4,14 +4,20 @@ import csv
 import io
 import json
 import random
+from itertools import islice
 from typing import Any
 
 import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, given
+from hypothesis import settings as properties
+from hypothesis import strategies as st
 
 from tests.api.asking import V1, Api
-from tests.api.conftest import Estate
+from tests.api.conftest import BETA, Estate
 from tests.api.test_shapes import SHAPES
 from tests.builders import seen_service
+from tests.factories import minutes, see
 
 NEW = {"name": "dmz"}
 LISTS = [path for path in SHAPES if "lookup" not in path]
@@ -67,6 +73,53 @@ def test_what_is_there_all_the_while_is_walked_once_whatever_changes(api: Api, e
         look(minute, *(f"comes-{lot.randrange(40)}" for _ in range(3)))
     assert sorted(name for name in told if name in names) == sorted(names)
     assert len(told) == len(set(told))
+
+
+LOOKS = st.lists(
+    st.dictionaries(st.integers(0, 9), st.sampled_from(["192.0.2.61", "192.0.2.62"])),
+    min_size=1,
+    max_size=6,
+)
+"""At each look, the number of each Service that is there, and where."""
+
+
+@pytest.mark.parametrize(
+    ("path", "key"),
+    [
+        ("services/", ("name",)),
+        ("addresses/", ("address", "role", "cluster_path", "kind", "name")),
+        ("changes/", ("id",)),
+    ],
+)
+@properties(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(looks=LOOKS, size=st.integers(1, 4))
+def test_whatever_changes_between_two_pieces_nothing_is_skipped_or_told_twice(
+    api: Api, estate: Estate, path: str, key: tuple[str, ...], looks: list[dict[int, str]], size: int
+) -> None:
+    left = iter(enumerate(looks))
+
+    def look() -> set[tuple[str, ...]]:
+        """What is there after the next look; after the last one nothing changes any more."""
+        for number, there in islice(left, 1):
+            services = [seen_service(f"web-{n}", annotation=address) for n, address in there.items()]
+            see(estate.beta, *BETA, *services, at=minutes(9.1 + number / 100))
+        return set(told_as(api.rows(path, page_size=1000)))
+
+    def told_as(rows: list[Any]) -> list[tuple[str, ...]]:
+        return [tuple(row[name] for name in key) for row in rows]
+
+    with transaction.atomic():
+        always = ever = look()
+        told, url = [], f"{V1}{path}?cursor=&page_size={size}"
+        while url:
+            page = api.client.get(url).json()
+            told += told_as(page["results"])
+            url = page["next"]
+            there = look()
+            always, ever = always & there, ever | there
+        transaction.set_rollback(True)
+    assert len(told) == len(set(told)), "twice"
+    assert always <= set(told) <= ever
 
 
 @pytest.mark.parametrize("cursor", ["nonsense", "WyIxIl0:1abc:xyz", "é"])

@@ -6,6 +6,8 @@ import pytest
 
 from ipviz.domain.verdicts import FindingClass, Severity
 from ipviz.findings.models import Finding, Transition
+from ipviz.inventory.feeds import add
+from ipviz.inventory.models import Feed
 from tests.factories import minutes, segment
 
 pytestmark = pytest.mark.django_db
@@ -24,8 +26,7 @@ def finding(*changes: tuple[datetime, str]) -> Finding:
         first_seen=changes[0][0],
         last_seen=changes[-1][0],
     )
-    for at, after in changes:
-        Transition.objects.create(finding=found, at=at, after=after)
+    add([Transition(finding=found, at=at, after=after) for at, after in changes], Feed.Name.FINDINGS)
     return found
 
 

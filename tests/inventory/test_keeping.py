@@ -9,7 +9,7 @@ from ipviz.clusters.models import Cluster
 from ipviz.domain.seen import Ingress, Observation, Ref, SeenService
 from ipviz.inventory import keeping
 from ipviz.inventory.keeping import keep
-from ipviz.inventory.models import Change, Occupancy, Snapshot, Version
+from ipviz.inventory.models import Change, Feed, Occupancy, Snapshot, Version
 from ipviz.inventory.store import store
 from tests.factories import management_cluster, minutes, see, workload_cluster
 
@@ -107,3 +107,14 @@ def test_to_look_for_nothing_costs_a_query_a_table(
     with django_assert_num_queries(5):
         keep(minutes(10), history=LONG)
     assert Snapshot.objects.count() == 1
+
+
+def test_the_feed_knows_up_to_where_changes_were_let_go_of(beta: Cluster) -> None:
+    for minute, address in ((0, "192.0.2.7"), (10, "192.0.2.8"), (20, "192.0.2.9"), (30, "192.0.2.10")):
+        see(beta, service(address), at=minutes(minute))
+    assert Feed.objects.forgotten_of(Feed.Name.CHANGES) == 0
+    keep(minutes(85), history=timedelta(hours=1))
+    assert list(Change.objects.values_list("pk", flat=True)) == [3]
+    assert Feed.objects.forgotten_of(Feed.Name.CHANGES) == 2
+    keep(minutes(86), history=timedelta(hours=1))
+    assert Feed.objects.forgotten_of(Feed.Name.CHANGES) == 2

@@ -12,7 +12,7 @@ from ipviz.clusters.models import Cluster
 from ipviz.domain.seen import Ingress, PoolRef, Ref, SeenAddress, SeenService
 from ipviz.domain.statements import statements_of
 from ipviz.inventory.keeping import keep
-from ipviz.inventory.models import Change, ListDigest, Occupancy, Snapshot, Version
+from ipviz.inventory.models import Change, Feed, ListDigest, Occupancy, Snapshot, Version
 from ipviz.inventory.reading import Sights
 from ipviz.inventory.records import encode, row_of
 from tests.factories import minutes, see
@@ -157,3 +157,23 @@ def test_the_first_poll_after_it_tells_no_change_that_was_none() -> None:
     assert [change.what for change in Change.objects.all()] == ["changed"]
     keep(minutes(500), history=minutes(100) - minutes(0))
     assert Version.objects.count() == Occupancy.objects.count() == Snapshot.objects.count() == 1
+
+
+def test_what_had_happened_keeps_its_numbers_and_what_happens_goes_on_from_there() -> None:
+    old = migrate_to(("inventory", "0007_places"), ("findings", "0005_next_of_ranges"))
+    segment = old.get_model("clusters", "Segment").objects.create(name="lab")
+    gmc = old.get_model("clusters", "Cluster").objects.create(
+        kind="management", path="gmc", name="gmc", segment=segment, dump="/nowhere"
+    )
+    for number in (1, 2):
+        old.get_model("inventory", "Change").objects.create(
+            cluster=gmc, at=minutes(number), what="went", name="x"
+        )
+    migrate_to_the_latest()
+    cluster = Cluster.objects.get(path="gmc")
+    see(cluster, at=minutes(3))
+    see(cluster, service("192.0.2.7"), at=minutes(4))
+    assert list(Change.objects.order_by("pk").values_list("pk", "what")) == [
+        (1, "went"), (2, "went"), (3, "appeared")
+    ]  # fmt: skip
+    assert Feed.objects.last_of(Feed.Name.FINDINGS) == 0

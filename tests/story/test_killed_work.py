@@ -8,10 +8,10 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
-from django.db import connection, connections
+from django.db import connection
 from pytest_django import Settings
 
 from ipviz.alerts.models import Alert
@@ -23,13 +23,12 @@ from ipviz.inventory.store import Stored
 from ipviz.polling.policy import policy
 from ipviz.polling.watch import watch
 from tests.factories import management_cluster, minutes, see, segment, workload_cluster
+from tests.side_by_side import in_a_thread
 from tests.story.collisions import MANY, collide
 from tests.story.waiting import wait_until
 from tests.story.workers import ROOT, database_url
 
 DIE = "import django; django.setup(); from tests.story.{} import main; main()"
-
-T = TypeVar("T")
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -123,20 +122,6 @@ class Held:
             self.reached.set()
             assert self.go.wait(30)
         return execute(sql, params, many, context)
-
-
-def in_a_thread(work: Callable[[], T]) -> tuple[threading.Thread, list[T]]:
-    stored: list[T] = []
-
-    def run() -> None:
-        try:
-            stored.append(work())
-        finally:
-            connections.close_all()
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    return thread, stored
 
 
 def test_two_workers_that_store_different_clusters_do_not_wait_for_each_other() -> None:
