@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from benchmarks.showing import NETWORK, fill
 from benchmarks.watching import NINE
+from ipviz.accounts.limits import MOST_PER_MINUTE, Limits
 from ipviz.accounts.models import Role
 from ipviz.accounts.tokens import create_token
 from ipviz.alerts.policy import Policy
@@ -56,7 +57,7 @@ def main() -> bool:
     declare(segment, "10.20.0.0/16", gateway="10.20.255.254")
     fill(segment)
     _settle(segment)
-    token = create_token("bench", Role.VIEWER, timezone.now())
+    token = create_token("bench", Role.VIEWER, timezone.now(), limits=Limits(per_minute=MOST_PER_MINUTE))
     print(f"answering of 20,000 addresses in a /16 on {connection.vendor}:", flush=True)
     with _serving() as port:
         asking = http.client.HTTPConnection("127.0.0.1", port)

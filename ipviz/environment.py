@@ -14,6 +14,9 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from environs import EnvError, FileAwareEnv
 
+from ipviz.domain.origins import parse_origin
+from ipviz.domain.spans import Span
+
 Value = TypeVar("Value")
 
 ENGINES = ("django.db.backends.postgresql", "django.db.backends.sqlite3")
@@ -75,6 +78,16 @@ class Environment:
                 validate_email(word)
             except ValidationError:
                 self.faults.append(f"{name}: {word} is not a mail address.")
+        return found
+
+    def networks(self, name: str) -> list[Span]:
+        """Networks and addresses, each checked."""
+        found = []
+        for word in self.words(name):
+            try:
+                found.append(parse_origin(word))
+            except ValueError:
+                self.faults.append(f"{name}: {word} is no network, like 192.0.2.0/24, and no address.")
         return found
 
     def cluster_paths(self, name: str) -> list[str]:

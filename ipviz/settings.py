@@ -37,6 +37,7 @@ POLL_DEADLINE = timedelta(seconds=environment.number("IPVIZ_POLL_DEADLINE_SECOND
 POLL_PATIENCE = POLL_DEADLINE + 2 * POLL_INTERVAL
 HISTORY = timedelta(days=environment.number("IPVIZ_HISTORY_DAYS", 400, least=1))
 # What workload clusters' kubeconfigs may say besides, which come from Secrets.
+TRUSTED_PROXIES = environment.networks("IPVIZ_TRUSTED_PROXIES")
 INSECURE_CLUSTERS = environment.cluster_paths("IPVIZ_INSECURE_CLUSTERS")
 ALLOW_LOOPBACK = environment.switch("IPVIZ_ALLOW_LOOPBACK", False)
 ALERT_TO = environment.addresses("IPVIZ_ALERT_TO")
@@ -55,6 +56,15 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Queue: Redis, or files in the data folder (one machine).
 REDIS_URL = environment.text("REDIS_URL")
 BROKER_DIR = IPVIZ_DATA_DIR / "broker"
+if REDIS_URL:  # what web processes count together
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": REDIS_URL,
+            "KEY_PREFIX": "ipviz",
+            "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
+        }
+    }
 
 # Mail
 _mail = environment.mail("EMAIL_URL")
@@ -178,6 +188,7 @@ REST_FRAMEWORK = {
         "ipviz.api.authentication.BearerTokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
+    "DEFAULT_THROTTLE_CLASSES": ["ipviz.api.throttling.PerToken"],
     "DEFAULT_PERMISSION_CLASSES": ["ipviz.api.permissions.ReadOrOperate"],
     "DEFAULT_RENDERER_CLASSES": ["ipviz.api.rendering.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],

@@ -36,3 +36,6 @@ WHITENOISE_AUTOREFRESH = True
 # A file and not memory: several threads and processes then meet as they do in real life.
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["TEST"] = {"NAME": str(_data / "test.sqlite3")}
+
+# What one test counts is nothing to the next; who tests counting takes a cache that counts.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}

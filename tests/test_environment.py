@@ -36,6 +36,7 @@ def test_all_wrong_settings_are_named_at_once_without_a_traceback(tmp_path: Path
         DATABASE_URL="nonsense:secret",
         IPVIZ_ALERT_TO="anna@example.org,nobody",
         IPVIZ_INSECURE_CLUSTERS="gmc/org-acme/beta,gamma",
+        IPVIZ_TRUSTED_PROXIES="10.0.0.0/8,2001:db8::7,proxy.example.org",
         LOG_LEVEL="loud",
         SECRET_KEY_FILE=str(tmp_path / "missing"),
     )
@@ -47,6 +48,7 @@ def test_all_wrong_settings_are_named_at_once_without_a_traceback(tmp_path: Path
         "DATABASE_URL",
         "IPVIZ_ALERT_TO: nobody",
         "IPVIZ_INSECURE_CLUSTERS: gamma is no workload cluster's path",
+        "IPVIZ_TRUSTED_PROXIES: proxy.example.org is no network",
         "LOG_LEVEL: LOUD",
         "SECRET_KEY",
     ):

@@ -6,6 +6,10 @@ from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import TextChoices
 
+from ipviz.domain.origins import is_among, parse_origin
+from ipviz.domain.scope import Scope
+from ipviz.domain.spans import Span
+
 
 class Role(TextChoices):
     """Each may what the one before it may, and more."""
@@ -30,6 +34,10 @@ class ApiToken(models.Model):
     created_at = models.DateTimeField()
     last_used_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True, help_text="null: it is good until it is revoked")
+    networks = models.JSONField(default=list, help_text="where it may come from; from anywhere if empty")
+    segments = models.JSONField(default=list, help_text="names of segments that it sees whole")
+    clusters = models.JSONField(default=list, help_text="paths of clusters that it sees")
+    per_minute = models.PositiveIntegerField(null=True, blank=True, help_text="requests; null: as others")
 
     class Meta:
         db_table = "ipviz_api_token"
@@ -41,6 +49,27 @@ class ApiToken(models.Model):
     @property
     def may_operate(self) -> bool:
         return self.role == Role.OPERATOR
+
+    @property
+    def scope(self) -> Scope:
+        """What it sees: everything, if it names neither segments nor clusters."""
+        return Scope(frozenset(self.segments), frozenset(self.clusters))
+
+    @property
+    def limits_in_words(self) -> list[str]:
+        """What a reader of the list should know beside its role; nothing of what is not limited."""
+        named = (
+            ("from", self.networks),
+            ("sees segments", self.segments),
+            ("sees clusters", self.clusters),
+        )
+        told = [f"{what} {', '.join(names)}" for what, names in named if names]
+        return [*told, *([f"{self.per_minute:,} requests a minute"] if self.per_minute else [])]
+
+    def may_come_from(self, address: Span | None) -> bool:
+        return not self.networks or (
+            address is not None and is_among(address, list(map(parse_origin, self.networks)))
+        )
 
     def is_over(self, at: datetime) -> bool:
         return self.expires_at is not None and self.expires_at <= at

@@ -4,13 +4,16 @@ from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
+from ipviz.accounts.limits import Limits
 from ipviz.accounts.models import ApiToken, Role
 from ipviz.accounts.secrets import digest_of, new_secret
+from ipviz.domain.spans import Span
 
 PREFIX = "ipviz_"
 """Scanners that look for secrets in repositories, and people who find one, can tell what it is."""
 USE_IS_NOTED_EVERY = timedelta(minutes=1)
 MOST_DAYS = 3650
+UNLIMITED = Limits()
 NAME_LENGTH = ApiToken._meta.get_field("name").max_length or 0
 
 
@@ -22,12 +25,18 @@ class TokenRefused(ValueError):
     """It is none, or was one once; the message says so, and what to do."""
 
 
-def create_token(name: str, role: Role, at: datetime, *, days: int | None = None) -> str:
+def create_token(
+    name: str, role: Role, at: datetime, *, days: int | None = None, limits: Limits = UNLIMITED
+) -> str:
     """Give back the secret, which is stored nowhere.
 
     Args:
         days: how long it is good; until it is revoked where there is none.
+
+    Raises:
+        NameRefused, LimitRefused: it can't be so.
     """
+    limits.check()
     if not (name and name.isprintable() and len(name) <= NAME_LENGTH):
         raise NameRefused(f"A token's name has 1 to {NAME_LENGTH} printable characters.")
     secret = PREFIX + new_secret()
@@ -39,6 +48,10 @@ def create_token(name: str, role: Role, at: datetime, *, days: int | None = None
                 role=role,
                 created_at=at,
                 expires_at=at + timedelta(days=days) if days else None,
+                networks=list(limits.networks),
+                segments=list(limits.segments),
+                clusters=list(limits.clusters),
+                per_minute=limits.per_minute,
             )
     except IntegrityError as error:
         raise NameRefused(f"A token named {name!r} exists; choose another name.") from error
@@ -50,11 +63,14 @@ def revoke(token: ApiToken) -> None:
     token.delete()
 
 
-def authenticate(secret: str, at: datetime) -> ApiToken:
+def authenticate(secret: str, at: datetime, origin: Span | None = None) -> ApiToken:
     """Find the token of this secret, and note that it was used.
 
+    Args:
+        origin: the address that it comes from, where that can be told.
+
     Raises:
-        TokenRefused: there is none, or it has expired.
+        TokenRefused: there is none, it has expired, or it may not come from there.
     """
     token = ApiToken.objects.filter(digest=digest_of(secret)).first()
     if token is None:
@@ -62,6 +78,8 @@ def authenticate(secret: str, at: datetime) -> ApiToken:
     if token.is_over(at):
         until = f"{token.expires_at:%Y-%m-%d %H:%M} UTC"
         raise TokenRefused(f"This token was good until {until}. `manage.py token NAME` makes another.")
+    if not token.may_come_from(origin):
+        raise TokenRefused("This token may not be used from where the request comes from.")
     if token.last_used_at is None or at - token.last_used_at >= USE_IS_NOTED_EVERY:
         ApiToken.objects.filter(pk=token.pk).update(last_used_at=at)
         token.last_used_at = at

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
 
+from ipviz.domain.scope import Scope
+
 if TYPE_CHECKING:
     from ipviz.alerts.models import Alert, Delivery, Silence, Subscription
 
@@ -13,6 +15,10 @@ BODY = ("text", "html", "picture")
 
 
 class SubscriptionQuerySet(QuerySet["Subscription"]):
+    def in_scope(self, scope: Scope) -> "SubscriptionQuerySet":
+        """They are of all that is known: who sees a part of it sees none."""
+        return self if scope.is_everything else self.none()
+
     def of(self, address: str) -> "SubscriptionQuerySet":
         return self.filter(address=address)
 
@@ -30,6 +36,10 @@ class SubscriptionQuerySet(QuerySet["Subscription"]):
 
 
 class SilenceQuerySet(QuerySet["Silence"]):
+    def in_scope(self, scope: Scope) -> "SilenceQuerySet":
+        """As subscriptions."""
+        return self if scope.is_everything else self.none()
+
     def active(self, at: datetime) -> "SilenceQuerySet":
         return self.filter(starts_at__lte=at, ends_at__gt=at)
 

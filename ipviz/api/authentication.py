@@ -7,6 +7,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from ipviz.accounts.models import ApiToken
+from ipviz.accounts.origin import origin_of
 from ipviz.accounts.tokens import TokenRefused, authenticate
 
 SCHEME = "Bearer"
@@ -20,7 +21,7 @@ class BearerTokenAuthentication(BaseAuthentication):
         if scheme.lower() != SCHEME.lower():
             return None
         try:
-            token = authenticate(secret.strip(), timezone.now())
+            token = authenticate(secret.strip(), timezone.now(), origin_of(request._request))
         except TokenRefused as error:
             raise AuthenticationFailed(str(error)) from error
         return AnonymousUser(), token

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BooleanField, CharField, ChoiceField, ListField
 
 from ipviz.api.permissions import Read
+from ipviz.api.sending import SegmentField
 from ipviz.api.serializers import OccupantShape, Shape
 from ipviz.api.views import Answers
 from ipviz.clusters.models import DEFAULT_SEGMENT
@@ -24,7 +25,7 @@ from ipviz.rows.row import Row, place_of
 
 
 class CheckSerializer(serializers.Serializer[Any]):
-    segment = CharField(default=DEFAULT_SEGMENT, max_length=100)
+    segment = SegmentField(default=DEFAULT_SEGMENT, max_length=100)
     spans = ListField(
         child=CharField(max_length=100),
         required=False,
@@ -101,7 +102,7 @@ class Check(Answers):
     @extend_schema(request=CheckSerializer, responses=VerdictSerializer, examples=[EXAMPLE])
     def post(self, request: Request) -> Response:
         """Say whether addresses are free: of occupants, pools, load-balancer ranges, DHCP and gateways."""
-        asked = CheckSerializer(data=request.data)
+        asked = CheckSerializer(data=request.data, context={"scope": self.scope})
         asked.is_valid(raise_exception=True)
         return Response(_answer(**asked.validated_data))
 

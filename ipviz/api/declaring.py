@@ -56,7 +56,7 @@ class Subnets(Written, views.Subnets):
     )
     def post(self, request: Request) -> Response:
         """Declare a subnet; an inferred one becomes declared. Its segment is judged anew."""
-        asked = NewSubnetSerializer(data=request.data)
+        asked = NewSubnetSerializer(data=request.data, context={"scope": self.scope})
         asked.is_valid(raise_exception=True)
         facts = dict(asked.validated_data)
         try:

@@ -27,6 +27,8 @@ class Handling(Answers, GenericAPIView[Finding]):
     filter_backends = ()
 
     def _asked(self, request: Request) -> dict[str, Any]:
+        """What was sent, about a finding that is there."""
+        self.get_object()
         asked = self.get_serializer(data=request.data)
         asked.is_valid(raise_exception=True)
         return dict(asked.validated_data)

@@ -29,6 +29,17 @@ class ReadOrOperate(Read):
         return token.may_operate if token else may_operate(request.user)
 
 
+class ReadOrOperateAll(ReadOrOperate):
+    """What goes for everything is nothing for a token that sees a part of it."""
+
+    def has_permission(self, request: Request, view: "APIView") -> bool:
+        is_limited = isinstance(request.auth, ApiToken) and not request.auth.scope.is_everything
+        if is_limited and request.method not in SAFE_METHODS:
+            self.message = "This goes for all that is known, and the token sees a part of it."
+            return False
+        return super().has_permission(request, view)
+
+
 class ReadOrAdminister(Read):
     """No token administers (`TOKEN_ROLES`): this takes a person who is signed in."""
 

@@ -67,7 +67,7 @@ class Clusters(Written, views.Clusters):
     )
     def post(self, request: Request) -> Response:
         """Register a management cluster that answers; its workload clusters are found by themselves."""
-        asked = NewClusterSerializer(data=request.data)
+        asked = NewClusterSerializer(data=request.data, context={"scope": self.scope})
         asked.is_valid(raise_exception=True)
         made = _registered(**asked.validated_data)
         where = reverse("api:cluster", args=[made.pk])
@@ -91,7 +91,7 @@ class OneCluster(Written, views.OneCluster):
     def patch(self, request: Request, pk: int) -> Response:
         """Move a management cluster, its workload clusters and all that was seen there to another segment."""
         cluster = self._management()
-        asked = MoveSerializer(data=request.data)
+        asked = MoveSerializer(data=request.data, context={"scope": self.scope})
         asked.is_valid(raise_exception=True)
         target = asked.validated_data["segment"]
         # Who says where it shall be is answered alike when it is there already.

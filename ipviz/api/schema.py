@@ -18,7 +18,8 @@ PROBLEMS = {
     400: "Something that was asked for is wrong, and named.",
     401: "Nobody is signed in, or the token is not known.",
     403: "The role does not allow it.",
-    404: "There is no such thing.",
+    404: "There is no such thing, or the token does not see it.",
+    429: "The token asked too often: `Retry-After` says in how many seconds it may again.",
 }
 
 

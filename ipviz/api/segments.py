@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import CharField, IntegerField, ListField
 
+from ipviz.api.permissions import ReadOrOperateAll
 from ipviz.api.problems import MEDIA_TYPE, NotSo
 from ipviz.api.schema import refused
 from ipviz.api.sending import Sent, Written
@@ -38,6 +39,7 @@ class Segments(Written, Listing[Segment]):
     serializer_class = SegmentSerializer
     tell = staticmethod(segment_rows)
     is_timed = False
+    permission_classes = [ReadOrOperateAll]
 
     @extend_schema(
         request=NewSegmentSerializer,
@@ -65,6 +67,7 @@ class OneSegment(Written, Detail[Segment]):
     serializer_class = SegmentSerializer
     tell = staticmethod(segment_rows)
     is_timed = False
+    permission_classes = [ReadOrOperateAll]
 
     @extend_schema(
         responses={204: None, (409, MEDIA_TYPE): refused("Something is on it, or was found there.")}

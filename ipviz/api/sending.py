@@ -11,6 +11,7 @@ from rest_framework.serializers import CharField, Serializer
 from ipviz.api.schema import Described
 from ipviz.api.views import Answers
 from ipviz.clusters.segments import to_choose_from
+from ipviz.domain.scope import Scope
 
 
 class DescribedByMethod(Described):
@@ -52,11 +53,18 @@ class Sent(Serializer[Any]):
 
 
 class SegmentField(CharField):
-    """The name of a segment that is there: a slip of the pen makes no network."""
+    """The name of a segment that is there, and in the `scope` given: a slip of the pen makes no network."""
+
+    def get_default(self) -> Any:
+        """What is left out is looked at as what is given: the framework takes a default as it stands."""
+        return self.to_internal_value(super().get_default())
 
     def to_internal_value(self, data: Any) -> str:
-        name, known = super().to_internal_value(data), to_choose_from()
+        scope: Scope = self.context["scope"]
+        name = super().to_internal_value(data)
+        known = [each for each in to_choose_from() if scope.sees_segment(each)]
         if name not in known:
-            there = f"There is no segment {name}: they are {', '.join(known)}."
+            they = f"they are {', '.join(known)}" if known else "none is seen by this token"
+            there = f"There is no segment {name}: {they}."
             raise ValidationError(f"{there} POST segments/ registers one.")
         return name

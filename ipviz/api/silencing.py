@@ -14,6 +14,7 @@ from rest_framework.serializers import CharField, ChoiceField, DateTimeField, In
 from ipviz.alerts.models import Silence
 from ipviz.alerts.silencing import Matcher, end, silence
 from ipviz.api.handling import name_of
+from ipviz.api.permissions import ReadOrOperateAll
 from ipviz.api.problems import MEDIA_TYPE, NotSo
 from ipviz.api.schema import refused
 from ipviz.api.serializers import Shape
@@ -73,6 +74,8 @@ class Silences(Listing[Silence]):
     serializer_class = StoredSilenceSerializer
     tell = staticmethod(silence_rows)
     is_timed = False
+
+    permission_classes = [ReadOrOperateAll]
 
     @extend_schema(request=NewSilenceSerializer, responses={201: StoredSilenceSerializer})
     def post(self, request: Request) -> Response:

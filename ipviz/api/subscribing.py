@@ -36,6 +36,7 @@ from ipviz.alerts.wishing import (
 )
 from ipviz.alerts.wording import shown, wish_in_words
 from ipviz.api.handling import name_of
+from ipviz.api.permissions import ReadOrOperateAll
 from ipviz.api.problems import MEDIA_TYPE, NotSo
 from ipviz.api.schema import refused
 from ipviz.api.sending import Sent, Written
@@ -134,6 +135,7 @@ class Subscriptions(Written, Listing[Subscription]):
     serializer_class = SubscriptionSerializer
     tell = staticmethod(subscription_rows)
     is_timed = False
+    permission_classes = [ReadOrOperateAll]
 
     @extend_schema(
         request=NewSubscriptionSerializer,

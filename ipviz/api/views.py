@@ -18,6 +18,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
+from ipviz.accounts.models import ApiToken
 from ipviz.api import serializers as shapes
 from ipviz.api.problems import MEDIA_TYPE, NotSo, Unavailable
 from ipviz.api.rendering import CsvRenderer, JSONRenderer, LinesRenderer, NdjsonRenderer
@@ -26,6 +27,7 @@ from ipviz.clusters.filtersets import SubnetFilterSet
 from ipviz.clusters.models import Cluster, Subnet
 from ipviz.domain.moments import moment_text, read_past_moment
 from ipviz.domain.pools import POOL_KINDS
+from ipviz.domain.scope import EVERYTHING, Scope
 from ipviz.domain.spans import parse_address
 from ipviz.findings.filtersets import FindingFilterSet
 from ipviz.findings.models import Finding
@@ -72,6 +74,15 @@ class Answers(APIView):
     is_timed = False
     """It can be asked as of a moment, with `at`."""
     moment: datetime | None = None
+
+    @property
+    def scope(self) -> Scope:
+        """What whoever asks may see."""
+        return self.request.auth.scope if isinstance(self.request.auth, ApiToken) else EVERYTHING
+
+    def get_queryset(self) -> Any:
+        """What is seen of what there is; rows that can't be told apart so are told to nobody."""
+        return super().get_queryset().in_scope(self.scope)  # type: ignore[misc]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
@@ -308,7 +319,7 @@ class OneFinding(Detail[Finding]):
 
     def get_queryset(self) -> Any:
         """One that was found by then, and may have been resolved."""
-        return Finding.objects.with_parties().found_by(self.moment)
+        return super().get_queryset().found_by(self.moment)
 
 
 class Lookup(Answers):
@@ -324,7 +335,8 @@ class Lookup(Answers):
             span = parse_address(address)
         except ValueError as error:
             raise ValidationError({"address": [f"{address!r} is not an IP address."]}) from error
-        return Response(lookup_row(span, request.query_params.get("segment", ""), self.moment))
+        segment = request.query_params.get("segment", "")
+        return Response(lookup_row(span, segment, self.scope, self.moment))
 
 
 class Nothing(Answers):

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Model, Prefetch, Q, QuerySet
 
+from ipviz.clusters.scoping import in_seen_clusters, on_seen_segments
+from ipviz.domain.scope import Scope
 from ipviz.domain.spans import Span, first_key, last_key
 
 if TYPE_CHECKING:
@@ -13,6 +15,9 @@ if TYPE_CHECKING:
 
 
 class SegmentQuerySet(QuerySet["Segment"]):
+    def in_scope(self, scope: Scope) -> "SegmentQuerySet":
+        return self.filter(on_seen_segments(scope, "name"))
+
     def ask_to_judge(self) -> None:
         for segment in self:
             segment.judge_requests.create()
@@ -30,6 +35,9 @@ class SegmentQuerySet(QuerySet["Segment"]):
 
 
 class ClusterQuerySet(QuerySet["Cluster"]):
+    def in_scope(self, scope: Scope) -> "ClusterQuerySet":
+        return self.filter(in_seen_clusters(scope, "", "segment__name"))
+
     def live(self) -> "ClusterQuerySet":
         """Those whose Cluster was not seen to be gone."""
         return self.filter(retired_at=None)
@@ -119,6 +127,9 @@ class ClusterQuerySet(QuerySet["Cluster"]):
 
 
 class SubnetQuerySet(QuerySet["Subnet"]):
+    def in_scope(self, scope: Scope) -> "SubnetQuerySet":
+        return self.filter(on_seen_segments(scope, "segment__name"))
+
     def whole(self) -> "SubnetQuerySet":
         """With its segment, which its address on the web names."""
         return self.select_related("segment")

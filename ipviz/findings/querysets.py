@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, prefetch_related_objects
 
 from ipviz.clusters.places import meets_any
+from ipviz.clusters.scoping import in_seen_clusters
+from ipviz.domain.scope import Scope
 from ipviz.domain.spans import Span, first_key, last_key
 
 if TYPE_CHECKING:
@@ -16,6 +18,13 @@ if TYPE_CHECKING:
 
 
 class FindingQuerySet(QuerySet["Finding"]):
+    def in_scope(self, scope: Scope) -> "FindingQuerySet":
+        """Whole where a party is seen: who is in its way is what somebody needs to know."""
+        if scope.is_everything:
+            return self
+        seen = in_seen_clusters(scope, "parties__cluster__", "segment__name")
+        return self.filter(pk__in=self.model.objects.filter(seen).values("pk"))
+
     def standing(self) -> "FindingQuerySet":
         """Those that are not resolved."""
         return self.exclude(status="resolved")

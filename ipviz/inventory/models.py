@@ -9,14 +9,8 @@ from ipviz.clusters.fields import AddressKeyField
 from ipviz.clusters.models import Cluster, Segment, Subnet
 from ipviz.domain.changes import What
 from ipviz.domain.spans import Span, span_from_keys
-from ipviz.inventory.querysets import (
-    ChangeQuerySet,
-    FeedQuerySet,
-    OccupancyQuerySet,
-    SnapshotQuerySet,
-    UsageQuerySet,
-    VersionQuerySet,
-)
+from ipviz.inventory.chronicle import ChangeQuerySet, FeedQuerySet, UsageQuerySet
+from ipviz.inventory.querysets import OccupancyQuerySet, SnapshotQuerySet, VersionQuerySet
 
 
 class Snapshot(models.Model):

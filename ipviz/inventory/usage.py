@@ -17,8 +17,8 @@ from ipviz.domain.forecast import MOST_DAYS, Forecast, forecast
 from ipviz.domain.occupants import RANGE_ROLES, Occupant, Role
 from ipviz.domain.pools import usage_of_occupants
 from ipviz.domain.usage import fullness_of
+from ipviz.inventory.chronicle import UsageQuerySet
 from ipviz.inventory.models import UsageSample
-from ipviz.inventory.querysets import UsageQuerySet
 
 Step = UsageSample.Step
 Subject = tuple[int | None, str, int | None]

@@ -9,6 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from ipviz.accounts.origin import origin_of
 from ipviz.accounts.tokens import TokenRefused, authenticate
 from ipviz.clusters.models import Segment
 from ipviz.ops.metrics import scraped
@@ -43,15 +44,18 @@ def readyz(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
-    """For whoever brings an API token of any role, or is signed in."""
+    """For whoever brings an API token of any role that sees everything, or is signed in."""
     if not request.user.is_authenticated:
         scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer":
             return _refused("Bring a token: Authorization: Bearer TOKEN")
         try:
-            authenticate(secret.strip(), timezone.now())
+            token = authenticate(secret.strip(), timezone.now(), origin_of(request))
         except TokenRefused as error:
             return _refused(str(error))
+        if not token.scope.is_everything:
+            told = "These are figures of all that is known, and the token sees a part of it.\n"
+            return HttpResponse(told, content_type=TEXT, status=403)
     return HttpResponse(scraped(), content_type=CONTENT_TYPE_LATEST)
 
 

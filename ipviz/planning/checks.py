@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, islice
 
-from ipviz.clusters.models import Cluster, Segment, Subnet
+from ipviz.clusters.models import Cluster, Subnet
 from ipviz.domain.conflicts import Conflict, Wish, conflicts_with_declared, conflicts_with_occupants, outside
 from ipviz.domain.occupants import Occupant
 from ipviz.domain.spans import Span, merged, parse_entry
@@ -90,12 +90,9 @@ def check(
         read_since: what was not read since then counts as not looked at.
 
     Raises:
-        CannotCheck: there is no such segment, or no such cluster on it.
+        CannotCheck: there is no such cluster on the segment.
     """
     sights = Sights.on(segment)
-    if not sights.by_id and not Segment.objects.filter(name=segment).exists():
-        names = ", ".join(Segment.objects.values_list("name", flat=True)) or "none"
-        raise CannotCheck("segment", f"There is no segment {segment!r}; there are: {names}.")
     path = _path_of(cluster, sights, segment)
     wish = Wish(spans, path, _pools_of(pools, path, sights))
     subnets = [each.as_declared() for each in Subnet.objects.on(segment)]

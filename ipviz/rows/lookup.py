@@ -9,6 +9,7 @@ from ipviz.clusters.models import Subnet
 from ipviz.clusters.querysets import SubnetQuerySet
 from ipviz.domain.landmarks import marks_of
 from ipviz.domain.occupants import RANGE_ROLES, Role
+from ipviz.domain.scope import Scope
 from ipviz.domain.spans import Span, parse_range
 from ipviz.findings.models import Finding
 from ipviz.findings.offers import next_around
@@ -29,17 +30,19 @@ TYPES = {"POOL": "pool", "LBRANGE": "load-balancer range"}
 Rows = TypeVar("Rows", SubnetQuerySet, FindingQuerySet)
 
 
-def lookup_row(address: Span, segment: str, at: datetime | None = None) -> Row:
-    """On one segment, or on all where `segment` is empty. A bounded number of queries."""
+def lookup_row(address: Span, segment: str, scope: Scope, at: datetime | None = None) -> Row:
+    """On one segment, or on all where `segment` is empty, as far as it is seen. Ten queries at most."""
     # Few ever held one address: which of them are of the segment is told apart here, so that the database
     # begins with the address, and not with all that ever was on the segment.
     ever = Occupancy.objects.within(address).ever(at).whole()
     stated, over = _sorted([row for row in ever if segment in ("", row.cluster.segment.name)], at)
-    holders = _tracked([row for row in stated if row.role not in RANGE_ROLES])
+    stated, over = _seen(_tracked(stated), scope), _seen(over, scope)
+    holders = [row for row in stated if row.role not in RANGE_ROLES]
     ranges = [row for row in stated if row.role in RANGE_ROLES]
     earlier = [row for row in over if row.role not in RANGE_ROLES][:EARLIER]
-    subnets = list(_on(segment, Subnet.objects.around(address).whole().with_surveys()))
-    touching = list(_on(segment, Finding.objects.found_by(at).touching(address).worst_first().with_parties()))
+    subnets = list(_on(segment, Subnet.objects.in_scope(scope).around(address).whole().with_surveys()))
+    findings = Finding.objects.in_scope(scope).found_by(at).touching(address)
+    touching = list(_on(segment, findings.worst_first().with_parties()))
     nexts = next_around(ranges, subnets, at)
     tell = AddressTeller(at).knowing([row.cluster for row in (*holders, *earlier)], subnets)
     told = {
@@ -63,12 +66,16 @@ def lookup_row(address: Span, segment: str, at: datetime | None = None) -> Row:
     }
 
 
-def _tracked(holders: list[Occupancy]) -> list[Occupancy]:
+def _tracked(stated: list[Occupancy]) -> list[Occupancy]:
     """The same rows, which are all that there are at the address, with `tracked`."""
-    tracked = {_place(row) for row in holders if row.role == Role.ALLOC}
-    for row in holders:
+    tracked = {_place(row) for row in stated if row.role == Role.ALLOC}
+    for row in stated:
         vars(row)["tracked"] = _place(row) in tracked
-    return holders
+    return stated
+
+
+def _seen(rows: Iterable[Occupancy], scope: Scope) -> list[Occupancy]:
+    return [row for row in rows if scope.sees_cluster(row.cluster.path, row.cluster.segment.name)]
 
 
 def _place(row: Occupancy) -> tuple[int, str, str]:

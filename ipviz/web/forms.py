@@ -45,9 +45,9 @@ def known_rule(name: str) -> None:
 class Items(forms.CharField):
     """Several, with commas between them; each is checked by a function that raises ValueError."""
 
-    def __init__(self, check: Callable[[str], object], placeholder: str) -> None:
+    def __init__(self, check: Callable[[str], object], placeholder: str, label: str | None = None) -> None:
         widget = forms.TextInput(attrs={"placeholder": placeholder, "autocomplete": "off"})
-        super().__init__(required=False, max_length=4000, widget=widget)
+        super().__init__(required=False, max_length=4000, widget=widget, label=label)
         self.check = check
 
     def prepare_value(self, value: Any) -> Any:

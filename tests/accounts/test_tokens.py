@@ -1,6 +1,7 @@
 """API tokens: made once, known by their digest, and the command that makes them."""
 
 import io
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,8 +10,12 @@ from django.core.management import CommandError, call_command
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ipviz.accounts.limits import Limits
 from ipviz.accounts.models import ApiToken, Role
 from ipviz.accounts.tokens import NameRefused, TokenRefused, authenticate, create_token, revoke
+from ipviz.domain.scope import Scope
+from ipviz.domain.spans import parse_address
+from tests.factories import management_cluster, segment
 
 pytestmark = pytest.mark.django_db
 
@@ -47,6 +52,54 @@ def test_it_is_good_until_its_day_and_no_longer(at: datetime) -> None:
     assert authenticate(secret, at + timedelta(days=30, seconds=-1)).name == "ci"
     with pytest.raises(TokenRefused, match="was good until"):
         authenticate(secret, at + timedelta(days=30))
+
+
+@pytest.mark.parametrize(
+    ("origin", "is_let_in"),
+    [
+        ("192.0.2.200", True),
+        ("2001:db8::7", True),
+        ("198.51.100.9", True),
+        ("192.0.3.1", False),
+        (None, False),
+    ],
+)
+def test_it_may_come_from_its_networks_alone(at: datetime, origin: str | None, is_let_in: bool) -> None:
+    limits = Limits(networks=("192.0.2.0/24", "2001:db8::/64", "198.51.100.9"))
+    secret = create_token("ci", Role.VIEWER, at, limits=limits)
+    with nullcontext() if is_let_in else pytest.raises(TokenRefused, match="may not be used from where"):
+        authenticate(secret, at, parse_address(origin) if origin else None)
+    assert (ApiToken.objects.get().last_used_at is not None) is is_let_in
+
+
+@pytest.mark.parametrize(
+    ("limit", "value", "why"),
+    [
+        ("--network", "192.0.2.0/33", "is no network"),
+        ("--segment", "nowhere", "no segment nowhere: they are default"),
+        ("--cluster", "beta", "no cluster beta: say its path"),
+        ("--per-minute", "0", "from 1 to 1,000,000"),
+    ],
+)
+def test_a_limit_that_cannot_be_is_refused(at: datetime, limit: str, value: str, why: str) -> None:
+    segment()
+    with pytest.raises(CommandError, match=why):
+        call_command("token", "ci", limit, value)
+    assert not ApiToken.objects.exists()
+
+
+def test_the_command_limits_what_it_is_told_to(at: datetime) -> None:
+    management_cluster()
+    limits = ("--network", "192.0.2.0/24", "--network", "2001:db8::/64", "--cluster", "gmc")
+    call_command("token", "ci", *limits, "--segment", "default", "--per-minute", "60", stdout=io.StringIO())
+    token = ApiToken.objects.get()
+    assert token.limits_in_words == [
+        "from 192.0.2.0/24, 2001:db8::/64",
+        "sees segments default",
+        "sees clusters gmc",
+        "60 requests a minute",
+    ]
+    assert token.scope == Scope(frozenset({"default"}), frozenset({"gmc"}))
 
 
 @pytest.mark.parametrize("days", ["0", "-1", "3651"])

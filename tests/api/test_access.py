@@ -3,16 +3,20 @@
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client
+from pytest_django import Settings
 
+from ipviz.accounts.limits import Limits
 from ipviz.accounts.models import Role
 from ipviz.accounts.roles import give_role
+from ipviz.accounts.tokens import create_token
 from ipviz.clusters.models import Cluster
+from ipviz.domain.spans import parse_address
 from ipviz.polling.asking import TASK
 from ipviz.polling.tasks import poll_cluster
 from tests.api.asking import V1, Api
+from tests.api.conftest import NOW
 from tests.broker import sent
 from tests.factories import management_cluster, workload_cluster
 
@@ -29,6 +33,15 @@ def test_a_token_that_is_not_known_is_refused(secret: str) -> None:
     answer = Api(secret).get("clusters/")
     assert answer.status == 401
     assert "not known" in answer.body["detail"]
+
+
+def test_a_token_from_elsewhere_is_refused_whatever_it_says_of_itself(db: None, settings: Settings) -> None:
+    secret = create_token("ci", Role.VIEWER, NOW, limits=Limits(networks=("198.51.100.0/24",)))
+    asking = Client(headers={"Authorization": f"Bearer {secret}", "X-Forwarded-For": "198.51.100.7"})
+    refused = asking.get(V1 + "segments/")
+    assert (refused.status_code, "may not be used from" in refused.json()["detail"]) == (401, True)
+    settings.TRUSTED_PROXIES = [parse_address("127.0.0.1")]
+    assert asking.get(V1 + "segments/").status_code == 200
 
 
 @pytest.mark.parametrize("path", ["clusters/", "findings/", "addresses/", "schema/"])
@@ -75,7 +88,7 @@ def test_a_browser_is_not_led_by_another_site(anna: User, gmc: Cluster) -> None:
     assert sent() == []
 
 
-def test_a_queue_that_is_not_there_is_a_problem(operator: Api, gmc: Cluster) -> None:
+def test_a_queue_that_is_not_there_is_a_problem(operator: Api, gmc: Cluster, settings: Settings) -> None:
     queue = settings.BROKER_DIR / "queue"
     queue.rename(settings.BROKER_DIR / "away")
     try:

@@ -3,6 +3,7 @@
 A path or a method without a row here fails the suite.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
+from ipviz.accounts.limits import Limits
 from ipviz.accounts.models import TOKEN_ROLES, Role
 from ipviz.accounts.roles import give_role
 from ipviz.accounts.tokens import create_token
@@ -22,62 +24,64 @@ from tests.alerts.stories import subscribed
 from tests.api.conftest import NOW, Estate
 from tests.factories import segment
 
+# `scoped` is an operator's token that sees one segment, on which nothing is: all else is not there.
 # Asked with an empty body: 400 is the answer to whoever may, and says what is missing.
 TABLE = """
-name          method  stranger viewer operator admin
-segments      GET     401      200    200      200
-segments      POST    401      403    400      400
-segment       GET     401      200    200      200
-segment       DELETE  401      403    204      204
-clusters      GET     401      200    200      200
-clusters      POST    401      403    403      400
-cluster       GET     401      200    200      200
-cluster       PATCH   401      403    400      400
-cluster       DELETE  401      403    403      204
-poll          POST    401      403    202      202
-snapshots     GET     401      200    200      200
-subnets       GET     401      200    200      200
-subnets       POST    401      403    400      400
-subnet        GET     401      200    200      200
-subnet        PUT     401      403    200      200
-subnet        PATCH   401      403    200      200
-subnet        DELETE  401      403    204      204
-map           GET     401      200    200      200
-pools         GET     401      200    200      200
-usage         GET     401      200    200      200
-claims        GET     401      200    200      200
-addresses     GET     401      200    200      200
-services      GET     401      200    200      200
-changes       GET     401      200    200      200
-findings      GET     401      200    200      200
-finding       GET     401      200    200      200
-acknowledge   POST    401      403    200      200
-silence       POST    401      403    400      400
-reopen        POST    401      403    409      409
-silences      GET     401      200    200      200
-silences      POST    401      403    400      400
-one-silence   GET     401      200    200      200
-end-silence   POST    401      403    200      200
-subscriptions GET     401      200    200      200
-subscriptions POST    401      403    400      400
-subscription  GET     401      200    200      200
-subscription  PATCH   401      403    200      200
-subscription  DELETE  401      403    204      204
-stop-subscription  POST  401   403    200      200
-start-subscription POST  401   403    200      200
-test-subscription  POST  401   403    202      202
-lookup        GET     401      200    200      200
-check         POST    401      400    400      400
-schema        GET     401      200    200      200
-nothing       GET     401      404    404      404
-nothing       POST    401      403    404      404
-nothing       PUT     401      403    404      404
-nothing       PATCH   401      403    404      404
-nothing       DELETE  401      403    404      404
+name               method stranger viewer scoped operator admin
+segments           GET    401      200    200    200      200
+segments           POST   401      403    403    400      400
+segment            GET    401      200    404    200      200
+segment            DELETE 401      403    403    204      204
+clusters           GET    401      200    200    200      200
+clusters           POST   401      403    403    403      400
+cluster            GET    401      200    404    200      200
+cluster            PATCH  401      403    404    400      400
+cluster            DELETE 401      403    403    403      204
+poll               POST   401      403    404    202      202
+snapshots          GET    401      200    200    200      200
+subnets            GET    401      200    200    200      200
+subnets            POST   401      403    400    400      400
+subnet             GET    401      200    404    200      200
+subnet             PUT    401      403    404    200      200
+subnet             PATCH  401      403    404    200      200
+subnet             DELETE 401      403    404    204      204
+map                GET    401      200    404    200      200
+pools              GET    401      200    200    200      200
+usage              GET    401      200    200    200      200
+claims             GET    401      200    200    200      200
+addresses          GET    401      200    200    200      200
+services           GET    401      200    200    200      200
+changes            GET    401      200    200    200      200
+findings           GET    401      200    200    200      200
+finding            GET    401      200    404    200      200
+acknowledge        POST   401      403    404    200      200
+silence            POST   401      403    404    400      400
+reopen             POST   401      403    404    409      409
+silences           GET    401      200    200    200      200
+silences           POST   401      403    403    400      400
+one-silence        GET    401      200    404    200      200
+end-silence        POST   401      403    404    200      200
+subscriptions      GET    401      200    200    200      200
+subscriptions      POST   401      403    403    400      400
+subscription       GET    401      200    404    200      200
+subscription       PATCH  401      403    404    200      200
+subscription       DELETE 401      403    404    204      204
+stop-subscription  POST   401      403    404    200      200
+start-subscription POST   401      403    404    200      200
+test-subscription  POST   401      403    404    202      202
+lookup             GET    401      200    200    200      200
+check              POST   401      400    400    400      400
+schema             GET    401      200    200    200      200
+nothing            GET    401      404    404    404      404
+nothing            POST   401      403    404    404      404
+nothing            PUT    401      403    404    404      404
+nothing            PATCH  401      403    404    404      404
+nothing            DELETE 401      403    404    404      404
 """
 COLUMNS, *ROWS = (line.split() for line in TABLE.strip().splitlines())
 WHO = COLUMNS[2:]
 EXPECTED = {(name, method): dict(zip(WHO, map(int, told), strict=True)) for name, method, *told in ROWS}
+ELSEWHERE = "elsewhere"
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -85,6 +89,7 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 def paths(estate: Estate) -> dict[str, str]:
     """Where there is something to be asked for and written, by the name of the path."""
     segment("empty")
+    segment(ELSEWHERE)
     silence = Silence.objects.create(
         rules=["C4"], starts_at=NOW, ends_at=NOW.replace(hour=20), reason="upgrade", by="anna", created_at=NOW
     )
@@ -121,8 +126,10 @@ def person(role: str) -> Client:
     return browser
 
 
-def program(role: str) -> Client:
-    return Client(headers={"Authorization": f"Bearer {create_token(role, Role(role), NOW)}"})
+def program(role: str, *segments: str) -> Client:
+    name = " ".join([role, *segments])
+    secret = create_token(name, Role(role), NOW, limits=Limits(segments=segments))
+    return Client(headers={"Authorization": f"Bearer {secret}"})
 
 
 def answered(client: Client, method: str, path: str) -> Any:
@@ -142,7 +149,7 @@ def told(reply: Any) -> int:
     if status == 401:
         assert reply["WWW-Authenticate"] == "Bearer"
     if status == 403:
-        assert "needs the role" in reply.json()["detail"]
+        assert re.search("needs the role|sees a part of it", reply.json()["detail"])
     return status
 
 
@@ -161,10 +168,24 @@ def test_every_path_and_method_has_its_row() -> None:
 @pytest.mark.parametrize(("name", "method"), EXPECTED)
 def test_each_is_answered_as_its_row_says(name: str, method: str, paths: dict[str, str]) -> None:
     expected, path = EXPECTED[name, method], paths[name]
-    people = {"stranger": Client(), **{role.value: person(role) for role in Role}}
+    people = {"stranger": Client(), "scoped": program(Role.OPERATOR, ELSEWHERE)}
+    people |= {role.value: person(role) for role in Role}
     assert {who: told(answered(client, method, path)) for who, client in people.items()} == expected
     by_token = {role.value: told(answered(program(role), method, path)) for role in TOKEN_ROLES}
     assert by_token == {who: expected[who] for who in by_token}
+    scoped = told(answered(program(Role.VIEWER, ELSEWHERE), method, path))
+    assert scoped == (403 if expected["viewer"] == 403 else expected["scoped"])
+
+
+LISTS = [name for name, method in EXPECTED if method == "GET" and name.endswith("s")]
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_list_tells_a_program_nothing_of_what_it_does_not_see(name: str, paths: dict[str, str]) -> None:
+    told = answered(program(Role.VIEWER, ELSEWHERE), "GET", paths[name]).json()
+    assert told["results"] == ([] if name != "segments" else [{**told["results"][0], "name": ELSEWHERE}])
+    assert told["count"] == len(told["results"])
+    assert answered(program(Role.VIEWER), "GET", paths[name]).json()["count"] or name in ("usage", "changes")
 
 
 @pytest.mark.parametrize("name", sorted({name for name, _ in EXPECTED}))

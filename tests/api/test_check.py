@@ -185,7 +185,7 @@ def test_the_spans_of_a_manifest_are_found(api: Api, manifest: str, spans: list[
         ({"spans": ["192.0.2.300"]}, "spans", "A span is an address"),
         ({"spans": ["192.0.2.9-192.0.2.1"]}, "spans", "out of order"),
         ({"spans": [f"192.0.2.{n}" for n in range(65)]}, "spans", "At most 64"),
-        ({"spans": ["192.0.2.9"], "segment": "nowhere"}, "segment", "there are: default, lab"),
+        ({"spans": ["192.0.2.9"], "segment": "nowhere"}, "segment", "they are default, lab"),
         ({"spans": ["192.0.2.9"], "for": "nobody"}, "for", "Leave it out"),
         ({"manifest": "kind: Pod"}, "manifest", "nothing in it says"),
         ({"manifest": "["}, "manifest", "not YAML"),

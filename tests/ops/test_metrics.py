@@ -46,3 +46,10 @@ def test_a_stranger_is_told_to_bring_a_token(client: Client) -> None:
 def test_whoever_is_signed_in_may_look(client: Client) -> None:
     client.force_login(User.objects.create_user("viewer"))
     assert client.get(URL).status_code == 200
+
+
+def test_a_token_that_sees_a_part_is_told_no_figures_of_all(client: Client) -> None:
+    segment()
+    for limits, status in ((Limits(), 200), (Limits(segments=("default",)), 403)):
+        secret = create_token(f"scraper {status}", Role.VIEWER, NOW, limits=limits)
+        assert client.get(URL, headers={"Authorization": f"Bearer {secret}"}).status_code == status

@@ -67,6 +67,9 @@ def test_a_token_is_shown_on_the_page_that_answers_and_nowhere_else(admin: Clien
         ({"name": "robot", "role": "admin"}, "admin is not one of"),
         ({"name": "x" * 64, "role": "viewer"}, "at most 63 characters"),
         ({"name": "robot", "role": "viewer", "days": "0"}, "greater than or equal to 1"),
+        ({"name": "robot", "role": "viewer", "networks": "192.0.2.0/33"}, "is no network"),
+        ({"name": "robot", "role": "viewer", "clusters": "nowhere"}, "There is no cluster nowhere"),
+        ({"name": "robot", "role": "viewer", "per_minute": "-1"}, "greater than or equal to 1"),
     ],
 )
 def test_a_wrong_token_is_said_beside_its_field(admin: Client, typed: dict[str, str], why: str) -> None:
@@ -74,6 +77,14 @@ def test_a_wrong_token_is_said_beside_its_field(admin: Client, typed: dict[str, 
     reply = admin.post(TOKENS, typed)
     assert (reply.status_code, why in reply.content.decode()) == (400, True)
     assert ApiToken.objects.count() == 1
+
+
+def test_what_a_token_is_limited_to_is_said_in_the_list(admin: Client) -> None:
+    limits = {"networks": "192.0.2.0/24, 2001:db8::/64", "per_minute": "60"}
+    assert admin.post(TOKENS, {"name": "ci", "role": "viewer", **limits}).status_code == 200
+    html = text_of(admin, TOKENS)
+    assert "from 192.0.2.0/24, 2001:db8::/64" in html
+    assert "60 requests a minute" in html
 
 
 def test_a_token_that_is_over_is_said_to_be(admin: Client) -> None:

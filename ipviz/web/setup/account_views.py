@@ -17,6 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
+from ipviz.accounts.limits import LimitRefused
 from ipviz.accounts.links import link_for
 from ipviz.accounts.models import ApiToken, Role
 from ipviz.accounts.people import PersonRefused, add_person, change_role, forget_password, let_in, shut_out
@@ -35,9 +36,12 @@ def tokens(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             asked = form.cleaned_data
-            secret = create_token(asked["name"], Role(asked["role"]), at, days=asked["days"])
+            role, days = Role(asked["role"]), asked["days"]
+            secret = create_token(asked["name"], role, at, days=days, limits=form.limits())
         except NameRefused as error:
             form.add_error("name", str(error))
+        except LimitRefused as error:
+            form.add_error(error.field, str(error))
     context = tokens_page(at, TokenForm() if secret else form, secret)
     return render(request, "web/settings/tokens.html", context, status=400 if form.errors else 200)
 

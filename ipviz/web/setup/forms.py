@@ -7,8 +7,10 @@ from django import forms
 from django.contrib.auth.forms import UsernameField
 from django.contrib.auth.models import User
 
+from ipviz.accounts.limits import ASKED_PER_MINUTE, MOST_PER_MINUTE, Limits, known_network, known_path
 from ipviz.accounts.models import TOKEN_ROLES, Role
 from ipviz.accounts.tokens import MOST_DAYS, NAME_LENGTH
+from ipviz.alerts.wishing import known_segment
 from ipviz.clusters.models import DEFAULT_SEGMENT, Cluster, Segment, Subnet
 from ipviz.clusters.registry import Where
 from ipviz.clusters.segments import to_choose_from
@@ -119,6 +121,21 @@ class TokenForm(forms.Form):
         max_value=MOST_DAYS,
         help_text="Until it is revoked, where this is empty.",
     )
+    networks = Items(known_network, "anywhere, or 192.0.2.0/24, 2001:db8::/64", "Where it may come from")
+    segments = Items(known_segment, "all, or names", "Segments that it sees")
+    clusters = Items(known_path, "all, or paths like gmc, hmc/org-acme/beta", "Clusters that it sees")
+    per_minute = forms.IntegerField(
+        label="Requests a minute",
+        required=False,
+        min_value=1,
+        max_value=MOST_PER_MINUTE,
+        help_text=f"{ASKED_PER_MINUTE:,}, where this is empty.",
+    )
+
+    def limits(self) -> Limits:
+        asked = self.cleaned_data
+        named = {name: tuple(asked[name]) for name in ("networks", "segments", "clusters")}
+        return Limits(**named, per_minute=asked["per_minute"])
 
 
 class PersonForm(_UserModelForm):
