@@ -8,7 +8,7 @@ from django_filters import BaseInFilter, CharFilter
 from ipviz.clusters.filtersets import ChoicesFilter, CidrFilter, MomentFilterSet
 from ipviz.domain.lifecycle import Status
 from ipviz.domain.verdicts import FindingClass, Severity
-from ipviz.findings.models import Finding
+from ipviz.findings.models import Finding, Transition
 
 JOINED = "One or more, joined by commas."
 
@@ -60,3 +60,19 @@ class FindingFilterSet(MomentFilterSet):
         filters = super().get_filters()
         filters["class"] = filters.pop("finding_class")
         return filters
+
+
+class TransitionFilterSet(FindingFilterSet):
+    """What happened to findings for which one can ask; `status` is the one that it led to."""
+
+    class Meta:
+        model = Transition
+        fields: list[str] = []
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        found = queryset.of(super().filter_queryset(Finding.objects.all()))
+        status = self.form.cleaned_data["status"]
+        return found.filter(after__in=status) if status else found
+
+    def standing_as(self, rows: Any, _: str, wanted: list[str]) -> Any:
+        return rows

@@ -122,6 +122,13 @@ class FindingQuerySet(QuerySet["Finding"]):
 
 
 class TransitionQuerySet(QuerySet["Transition"]):
+    def whole(self) -> "TransitionQuerySet":
+        """With the finding and its parties, in two queries however many there are."""
+        return self.select_related("finding__segment").prefetch_related("finding__parties")
+
+    def of(self, findings: "QuerySet[Finding]") -> "TransitionQuerySet":
+        return self.filter(finding__in=findings)
+
     def touching(self, span: Span, segment: str) -> "TransitionQuerySet":
         """What happened to findings whose addresses meet the span."""
         return self.filter(

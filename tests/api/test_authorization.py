@@ -19,6 +19,7 @@ from ipviz.alerts.models import Silence
 from ipviz.api.urls import urlpatterns
 from ipviz.findings.models import Finding
 from tests.alerts.stories import subscribed
+from tests.api.asking import closed
 from tests.api.conftest import NOW, Estate
 from tests.factories import segment
 
@@ -50,6 +51,7 @@ addresses     GET     401      200    200      200
 services      GET     401      200    200      200
 changes       GET     401      200    200      200
 findings      GET     401      200    200      200
+events        GET     401      200    200      200
 finding       GET     401      200    200      200
 acknowledge   POST    401      403    200      200
 silence       POST    401      403    400      400
@@ -125,6 +127,7 @@ def answered(client: Client, method: str, path: str) -> Any:
     with transaction.atomic():
         reply = client.generic(method, path, "{}", content_type="application/json")
         transaction.set_rollback(True)
+    closed(reply)  # a stream gives back its place
     return reply
 
 
