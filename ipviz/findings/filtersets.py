@@ -20,6 +20,15 @@ class RulesFilter(BaseInFilter, CharFilter):
 class FindingFilterSet(MomentFilterSet):
     """Findings, the resolved ones too; as of a moment those that stood then."""
 
+    orders = {
+        "severity": ["severity_rank"],  # the worst first
+        "first_seen": ["first_seen"],
+        "last_seen": ["last_seen"],
+        "first_address": ["first_key"],
+        "rule": ["rule"],
+        "segment": ["segment__name"],
+    }
+
     segment = CharFilter(method=lambda rows, _, name: rows.on(name), help_text="The name of a segment.")
     cluster = CharFilter(
         method=lambda rows, _, name: rows.involving(name),
@@ -64,6 +73,8 @@ class FindingFilterSet(MomentFilterSet):
 
 class TransitionFilterSet(FindingFilterSet):
     """What happened to findings for which one can ask; `status` is the one that it led to."""
+
+    orders = {}
 
     class Meta:
         model = Transition

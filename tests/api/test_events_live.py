@@ -34,20 +34,12 @@ def port(tmp_path: Path) -> Iterator[int]:
     """Of a gunicorn as `manage.py up` starts it, on the database of the test."""
     port, log = free_port(), tmp_path / "log"
     options = ["--bind", f"127.0.0.1:{port}", "--workers", "1", "--worker-class", "gthread", "--threads", "4"]
+    options += ["--graceful-timeout", "1", "--no-control-socket"]
     outer = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     ours = {"DATABASE_URL": database_url(), "IPVIZ_DATA_DIR": str(tmp_path / "data"), "LOG_LEVEL": "WARNING"}
     with log.open("wb") as said:
         server = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "gunicorn",
-                "ipviz.wsgi",
-                *options,
-                "--graceful-timeout",
-                "1",
-                "--no-control-socket",
-            ],
+            [sys.executable, "-m", "gunicorn", "ipviz.wsgi", *options],
             cwd=ROOT,
             env=outer | ours,
             stdout=said,
