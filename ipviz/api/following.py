@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.utils.urls import replace_query_param
 
 from ipviz.api import serializers as shapes
+from ipviz.api.ordering import ORDERING
 from ipviz.api.pagination import CURSOR, Pages
 from ipviz.api.problems import MEDIA_TYPE, Gone
 from ipviz.api.rendering import LinesRenderer
@@ -20,7 +21,7 @@ from ipviz.rows.changes import change_rows
 from ipviz.rows.feed import Forgotten, NotYet, Read, earliest, latest, read_on
 
 AFTER, LATEST = "after", "latest"
-ALONE = ("page", CURSOR, "ordering", "at")
+ALONE = ("page", CURSOR, ORDERING, "at")
 """Each says in which order, or until when, a list is told; so does `after`."""
 ANEW = "Read the lists that you follow anew, and go on from `after=latest`, asked for before you do."
 

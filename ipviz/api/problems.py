@@ -37,6 +37,12 @@ class Unavailable(APIException):
     default_code = "unavailable"
 
 
+class Busy(Unavailable):
+    """As much of it is done already as can be at a time."""
+
+    wait = 15  # seconds, which the framework's own handler tells as Retry-After
+
+
 def problem_response(error: Exception, context: Mapping[str, Any]) -> Response:
     """Answer an error that a view raised; the framework's own handler chooses status and headers."""
     answered = exception_handler(error, dict(context))

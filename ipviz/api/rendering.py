@@ -76,6 +76,25 @@ class CsvRenderer(LinesRenderer):
         yield text.getvalue().encode()
 
 
+class EventsRenderer(BaseRenderer):
+    """Server-sent events; an error is a problem in JSON still."""
+
+    media_type = "text/event-stream"
+    format = "events"
+    charset = None
+
+    def render(
+        self,
+        data: Any,
+        accepted_media_type: str | None = None,
+        renderer_context: Mapping[str, Any] | None = None,
+    ) -> bytes:
+        return _encoder.encode(data)
+
+    def event(self, position: int, name: str, row: Row) -> bytes:
+        return b"id: %d\nevent: %s\ndata: %s\n\n" % (position, name.encode(), _encoder.encode(row))
+
+
 def _written(value: Any) -> str:
     if value is None:
         return ""

@@ -9,6 +9,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from drf_spectacular.views import SpectacularAPIView
 
+from ipviz.api.ordering import ORDERING, in_words
 from ipviz.api.permissions import ReadOrOperate
 from ipviz.api.problems import MEDIA_TYPE
 from ipviz.api.rendering import CsvRenderer, NdjsonRenderer
@@ -53,7 +54,11 @@ class Described(AutoSchema):
 
     def get_override_parameters(self) -> list[Any]:
         asked = {"is_timed": AT, "is_sparse": FIELDS}
-        return [told for name, told in asked.items() if getattr(self.view, name, False)]
+        told = [each for name, each in asked.items() if getattr(self.view, name, False)]
+        orders = getattr(getattr(self.view, "filterset_class", None), "orders", {})
+        if orders and self.method == "GET":
+            told.append(OpenApiParameter(ORDERING, description=in_words(orders)))
+        return told
 
     def map_renderers(self, attribute: str) -> list[Any]:
         """Whole lists as lines have another shape than pages: docs/api.md describes them."""

@@ -337,7 +337,7 @@ class DifferenceSerializer(Shape):
 
 
 class ChangeSerializer(PlacedShape):
-    id = IntegerField(help_text="It grows: what is read later and has a larger one is newer to us.")
+    id = IntegerField(help_text="Its position in the feed: it grows in the order of storing.")
     at = DateTimeField(help_text="When reading began that saw it so for the first time.")
     what = ChoiceField([what.value for what in What])
     segment = CharField()

@@ -5,6 +5,7 @@ from django.urls import path, re_path
 from ipviz.api import (
     checking,
     declaring,
+    events,
     following,
     handling,
     registering,
@@ -33,6 +34,7 @@ urlpatterns = [
     path("services/", views.Services.as_view(), name="services"),
     path("changes/", following.Changes.as_view(), name="changes"),
     path("findings/", views.Findings.as_view(), name="findings"),
+    path("findings/events/", events.Events.as_view(), name="events"),
     path("findings/<int:pk>/", views.OneFinding.as_view(), name="finding"),
     path("findings/<int:pk>/acknowledge/", handling.Acknowledge.as_view(), name="acknowledge"),
     path("findings/<int:pk>/silence/", handling.Silence.as_view(), name="silence"),

@@ -1,7 +1,8 @@
 """What clusters and subnets can be asked for; the query string of a page and of the API alike."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django_filters import BaseInFilter, CharFilter, ChoiceFilter, FilterSet
@@ -36,7 +37,13 @@ class ChoicesFilter(BaseInFilter, ChoiceFilter):
 
 
 class MomentFilterSet(FilterSet):
-    """What is asked as of `moment`; None is now."""
+    """What is asked as of `moment`; None is now.
+
+    `orders` are the columns by which programs may order the rows, by the field of theirs that these tell: no
+    question of a form, for pages have orders of their own.
+    """
+
+    orders: ClassVar[Mapping[str, Sequence[str]]] = {}
 
     def __init__(self, *args: Any, moment: datetime | None = None, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -44,6 +51,15 @@ class MomentFilterSet(FilterSet):
 
 
 class ClusterFilterSet(MomentFilterSet):
+    orders = {
+        "name": ["name"],
+        "path": ["path"],
+        "namespace": ["namespace"],
+        "kind": ["kind"],
+        "segment": ["segment__name"],
+        "failures": ["failures"],
+    }
+
     segment = CharFilter(field_name="segment__name", help_text="The name of a segment.")
     cluster = CharFilter(
         method=lambda rows, _, name: rows.called([name]), help_text="A cluster's name or path."
@@ -58,6 +74,8 @@ class ClusterFilterSet(MomentFilterSet):
 
 class SubnetFilterSet(MomentFilterSet):
     """Which subnets there are has no history."""
+
+    orders = {"cidr": ["first_key", "last_key"], "name": ["name"], "segment": ["segment__name"]}
 
     segment = CharFilter(field_name="segment__name", help_text="The name of a segment.")
     cluster = CharFilter(

@@ -44,6 +44,27 @@ class Change:
     grew: bool = False
 
 
+class Happening(StrEnum):
+    """What a change is called to programs: these words stay."""
+
+    SUSPECTED = "suspected"
+    OPENED = "opened"
+    WORSENED = "worsened"
+    ACKNOWLEDGED = "acknowledged"
+    SILENCED = "silenced"
+    REOPENED = "reopened"
+    RESOLVED = "resolved"
+
+
+def happening(before: Status | None, after: Status, *, by: str) -> Happening:
+    """What happened, where somebody did it or the judge, who is nobody."""
+    if before is after and not by:
+        return Happening.WORSENED
+    if after is Status.OPEN:
+        return Happening.REOPENED if before in _ENDS else Happening.OPENED
+    return Happening(after)
+
+
 class CannotHandle(ValueError):
     """What somebody wants done with a finding makes no sense, in words for that person."""
 

@@ -8,7 +8,7 @@ from django_filters import BaseInFilter, CharFilter
 from ipviz.clusters.filtersets import ChoicesFilter, CidrFilter, MomentFilterSet
 from ipviz.domain.lifecycle import Status
 from ipviz.domain.verdicts import FindingClass, Severity
-from ipviz.findings.models import Finding
+from ipviz.findings.models import Finding, Transition
 
 JOINED = "One or more, joined by commas."
 
@@ -19,6 +19,15 @@ class RulesFilter(BaseInFilter, CharFilter):
 
 class FindingFilterSet(MomentFilterSet):
     """Findings, the resolved ones too; as of a moment those that stood then."""
+
+    orders = {
+        "severity": ["severity_rank"],  # the worst first
+        "first_seen": ["first_seen"],
+        "last_seen": ["last_seen"],
+        "first_address": ["first_key"],
+        "rule": ["rule"],
+        "segment": ["segment__name"],
+    }
 
     segment = CharFilter(method=lambda rows, _, name: rows.on(name), help_text="The name of a segment.")
     cluster = CharFilter(
@@ -60,3 +69,21 @@ class FindingFilterSet(MomentFilterSet):
         filters = super().get_filters()
         filters["class"] = filters.pop("finding_class")
         return filters
+
+
+class TransitionFilterSet(FindingFilterSet):
+    """What happened to findings for which one can ask; `status` is the one that it led to."""
+
+    orders = {}
+
+    class Meta:
+        model = Transition
+        fields: list[str] = []
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        found = queryset.of(super().filter_queryset(Finding.objects.all()))
+        status = self.form.cleaned_data["status"]
+        return found.filter(after__in=status) if status else found
+
+    def standing_as(self, rows: Any, _: str, wanted: list[str]) -> Any:
+        return rows

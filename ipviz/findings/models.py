@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from ipviz.clusters.fields import AddressKeyField
 from ipviz.clusters.models import Cluster, Segment, Subnet
-from ipviz.domain.lifecycle import Status
+from ipviz.domain.lifecycle import Happening, Status, happening
 from ipviz.domain.spans import Span, span_from_keys
 from ipviz.domain.verdicts import FindingClass, Severity
 from ipviz.findings.querysets import FindingQuerySet, KeptSurveyQuerySet, TransitionQuerySet
@@ -135,3 +135,7 @@ class Transition(models.Model):
 
     def __str__(self) -> str:
         return f"{self.before or 'new'} to {self.after}: {self.reason}"
+
+    @property
+    def happening(self) -> Happening:
+        return happening(Status(self.before) if self.before else None, Status(self.after), by=self.by)

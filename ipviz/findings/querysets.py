@@ -135,6 +135,20 @@ class FindingQuerySet(QuerySet["Finding"]):
 
 
 class TransitionQuerySet(QuerySet["Transition"]):
+    def in_scope(self, scope: Scope) -> "TransitionQuerySet":
+        """Those of findings that are seen."""
+        if scope.is_everything:
+            return self
+        seen = in_seen_clusters(scope, "finding__parties__cluster__", "finding__segment__name")
+        return self.filter(pk__in=self.model.objects.filter(seen).values("pk"))
+
+    def whole(self) -> "TransitionQuerySet":
+        """With the finding and its parties, in two queries however many there are."""
+        return self.select_related("finding__segment").prefetch_related("finding__parties")
+
+    def of(self, findings: "QuerySet[Finding]") -> "TransitionQuerySet":
+        return self.filter(finding__in=findings)
+
     def touching(self, span: Span, segment: str) -> "TransitionQuerySet":
         """What happened to findings whose addresses meet the span."""
         return self.filter(

@@ -52,6 +52,14 @@ class InhabitantFilterSet(ClusterFilterSet):
 class SnapshotFilterSet(MomentFilterSet):
     """Polls; those until the moment."""
 
+    orders = {
+        "taken_at": ["taken_at"],
+        "seconds": ["seconds"],
+        "outcome": ["outcome"],
+        "cluster": ["cluster__name"],
+        "segment": ["cluster__segment__name"],
+    }
+
     segment = CharFilter(method=lambda rows, _, name: rows.on(name), help_text="The name of a segment.")
     cluster = CharFilter(
         method=lambda rows, _, name: rows.called(name), help_text="A cluster's name or path."
@@ -77,6 +85,15 @@ class SnapshotFilterSet(MomentFilterSet):
         return rows.filter(cluster__in=Occupancy.objects.as_seen(self.moment).within(span).clusters())
 
 
+PLACES = {
+    "cluster": ["cluster__name"],
+    "cluster_path": ["cluster__path"],
+    "segment": ["cluster__segment__name"],
+    "namespace": ["namespace"],
+    "name": ["name"],
+}
+
+
 class PlacedFilterSet(MomentFilterSet):
     """What is asked of everything that was seen: where, and by which name."""
 
@@ -98,6 +115,8 @@ class SeenFilterSet(PlacedFilterSet):
 class VersionFilterSet(SeenFilterSet):
     """Objects; `within` goes by what they state."""
 
+    orders = {**PLACES, "first_seen": ["seen_from"]}
+
     within = CidrFilter(method="stating", help_text=HOLDS)
 
     class Meta:
@@ -111,6 +130,8 @@ class VersionFilterSet(SeenFilterSet):
 class ClaimFilterSet(SeenFilterSet):
     """Claims, which state nothing themselves; `within` goes by the addresses that they were given."""
 
+    orders = {**PLACES, "first_seen": ["seen_from"]}
+
     within = CidrFilter(method="given", help_text=HOLDS)
 
     class Meta:
@@ -122,6 +143,14 @@ class ClaimFilterSet(SeenFilterSet):
 
 
 class OccupancyFilterSet(SeenFilterSet):
+    orders = {
+        "address": ["first_key", "last_key"],
+        "role": ["role"],
+        "kind": ["kind"],
+        **PLACES,
+        "first_seen": ["since"],
+    }
+
     within = CidrFilter(method=lambda rows, _, span: rows.within(span), help_text="A CIDR that holds it.")
     role = ChoicesFilter(choices=ROLES, help_text="One or more roles, joined by commas.")
     tracked = TruthFilter(
@@ -156,6 +185,8 @@ class MomentFilter(CharFilter):
 class ChangeFilterSet(PlacedFilterSet):
     """Changes; those until the moment."""
 
+    orders = {"at": ["at"]}
+
     kind = CharFilter(help_text="A Kubernetes kind.")
     what = ChoicesFilter(
         choices=[(what.value, what.value) for what in What], help_text="One or more, joined by commas."
@@ -181,6 +212,8 @@ class ChangeFilterSet(PlacedFilterSet):
 
 class UsageFilterSet(MomentFilterSet):
     """How full things were; until the moment."""
+
+    orders = {"at": ["at"], "used": ["used"], "free": ["free"]}
 
     segment = CharFilter(field_name="segment__name", help_text="The name of a segment.")
     cluster = CharFilter(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from ipviz.domain.spans import address_text
-from ipviz.findings.models import Finding, Party
+from ipviz.findings.models import Finding, Party, Transition
 from ipviz.rows.row import Row, place_of
 
 
@@ -19,19 +19,26 @@ def whole_finding_rows(findings: Sequence[Finding], at: datetime | None = None) 
         {
             **_finding(finding, at),
             "transitions": [
-                {
-                    "at": each.at,
-                    "before": each.before or None,
-                    "after": each.after,
-                    "reason": each.reason,
-                    "by": each.by or None,
-                }
-                for each in finding.transitions.all()
-                if at is None or each.at <= at
+                _transition(each) for each in finding.transitions.all() if at is None or each.at <= at
             ],
         }
         for finding in findings
     ]
+
+
+def transition_row(transition: Transition) -> Row:
+    """What happened, and the finding to which it did as that is now."""
+    return {"transition": _transition(transition), "finding": _finding(transition.finding, None)}
+
+
+def _transition(transition: Transition) -> Row:
+    return {
+        "at": transition.at,
+        "before": transition.before or None,
+        "after": transition.after,
+        "reason": transition.reason,
+        "by": transition.by or None,
+    }
 
 
 def _finding(finding: Finding, at: datetime | None) -> Row:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.core.signals import request_finished
+from django.db import close_old_connections
 from django.test import Client
 
 V1 = "/api/v1/"
@@ -58,6 +60,15 @@ class Api:
         assert (answer.status, answer.media_type) == (400, "application/problem+json"), answer
         errors: dict[str, Any] = answer.body["errors"]
         return errors
+
+
+def closed(reply: Any) -> None:
+    """Close what was not read to its end as a web server does, but for the connection of the test."""
+    request_finished.disconnect(close_old_connections)
+    try:
+        reply.close()
+    finally:
+        request_finished.connect(close_old_connections)
 
 
 def _asked(reply: Any) -> Asked:

@@ -21,6 +21,7 @@ from ipviz.alerts.models import Silence
 from ipviz.api.urls import urlpatterns
 from ipviz.findings.models import Finding
 from tests.alerts.stories import subscribed
+from tests.api.asking import closed
 from tests.api.conftest import NOW, Estate
 from tests.factories import segment
 
@@ -53,6 +54,7 @@ addresses          GET    401      200    200    200      200
 services           GET    401      200    200    200      200
 changes            GET    401      200    200    200      200
 findings           GET    401      200    200    200      200
+events             GET    401      200    200    200      200
 finding            GET    401      200    404    200      200
 acknowledge        POST   401      403    404    200      200
 silence            POST   401      403    404    400      400
@@ -137,6 +139,7 @@ def answered(client: Client, method: str, path: str) -> Any:
     with transaction.atomic():
         reply = client.generic(method, path, "{}", content_type="application/json")
         transaction.set_rollback(True)
+    closed(reply)  # a stream gives back its place
     return reply
 
 
@@ -177,7 +180,7 @@ def test_each_is_answered_as_its_row_says(name: str, method: str, paths: dict[st
     assert scoped == (403 if expected["viewer"] == 403 else expected["scoped"])
 
 
-LISTS = [name for name, method in EXPECTED if method == "GET" and name.endswith("s")]
+LISTS = [name for name, method in EXPECTED if method == "GET" and name.endswith("s") and name != "events"]
 
 
 @pytest.mark.parametrize("name", LISTS)

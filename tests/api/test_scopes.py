@@ -8,6 +8,8 @@ import pytest
 from ipviz.accounts.limits import Limits
 from ipviz.accounts.models import Role
 from ipviz.accounts.tokens import create_token
+from ipviz.domain.scope import Scope
+from ipviz.findings.models import Finding, Transition
 from ipviz.inventory.reading import estate_of
 from ipviz.inventory.usage import sample
 from tests.api.asking import V1, Api
@@ -136,8 +138,16 @@ def test_what_goes_for_all_is_none_of_its_business(both: Estate) -> None:
 
 def test_a_path_is_compared_to_the_letter(both: Estate) -> None:
     workload_cluster(management_cluster("GMC"), "beta")
-    assert {each["path"] for each in limited(clusters=("gmc",)).rows("clusters/")} >= {BETA}
-    assert not any("GMC" in each["path"] for each in limited(clusters=("gmc",)).rows("clusters/"))
+    seen = {each["path"] for each in limited(clusters=("gmc",)).rows("clusters/")}
+    assert seen >= {"gmc", BETA}
+    assert not any("GMC" in path for path in seen)
+
+
+@pytest.mark.parametrize("scope", [Scope(frozenset({"lab"})), Scope(clusters=frozenset({BETA}))])
+def test_what_happens_to_a_finding_is_told_to_who_sees_it(both: Estate, scope: Scope) -> None:
+    told = set(Transition.objects.in_scope(scope).values_list("finding", flat=True))
+    assert told == set(Finding.objects.in_scope(scope).values_list("pk", flat=True))
+    assert told < set(Finding.objects.values_list("pk", flat=True))
 
 
 def test_who_sees_no_segment_whole_is_told_so(both: Estate) -> None:

@@ -11,6 +11,7 @@ from ipviz.domain.lifecycle import (
     Standing,
     Status,
     acknowledged,
+    happening,
     next_change,
     reopened,
     silenced,
@@ -177,3 +178,22 @@ def test_what_makes_no_sense_is_refused_in_words() -> None:
         silenced(Status.OPEN, "lab", NINE + timedelta(days=367), at=NINE)
     with pytest.raises(CannotHandle, match="only what was acknowledged"):
         reopened(Status.OPEN, "")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "by", "word"),
+    [
+        (None, "suspected", "", "suspected"),
+        ("suspected", "open", "", "opened"),
+        ("resolved", "open", "", "opened"),
+        ("open", "open", "", "worsened"),
+        ("silenced", "silenced", "", "worsened"),
+        ("silenced", "silenced", "anna", "silenced"),
+        ("open", "acknowledged", "anna", "acknowledged"),
+        ("acknowledged", "open", "", "reopened"),
+        ("silenced", "open", "anna", "reopened"),
+        ("acknowledged", "resolved", "", "resolved"),
+    ],
+)
+def test_what_happens_has_a_word(before: str | None, after: str, by: str, word: str) -> None:
+    assert happening(Status(before) if before else None, Status(after), by=by) == word

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 import yaml
 
+from ipviz.api.streams import MOST
 from ipviz.kube.kinds import kinds_for
+from ipviz.polling.management.commands.up import gunicorn_options
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy" / "rbac"
@@ -60,6 +62,13 @@ def test_secrets_are_read_by_name_only() -> None:
 def compose() -> dict[str, Any]:
     loaded: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
     return loaded
+
+
+def test_streams_of_events_leave_at_least_half_of_the_web_servers_threads_to_the_rest() -> None:
+    composed = next(each for each in compose()["services"]["web"]["command"] if each.startswith("--threads"))
+    options = gunicorn_options()
+    for threads in (composed.removeprefix("--threads="), options[options.index("--threads") + 1]):
+        assert int(threads) >= 2 * MOST
 
 
 def test_the_compose_file_names_what_it_has() -> None:

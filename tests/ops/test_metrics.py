@@ -4,9 +4,11 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+from ipviz.accounts.limits import Limits
 from ipviz.accounts.models import Role
 from ipviz.accounts.tokens import create_token
 from tests.alerts.stories import AT, HOUR, POLICY, opens, resolves, subscribed, suspected, tell
+from tests.factories import segment
 
 pytestmark = pytest.mark.django_db
 URL = "/metrics"
@@ -51,5 +53,5 @@ def test_whoever_is_signed_in_may_look(client: Client) -> None:
 def test_a_token_that_sees_a_part_is_told_no_figures_of_all(client: Client) -> None:
     segment()
     for limits, status in ((Limits(), 200), (Limits(segments=("default",)), 403)):
-        secret = create_token(f"scraper {status}", Role.VIEWER, NOW, limits=limits)
+        secret = create_token(f"scraper {status}", Role.VIEWER, AT, limits=limits)
         assert client.get(URL, headers={"Authorization": f"Bearer {secret}"}).status_code == status

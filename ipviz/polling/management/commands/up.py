@@ -74,7 +74,7 @@ def worker_options() -> tuple[str, ...]:
 def gunicorn_options() -> tuple[str, ...]:
     host = f"[{settings.HOST}]" if ":" in settings.HOST else settings.HOST
     options = ["--bind", f"{host}:{settings.PORT}", "--workers", "1", "--worker-class", "gthread"]
-    options += ["--threads", "8", "--log-level", "warning", "--graceful-timeout", "5", "--no-control-socket"]
+    options += ["--threads", "16", "--log-level", "warning", "--graceful-timeout", "5", "--no-control-socket"]
     # gunicorn's heartbeat is a file: on a slow disk it would look dead. Its name there cannot be guessed.
     if os.access("/dev/shm", os.W_OK):  # noqa: S108
         options += ["--worker-tmp-dir", "/dev/shm"]  # noqa: S108
