@@ -8,7 +8,6 @@ from rest_framework.request import Request
 
 from ipviz.api.ordering import ORDERING, in_order
 from ipviz.api.pagination import CURSOR
-from ipviz.api.rendering import LinesRenderer
 
 
 class MomentFilterBackend(DjangoFilterBackend):
@@ -21,7 +20,7 @@ class MomentFilterBackend(DjangoFilterBackend):
         found = super().filter_queryset(request, queryset, view)
         if ORDERING not in request.query_params:
             return found
-        if CURSOR in request.query_params or isinstance(request.accepted_renderer, LinesRenderer):
-            raise ValidationError({ORDERING: ["What is walked, or written as lines, has its own order."]})
+        if CURSOR in request.query_params:
+            raise ValidationError({ORDERING: ["What is walked by a cursor has an order of its own."]})
         orders = getattr(self.get_filterset_class(view, queryset), "orders", {})
         return in_order(found, request.query_params[ORDERING], orders)
