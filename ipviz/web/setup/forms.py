@@ -121,9 +121,9 @@ class TokenForm(forms.Form):
         max_value=MOST_DAYS,
         help_text="Until it is revoked, where this is empty.",
     )
-    networks = Items(known_network, "anywhere, or 192.0.2.0/24, 2001:db8::/64", "Where it may come from")
+    networks = Items(known_network, "anywhere, or 192.0.2.0/24", "Where it may come from")
     segments = Items(known_segment, "all, or names", "Segments that it sees")
-    clusters = Items(known_path, "all, or paths like gmc, hmc/org-acme/beta", "Clusters that it sees")
+    clusters = Items(known_path, "all, or gmc/org-acme/beta", "Clusters that it sees")
     per_minute = forms.IntegerField(
         label="Requests a minute",
         required=False,
