@@ -12,7 +12,7 @@ STORED := $(addprefix tests/,accounts alerts api clusters findings inventory ops
 	$(addprefix story/test_,main_job.py mail.py mail_faults.py many_mailers.py killed_worker.py killed_work.py two_hundred.py::test_one_round_with_two_workers))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-postgres drill check fmt e2e bench
+.PHONY: help setup run test test-postgres fuzz drill check fmt e2e bench
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ test: $(SETUP) ## run the whole suite (ARGS="-k name" for a part)
 
 test-postgres: $(SETUP) ## run what touches the database again, on a PostgreSQL of its own
 	$(PYTHON) -m tests.postgres $(PYTHON) -m pytest -m 'not browser' $(STORED) $(ARGS)
+
+fuzz: $(SETUP) ## ask the whole API at random, each time otherwise (FUZZ=questions for each path and person)
+	FUZZ=$(or $(FUZZ),200) $(PYTHON) -m pytest -n auto tests/api/test_fuzz.py $(ARGS)
 
 drill: $(SETUP) ## tell with figures how rounds and mails fare where clusters, workers and mail servers die
 	DRILL=1 $(PYTHON) -m pytest -s -p no:randomly tests/story/test_two_hundred.py \

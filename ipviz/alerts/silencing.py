@@ -37,11 +37,11 @@ def silence(
 ) -> Silence:
     """Keep quiet all that matches, from then until then. Raises CannotHandle."""
     if not reason.strip():
-        raise CannotHandle("Say why, for whoever looks at it next.")
+        raise CannotHandle("Say why, for whoever looks at it next.", "reason")
     if ends_at <= max(at, starts_at):
-        raise CannotHandle("A silence ends in the future, and after its beginning.")
+        raise CannotHandle("A silence ends in the future, and after its beginning.", "ends_at")
     if ends_at - starts_at > LONGEST:
-        raise CannotHandle(f"A silence lasts {LONGEST.days} days at the most.")
+        raise CannotHandle(f"A silence lasts {LONGEST.days} days at the most.", "ends_at")
     _check(matcher)
     made = Silence.objects.create(
         rules=[*matcher.rules],
@@ -72,22 +72,28 @@ def end(made: Silence, *, by: str, at: datetime) -> Silence:
 
 def _check(matcher: Matcher) -> None:
     if not (matcher.rules or matcher.clusters or matcher.spans or matcher.segments):
-        raise CannotHandle("Say what is to be silent: a rule, a cluster, addresses, or a segment.")
+        words = "Say what is to be silent: a rule, a cluster, addresses, or a segment."
+        raise CannotHandle(words, "rules")
     for rule in matcher.rules:
         if rule not in RULES:
-            raise CannotHandle(f"There is no rule {rule}; the rules are {', '.join(RULES)}.")
+            raise CannotHandle(f"There is no rule {rule}; the rules are {', '.join(RULES)}.", "rules")
+    for about, names, check in (
+        ("segments", matcher.segments, known_segment),
+        ("clusters", matcher.clusters, known_cluster),
+        ("spans", matcher.spans, _known_span),
+    ):
+        for name in names:
+            try:
+                check(name)
+            except ValueError as error:
+                raise CannotHandle(str(error), about) from None
+
+
+def _known_span(text: str) -> None:
     try:
-        for name in matcher.segments:
-            known_segment(name)
-        for name in matcher.clusters:
-            known_cluster(name)
+        parse_entry(text)
     except ValueError as error:
-        raise CannotHandle(str(error)) from None
-    for span in matcher.spans:
-        try:
-            parse_entry(span)
-        except ValueError as error:
-            raise CannotHandle(f"{span} is no address, range or CIDR: {error}") from None
+        raise ValueError(f"{text} is no address, range or CIDR: {error}") from None
 
 
 def _judge_anew() -> None:

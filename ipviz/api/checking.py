@@ -5,14 +5,13 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, extend_schema
-from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import BooleanField, CharField, ChoiceField, ListField
+from rest_framework.serializers import BooleanField, CharField, ChoiceField, Field, ListField
 
 from ipviz.api.permissions import Read
-from ipviz.api.sending import SegmentField
+from ipviz.api.sending import SegmentField, Sent, Text
 from ipviz.api.serializers import OccupantShape, Shape
 from ipviz.api.views import Answers
 from ipviz.clusters.models import DEFAULT_SEGMENT
@@ -24,16 +23,16 @@ from ipviz.rows.addresses import consumer_of
 from ipviz.rows.row import Row, place_of
 
 
-class CheckSerializer(serializers.Serializer[Any]):
+class CheckSerializer(Sent):
     segment = SegmentField(default=DEFAULT_SEGMENT, max_length=100)
     spans = ListField(
-        child=CharField(max_length=100),
+        child=Text(max_length=100),
         required=False,
         default=list,
         max_length=1000,
         help_text="Addresses, FIRST-LAST or CIDRs.",
     )
-    manifest = CharField(
+    manifest = Text(
         required=False,
         default="",
         allow_blank=True,
@@ -43,10 +42,10 @@ class CheckSerializer(serializers.Serializer[Any]):
         " the values of its chart: the spans are those that it would use.",
     )
 
-    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+    def get_fields(self) -> dict[str, Field[Any, Any, Any, Any]]:
         """`for` is a word of Python's, and so no name for an attribute."""
         help_text = "A cluster's name or path: what is its own already is no conflict."
-        mine = CharField(required=False, allow_null=True, allow_blank=True, default=None, help_text=help_text)
+        mine = Text(required=False, allow_null=True, allow_blank=True, default=None, help_text=help_text)
         return {**super().get_fields(), "for": mine}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -63,7 +62,7 @@ class ConflictSerializer(OccupantShape):
     what = ChoiceField(["address", "pool", "load-balancer range", "DHCP", "reserved"])
     words = CharField(help_text="The whole of it in a sentence.")
 
-    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+    def get_fields(self) -> dict[str, Field[Any, Any, Any, Any]]:
         fields = super().get_fields()
         for name in ("role", "cluster", "cluster_path", "kind", "namespace", "name"):
             fields[name].allow_null = True

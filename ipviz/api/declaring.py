@@ -7,12 +7,12 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import CharField, ListField
+from rest_framework.serializers import ListField
 
 from ipviz.api import views
 from ipviz.api.problems import MEDIA_TYPE, NotSo
 from ipviz.api.schema import refused
-from ipviz.api.sending import SegmentField, Sent, Written
+from ipviz.api.sending import SegmentField, Sent, Text, Written
 from ipviz.api.serializers import SubnetSerializer
 from ipviz.clusters.models import DEFAULT_SEGMENT, Subnet
 from ipviz.clusters.subnets import DeclaredAlready, WrongSubnet, declare_anew, declare_new, withdraw
@@ -23,8 +23,8 @@ INFERRED = "It is inferred from a pool and not declared: declare it first, with 
 
 
 class DeclarationSerializer(Sent):
-    name = CharField(max_length=63, required=False, allow_blank=True, default="")
-    gateway = CharField(
+    name = Text(max_length=63, required=False, allow_blank=True, default="")
+    gateway = Text(
         max_length=45,
         required=False,
         allow_blank=True,
@@ -33,7 +33,7 @@ class DeclarationSerializer(Sent):
         help_text="Unknown where it is null or empty.",
     )
     dhcp = ListField(
-        child=CharField(max_length=100),
+        child=Text(max_length=100),
         required=False,
         default=list,
         max_length=MOST_RANGES,
@@ -46,7 +46,7 @@ class DeclarationSerializer(Sent):
 
 class NewSubnetSerializer(DeclarationSerializer):
     segment = SegmentField(default=DEFAULT_SEGMENT)
-    cidr = CharField(max_length=49, help_text="Host bits are masked.")
+    cidr = Text(max_length=49, help_text="Host bits are masked.")
 
 
 class Subnets(Written, views.Subnets):

@@ -6,21 +6,28 @@ from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
-from ipviz.api.ordering import ORDERING, in_order
+from ipviz.api.ordering import ORDERING, Orders, in_order
 from ipviz.api.pagination import CURSOR
 
 
 class MomentFilterBackend(DjangoFilterBackend):
-    """Hands the moment on that a view was asked for."""
+    """Hands the moment on that a view was asked for, and says what is wrong in a form's own words."""
 
     def get_filterset_kwargs(self, request: Request, queryset: Any, view: Any) -> dict[str, Any]:
         return {**super().get_filterset_kwargs(request, queryset, view), "moment": view.moment}
 
     def filter_queryset(self, request: Request, queryset: Any, view: Any) -> Any:
-        found = super().filter_queryset(request, queryset, view)
+        """The base class would take a `%` in what was asked for a place to put something in."""
+        filters = self.get_filterset(request, queryset, view)
+        if filters is None:
+            return self._in_order(request, queryset, {})
+        if not filters.is_valid():
+            raise ValidationError({name: list(reasons) for name, reasons in filters.errors.items()})
+        return self._in_order(request, filters.qs, getattr(filters, "orders", {}))
+
+    def _in_order(self, request: Request, found: Any, orders: Orders) -> Any:
         if ORDERING not in request.query_params:
             return found
         if CURSOR in request.query_params:
             raise ValidationError({ORDERING: ["What is walked by a cursor has an order of its own."]})
-        orders = getattr(self.get_filterset_class(view, queryset), "orders", {})
         return in_order(found, request.query_params[ORDERING], orders)

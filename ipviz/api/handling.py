@@ -5,19 +5,36 @@ from typing import Any
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import ValidationError
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import DateTimeField
 
 from ipviz.accounts.models import ApiToken
-from ipviz.api import serializers as shapes
 from ipviz.api.problems import MEDIA_TYPE, NotSo
 from ipviz.api.schema import refused
+from ipviz.api.sending import Sent, Text
+from ipviz.api.serializers import WholeFindingSerializer
 from ipviz.api.views import Answers
 from ipviz.domain.lifecycle import ACKNOWLEDGED_FOR, CannotHandle, acknowledged, reopened, silenced
 from ipviz.findings.handle import Decision, handle
 from ipviz.findings.models import Finding
 from ipviz.rows.findings import whole_finding_rows
+
+
+class ReasonSerializer(Sent):
+    reason = Text(required=False, allow_blank=True, default="", max_length=1000)
+
+
+class AcknowledgeSerializer(ReasonSerializer):
+    until = DateTimeField(required=False, help_text="When it speaks again if it still is so; three days.")
+
+
+class SilenceSerializer(Sent):
+    until = DateTimeField()
+    reason = Text(max_length=1000)
+
 
 REFUSED = refused("There is nothing to be handled so: it is resolved, or was handled already.")
 
@@ -38,6 +55,8 @@ class Handling(Answers, GenericAPIView[Finding]):
         try:
             handle(finding, decision, by=name_of(request), at=timezone.now(), **facts)
         except CannotHandle as error:
+            if error.about:
+                raise ValidationError({error.about: [str(error)]}) from error
             raise NotSo(str(error)) from error
         return Response(whole_finding_rows([self.get_object()])[0])
 
@@ -49,9 +68,9 @@ def name_of(request: Request) -> str:
 
 
 class Acknowledge(Handling):
-    serializer_class = shapes.AcknowledgeSerializer
+    serializer_class = AcknowledgeSerializer
 
-    @extend_schema(responses={200: shapes.WholeFindingSerializer, (409, MEDIA_TYPE): REFUSED})
+    @extend_schema(responses={200: WholeFindingSerializer, (409, MEDIA_TYPE): REFUSED})
     def post(self, request: Request, pk: int) -> Response:
         """Say that somebody takes care of it until then; it is open again when it grows worse."""
         asked, at = self._asked(request), timezone.now()
@@ -61,9 +80,9 @@ class Acknowledge(Handling):
 
 
 class Silence(Handling):
-    serializer_class = shapes.SilenceSerializer
+    serializer_class = SilenceSerializer
 
-    @extend_schema(responses={200: shapes.WholeFindingSerializer, (409, MEDIA_TYPE): REFUSED})
+    @extend_schema(responses={200: WholeFindingSerializer, (409, MEDIA_TYPE): REFUSED})
     def post(self, request: Request, pk: int) -> Response:
         """Let nobody hear of it until then; the reason is kept with it."""
         asked = self._asked(request)
@@ -72,9 +91,9 @@ class Silence(Handling):
 
 
 class Reopen(Handling):
-    serializer_class = shapes.ReasonSerializer
+    serializer_class = ReasonSerializer
 
-    @extend_schema(responses={200: shapes.WholeFindingSerializer, (409, MEDIA_TYPE): REFUSED})
+    @extend_schema(responses={200: WholeFindingSerializer, (409, MEDIA_TYPE): REFUSED})
     def post(self, request: Request, pk: int) -> Response:
         """Take back what was acknowledged or silenced."""
         asked = self._asked(request)

@@ -36,6 +36,8 @@ class Pages(PageNumberPagination):
         if not self.is_walked:
             self.django_paginator_class = partial(_Paginator, columns=view.columns)  # type: ignore[assignment]
             return super().paginate_queryset(queryset, request, view)
+        if self.page_query_param in request.query_params:
+            raise ValidationError({self.page_query_param: ["A walk by cursor has no pages: leave this out."]})
         size = self.get_page_size(request)
         found = list(view.columns(piece(queryset, _position(request, queryset), size)))
         if len(found) == size:
@@ -61,8 +63,7 @@ class Pages(PageNumberPagination):
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         words = "Walk the whole list while it may change: empty at first, then as `next` has it."
         walk = {"name": CURSOR, "in": "query", "required": False, "description": words}
-        empty = {"allowEmptyValue": True, "schema": {"type": "string"}}
-        return [*super().get_schema_operation_parameters(view), {**walk, **empty}]
+        return [*super().get_schema_operation_parameters(view), {**walk, "schema": {"type": "string"}}]
 
     def get_page_size(self, request: Request) -> int:
         return min(_number(request, "page_size", self.page_size), self.max_page_size)

@@ -1,14 +1,17 @@
 """Every error as problem details (RFC 9457), with the wrong fields named."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
 import structlog
+from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
 from django.core.signals import got_request_exception
-from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.exceptions import APIException, ParseError, ValidationError
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
+
+from ipviz.api.reading import TooLarge
 
 log = structlog.get_logger(__name__)
 
@@ -45,14 +48,23 @@ class Busy(Unavailable):
 
 def problem_response(error: Exception, context: Mapping[str, Any]) -> Response:
     """Answer an error that a view raised; the framework's own handler chooses status and headers."""
+    error = _as_the_framework_has_it(error)
     answered = exception_handler(error, dict(context))
     if answered is None:
         return _unexpected(error, context)
-    fields = answered.data if isinstance(error, ValidationError) else {}
-    fields = fields if isinstance(fields, dict) else {"non_field_errors": fields}
+    fields = _by_field(answered.data) if isinstance(error, ValidationError) else {}
     detail = _in_one_line(fields) or str(answered.data.get("detail", ""))
     headers = {name: value for name, value in answered.items() if name.lower() != "content-type"}
     return _problem(answered.status_code, detail, fields, headers)
+
+
+def _as_the_framework_has_it(error: Exception) -> Exception:
+    """What Django finds wrong with a request while it is read; outside of views it answers with a page."""
+    if isinstance(error, RequestDataTooBig):
+        return TooLarge(str(error))
+    if isinstance(error, SuspiciousOperation | BadRequest):
+        return ParseError(str(error))
+    return error
 
 
 def _unexpected(error: Exception, context: Mapping[str, Any]) -> Response:
@@ -75,11 +87,22 @@ def _problem(status: int, detail: str, errors: Mapping[str, Any], headers: dict[
     return Response(told, status=status, headers=headers, content_type=MEDIA_TYPE)
 
 
-def _in_one_line(fields: Mapping[str, Any]) -> str:
-    return " ".join(f"{name}: {_joined(reasons)}" for name, reasons in fields.items())
+def _by_field(told: Any) -> dict[str, list[str]]:
+    """Reasons by field, whose item they are about is said before them."""
+    named = told if isinstance(told, Mapping) else {"non_field_errors": told}
+    return {str(name): list(_reasons("", reasons)) for name, reasons in named.items()}
 
 
-def _joined(reasons: Any) -> str:
-    if isinstance(reasons, Mapping):  # of a list, item by item
-        return _in_one_line(reasons)
-    return " ".join(str(each) for each in reasons) if isinstance(reasons, list) else str(reasons)
+def _reasons(where: str, told: Any) -> Iterator[str]:
+    if isinstance(told, Mapping):
+        for item, reasons in told.items():
+            yield from _reasons(f"{where}[{item}] ", reasons)
+    elif isinstance(told, Sequence) and not isinstance(told, str):
+        for reason in told:
+            yield from _reasons(where, reason)
+    else:
+        yield f"{where}{told}"
+
+
+def _in_one_line(fields: Mapping[str, Sequence[str]]) -> str:
+    return " ".join(f"{name}: {' '.join(reasons)}" for name, reasons in fields.items())

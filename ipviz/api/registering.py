@@ -8,13 +8,13 @@ from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import BooleanField, CharField, Field
+from rest_framework.serializers import BooleanField, Field
 
 from ipviz.api import views
 from ipviz.api.permissions import ReadOrAdminister
 from ipviz.api.problems import MEDIA_TYPE, NotSo
 from ipviz.api.schema import refused
-from ipviz.api.sending import SegmentField, Sent, Written
+from ipviz.api.sending import SegmentField, Sent, Text, Written
 from ipviz.api.serializers import ClusterSerializer
 from ipviz.clusters.models import DEFAULT_SEGMENT, Cluster
 from ipviz.clusters.registry import NameTaken, WrongCluster, propose, remove
@@ -33,9 +33,9 @@ EXAMPLE = OpenApiExample(
 class NewClusterSerializer(Sent):
     """Never a path, nor a credential."""
 
-    name = CharField(max_length=63)
+    name = Text(max_length=63)
     segment = SegmentField(default=DEFAULT_SEGMENT)
-    kubeconfig = CharField(
+    kubeconfig = Text(
         max_length=255,
         required=False,
         allow_blank=True,
@@ -49,7 +49,7 @@ class NewClusterSerializer(Sent):
     def get_fields(self) -> dict[str, Field[Any, Any, Any, Any]]:
         """`context` is what a serializer already has for itself, and so no name for an attribute."""
         help_text = "The file's current one where it is left out."
-        context = CharField(max_length=253, required=False, allow_blank=True, default="", help_text=help_text)
+        context = Text(max_length=253, required=False, allow_blank=True, default="", help_text=help_text)
         return {**super().get_fields(), "context": context}
 
 

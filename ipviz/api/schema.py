@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiJsonRenderer2, OpenApiYamlRenderer2
 from drf_spectacular.types import OpenApiTypes
@@ -20,8 +20,10 @@ PROBLEMS = {
     401: "Nobody is signed in, or the token is not known.",
     403: "The role does not allow it.",
     404: "There is no such thing, or the token does not see it.",
+    406: "It is not told in a format that is accepted.",
     429: "The token asked too often: `Retry-After` says in how many seconds it may again.",
 }
+OF_BODIES = {413: "The body is too large.", 415: "The body is no JSON by its type."}
 
 
 AT = OpenApiParameter(
@@ -34,7 +36,9 @@ AT = OpenApiParameter(
 
 
 FIELDS = OpenApiParameter(
-    "fields", description="Only these fields of each row: their names, joined by commas."
+    "fields",
+    description="Only these fields of each row: their names, joined by commas. The others are then left out,"
+    " also those that its shape calls required.",
 )
 
 
@@ -47,6 +51,19 @@ class BearerTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-unty
 
     def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, str]:
         return {"type": "http", "scheme": "bearer"}
+
+
+class SentExtension(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
+    """What a writer may send is all that may be sent."""
+
+    target_class = "ipviz.api.sending.Sent"
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
+        told: dict[str, Any] = auto_schema._map_serializer(  # type: ignore[no-untyped-call]
+            self.target, direction, bypass_extensions=True
+        )
+        return told | {"additionalProperties": False} if direction == "request" else told
 
 
 class Described(AutoSchema):
@@ -68,8 +85,12 @@ class Described(AutoSchema):
     def get_operation(self, *args: Any, **kwargs: Any) -> Any:
         operation = super().get_operation(*args, **kwargs)
         if operation:
+            for each in operation.get("parameters", ()):
+                if each["in"] == "query" and each["name"] != AT.name:
+                    each["allowEmptyValue"] = True  # a form leaves out nothing: it is as if it were not there
             shape = self.resolve_serializer(ProblemSerializer, "response").ref
-            for status, words in PROBLEMS.items():
+            told_of = PROBLEMS | OF_BODIES if "requestBody" in operation else PROBLEMS
+            for status, words in told_of.items():
                 told = {"content": {MEDIA_TYPE: {"schema": shape}}, "description": words}
                 operation["responses"].setdefault(str(status), told)
         return operation

@@ -11,7 +11,7 @@ from rest_framework.serializers import CharField, IntegerField, ListField
 from ipviz.api.permissions import ReadOrOperateAll
 from ipviz.api.problems import MEDIA_TYPE, NotSo
 from ipviz.api.schema import refused
-from ipviz.api.sending import Sent, Written
+from ipviz.api.sending import Sent, Text, Written
 from ipviz.api.serializers import Shape
 from ipviz.api.views import Detail, Listing
 from ipviz.clusters.models import Segment
@@ -29,7 +29,7 @@ class SegmentSerializer(Shape):
 
 
 class NewSegmentSerializer(Sent):
-    name = CharField(max_length=63, help_text="Letters, digits, '-', '.' and '_'.")
+    name = Text(max_length=63, help_text="Letters, digits, '-', '.' and '_'.")
 
 
 class Segments(Written, Listing[Segment]):

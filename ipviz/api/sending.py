@@ -1,4 +1,4 @@
-"""What is written under a path that is read too, and what a writer may be sent."""
+"""What is written under a path that is read too, and what a writer may send."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -32,8 +32,18 @@ class Written(Answers):
         return super()._moment(text)
 
 
+class Text(CharField):
+    """As it is sent: a number or a truth value is none."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
 class Sent(Serializer[Any]):
-    """Refuses each field that is none of its own: a slip of the pen would else be left out without a word."""
+    # No docstring: each of its shapes would be described by it.
+    # It refuses each field that is none of its own: a slip of the pen would else be left out without a word.
 
     def to_internal_value(self, data: Any) -> Any:
         strange = self._strange(data)
@@ -52,7 +62,7 @@ class Sent(Serializer[Any]):
         return {name: [f"This can't be given here: what can is {', '.join(self.fields)}."] for name in names}
 
 
-class SegmentField(CharField):
+class SegmentField(Text):
     """The name of a segment that is there, and in the `scope` given: a slip of the pen makes no network."""
 
     def get_default(self) -> Any:

@@ -33,7 +33,8 @@ ROLES_HELP = "; ".join(f"{role}: {words}" for role, words in ROLES_IN_WORDS.item
 
 
 class Shape(Serializer[Any]):
-    """Answers are told and never read back."""
+    # Answers are told and never read back. This is no docstring: each shape would be described by it.
+    pass
 
 
 class PlacedShape(Shape):
@@ -315,19 +316,6 @@ class TransitionSerializer(Shape):
 
 class WholeFindingSerializer(FindingSerializer):
     transitions = TransitionSerializer(many=True, help_text="All that happened to it, in order.")
-
-
-class ReasonSerializer(Shape):
-    reason = CharField(required=False, allow_blank=True, default="", max_length=1000)
-
-
-class AcknowledgeSerializer(ReasonSerializer):
-    until = DateTimeField(required=False, help_text="When it speaks again if it still is so; three days.")
-
-
-class SilenceSerializer(Shape):
-    until = DateTimeField()
-    reason = CharField(max_length=1000)
 
 
 class DifferenceSerializer(Shape):

@@ -1,7 +1,7 @@
 """Silences for all that matches, as during maintenance."""
 
 from datetime import datetime
-from typing import Any, NoReturn
+from typing import Any
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -17,7 +17,7 @@ from ipviz.api.handling import name_of
 from ipviz.api.permissions import ReadOrOperateAll
 from ipviz.api.problems import MEDIA_TYPE, NotSo
 from ipviz.api.schema import refused
-from ipviz.api.serializers import Shape
+from ipviz.api.sending import Sent, Text
 from ipviz.api.views import Answers, Detail, Listing
 from ipviz.domain.lifecycle import CannotHandle
 from ipviz.rows.row import Row
@@ -26,18 +26,18 @@ MOST_ITEMS = 100
 
 
 def _items(about: str) -> ListField:
-    each = CharField(max_length=600)
+    each = Text(max_length=600)
     return ListField(child=each, required=False, default=list, max_length=MOST_ITEMS, help_text=about)
 
 
-class NewSilenceSerializer(Shape):
+class NewSilenceSerializer(Sent):
     rules = _items("C4, H6; all where it is empty.")
     clusters = _items("By name or path; all where it is empty.")
     spans = _items("Addresses, ranges and CIDRs; all where it is empty.")
     segments = _items("By name; all where it is empty.")
     starts_at = DateTimeField(required=False, help_text="Now where it is left out.")
     ends_at = DateTimeField()
-    reason = CharField(max_length=1000)
+    reason = Text(max_length=1000)
 
 
 class StoredSilenceSerializer(NewSilenceSerializer):
@@ -88,12 +88,8 @@ class Silences(Listing[Silence]):
         try:
             made = silence(matcher, reason=facts["reason"], by=name_of(request), **times)
         except CannotHandle as error:
-            _refuse(error)
+            raise ValidationError({error.about: [str(error)]}) from error
         return Response(silence_rows([made], None)[0], status=201)
-
-
-def _refuse(error: CannotHandle) -> NoReturn:
-    raise ValidationError({"silence": [str(error)]}) from error
 
 
 class OneSilence(Detail[Silence]):

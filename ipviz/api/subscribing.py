@@ -39,7 +39,7 @@ from ipviz.api.handling import name_of
 from ipviz.api.permissions import ReadOrOperateAll
 from ipviz.api.problems import MEDIA_TYPE, NotSo
 from ipviz.api.schema import refused
-from ipviz.api.sending import Sent, Written
+from ipviz.api.sending import Sent, Text, Written
 from ipviz.api.serializers import CLASSES, SEVERITIES, AcceptedSerializer
 from ipviz.api.silencing import MOST_ITEMS
 from ipviz.api.views import Answers, Detail, Listing
@@ -70,7 +70,7 @@ def _checked(check: Callable[[str], object]) -> Callable[[str], None]:
 
 
 def _items(check: Callable[[str], object], about: str) -> ListField:
-    each = CharField(max_length=600, validators=[_checked(check)])
+    each = Text(max_length=600, validators=[_checked(check)])
     return ListField(child=each, required=False, max_length=MOST_ITEMS, help_text=about)
 
 
@@ -85,13 +85,13 @@ class WishSerializer(Sent):
     subnets = _items(parse_network, "CIDRs; all where it is empty.")
     clusters = _items(known_cluster, "By name or path; all where it is empty.")
     organisations = _items(any_name, "Namespaces like org-acme; all where it is empty.")
-    zone = CharField(max_length=64, required=False, validators=[_checked(known_zone)])
+    zone = Text(max_length=64, required=False, validators=[_checked(known_zone)])
     quiet_from = TimeField(required=False, allow_null=True, help_text="Only what is critical, until its end.")
     quiet_until = TimeField(required=False, allow_null=True)
 
 
 class NewSubscriptionSerializer(WishSerializer):
-    address = CharField(max_length=ADDRESS_LENGTH, help_text="That of a mailbox, or the URL of a hook.")
+    address = Text(max_length=ADDRESS_LENGTH, help_text="That of a mailbox, or the URL of a hook.")
 
 
 class SubscriptionSerializer(WishSerializer):

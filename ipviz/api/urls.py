@@ -51,5 +51,5 @@ urlpatterns = [
     path("check/", checking.Check.as_view(), name="check"),
     path("schema/", SchemaView.as_view(), name="schema"),
     # With the slash, so that a path without one is still sent to the one that was meant.
-    re_path(r"^(?:.*/)?$", views.Nothing.as_view(), name="nothing"),
+    re_path(r"^(?:[\s\S]*/)?$", views.Nothing.as_view(), name="nothing"),
 ]

@@ -9,7 +9,7 @@ from django.db.models import Model, QuerySet
 from django.http import StreamingHttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.exceptions import MethodNotAllowed, NotFound, ValidationError
 from rest_framework.generics import GenericAPIView, ListAPIView, RetrieveAPIView
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.renderers import BaseRenderer
@@ -20,6 +20,7 @@ from rest_framework.views import APIView
 
 from ipviz.accounts.models import ApiToken
 from ipviz.api import serializers as shapes
+from ipviz.api.permissions import Read
 from ipviz.api.problems import MEDIA_TYPE, NotSo, Unavailable
 from ipviz.api.rendering import CsvRenderer, JSONRenderer, LinesRenderer, NdjsonRenderer
 from ipviz.api.schema import Described, refused
@@ -88,6 +89,12 @@ class Answers(APIView):
         super().initial(request, *args, **kwargs)
         if "at" in request.query_params:
             self.moment = self._moment(request.query_params["at"])
+
+    def check_permissions(self, request: Request) -> None:
+        """Whoever is known hears that nobody may do this here, and not that a role is missing."""
+        if Read().has_permission(request, self) and (request.method or "") not in self.allowed_methods:
+            raise MethodNotAllowed(request.method or "")
+        super().check_permissions(request)
 
     def _moment(self, text: str) -> datetime:
         if not self.is_timed:

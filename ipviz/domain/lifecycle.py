@@ -66,7 +66,14 @@ def happening(before: Status | None, after: Status, *, by: str) -> Happening:
 
 
 class CannotHandle(ValueError):
-    """What somebody wants done with a finding makes no sense, in words for that person."""
+    """What somebody wants done with a finding makes no sense, in words for that person.
+
+    `about` names what they said that is wrong; it is empty where the finding itself is not so.
+    """
+
+    def __init__(self, words: str, about: str = "") -> None:
+        super().__init__(words)
+        self.about = about
 
 
 def needs_second_look(verdict: Verdict) -> bool:
@@ -149,9 +156,10 @@ def acknowledged(status: Status, reason: str, until: datetime, *, at: datetime) 
     if status is Status.ACKNOWLEDGED:
         raise CannotHandle("It is acknowledged already.")
     if until <= at:
-        raise CannotHandle("An acknowledgement ends in the future.")
+        raise CannotHandle("An acknowledgement ends in the future.", "until")
     if until - at > LONGEST_ACKNOWLEDGED:
-        raise CannotHandle(f"An acknowledgement lasts {LONGEST_ACKNOWLEDGED.days} days at the most.")
+        most = LONGEST_ACKNOWLEDGED.days
+        raise CannotHandle(f"An acknowledgement lasts {most} days at the most.", "until")
     said = f": {reason.strip()}" if reason.strip() else ""
     return Change(_handled(status), Status.ACKNOWLEDGED, f"acknowledged until {_moment(until)}{said}")
 
@@ -159,11 +167,11 @@ def acknowledged(status: Status, reason: str, until: datetime, *, at: datetime) 
 def silenced(status: Status, reason: str, until: datetime, *, at: datetime) -> Change:
     """Nobody wants to hear of it until then, for a reason. Raises CannotHandle."""
     if not reason.strip():
-        raise CannotHandle("Say why, for whoever looks at it next.")
+        raise CannotHandle("Say why, for whoever looks at it next.", "reason")
     if until <= at:
-        raise CannotHandle("A silence ends in the future.")
+        raise CannotHandle("A silence ends in the future.", "until")
     if until - at > LONGEST_SILENCED:
-        raise CannotHandle(f"A silence lasts {LONGEST_SILENCED.days} days at the most.")
+        raise CannotHandle(f"A silence lasts {LONGEST_SILENCED.days} days at the most.", "until")
     return Change(_handled(status), Status.SILENCED, f"silenced until {_moment(until)}: {reason.strip()}")
 
 

@@ -79,6 +79,20 @@ class Estate:
             detect(segment(name), estate_of, at=minutes(at))
 
 
+def built() -> Estate:
+    gmc, hmc = management_cluster(), management_cluster("hmc", on="lab")
+    workload_cluster(gmc, "gamma").save()
+    subnet = declare(
+        segment(), "192.0.2.0/24", name="prod-a", gateway="192.0.2.1", dhcp=["192.0.2.20-192.0.2.150"]
+    )
+    declare(segment("lab"), "192.0.2.0/24")
+    estate = Estate(gmc, workload_cluster(gmc, "beta"), hmc, subnet)
+    for at in (0.0, 9.0):
+        estate.seen(at)
+        estate.judged(at + 0.1)
+    return estate
+
+
 @pytest.fixture(autouse=True)
 def _now() -> Iterator[None]:
     with time_machine.travel(NOW, tick=False):
@@ -87,17 +101,7 @@ def _now() -> Iterator[None]:
 
 @pytest.fixture
 def estate(db: None) -> Estate:
-    gmc, hmc = management_cluster(), management_cluster("hmc", on="lab")
-    workload_cluster(gmc, "gamma").save()
-    subnet = declare(
-        segment(), "192.0.2.0/24", name="prod-a", gateway="192.0.2.1", dhcp=["192.0.2.20-192.0.2.150"]
-    )
-    declare(segment("lab"), "192.0.2.0/24")
-    built = Estate(gmc, workload_cluster(gmc, "beta"), hmc, subnet)
-    for at in (0.0, 9.0):
-        built.seen(at)
-        built.judged(at + 0.1)
-    return built
+    return built()
 
 
 @pytest.fixture

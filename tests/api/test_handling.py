@@ -66,10 +66,24 @@ def conflict(answer: Asked) -> str:
     return str(answer.body["detail"])
 
 
-def test_what_makes_no_sense_is_a_conflict(operator: Api, path: str) -> None:
-    assert "in the future" in conflict(
-        operator.post(f"{path}silence/", until="2026-01-01T00:00:00Z", reason="late")
-    )
+@pytest.mark.parametrize(
+    ("what", "until", "words"),
+    [
+        ("silence", "2026-01-01T00:00:00Z", "in the future"),
+        ("silence", "2126-01-01T00:00:00Z", "366 days at the most"),
+        ("acknowledge", "2026-01-01T00:00:00Z", "in the future"),
+        ("acknowledge", "2026-12-01T00:00:00Z", "30 days at the most"),
+    ],
+)
+def test_an_end_that_makes_no_sense_is_named(
+    operator: Api, path: str, what: str, until: str, words: str
+) -> None:
+    answer = operator.post(f"{path}{what}/", until=until, reason="a lab")
+    assert (answer.status, list(answer.body["errors"])) == (400, ["until"])
+    assert words in answer.body["detail"]
+
+
+def test_what_it_is_not_in_the_state_for_is_a_conflict(operator: Api, path: str) -> None:
     assert "taken back" in conflict(operator.post(f"{path}reopen/"))
     Finding.objects.update(status="resolved")
     assert "resolved" in conflict(operator.post(f"{path}acknowledge/"))
@@ -83,4 +97,5 @@ def test_a_viewer_may_not(viewer: Api, path: str, what: str) -> None:
 
 @pytest.mark.parametrize("what", ["acknowledge", "silence", "reopen"])
 def test_a_finding_that_is_not_there_is_not_handled(operator: Api, estate: Estate, what: str) -> None:
-    assert operator.post(f"findings/4711/{what}/", until=UNTIL, reason="so").status == 404
+    sent = {"reason": "so"} | ({} if what == "reopen" else {"until": UNTIL})
+    assert operator.post(f"findings/4711/{what}/", **sent).status == 404

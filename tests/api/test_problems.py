@@ -3,9 +3,14 @@
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import OperationalError, connection
+from django.test import Client
 
-from tests.api.asking import Api
+from ipviz.accounts.models import Role
+from ipviz.accounts.roles import give_role
+from tests.api.asking import V1, Api
 
 LISTS = (
     "clusters/", "snapshots/", "subnets/", "pools/", "claims/", "addresses/", "services/", "findings/",
@@ -26,6 +31,8 @@ LISTS = (
         ("page", "0"),
         ("page_size", "-1"),
         ("page_size", "٣"),
+        ("format", "xml"),
+        ("within", "50%"),
         ("q", "nul\x00"),
     ],
 )
@@ -70,13 +77,122 @@ def test_a_lookup_of_what_is_no_address_names_it(viewer: Api, address: str) -> N
 
 @pytest.mark.parametrize(
     "path",
-    ["nothing/", "clusters/4711/", "findings/99999999999999999999/", "subnets/x/", "clusters/1/nothing/"],
+    [
+        "nothing/",
+        "no%0Athing/",
+        "clusters/4711/",
+        "findings/99999999999999999999/",
+        "subnets/x/",
+        "clusters/1/nothing/",
+    ],
 )
 def test_what_is_not_there_is_a_problem_too(viewer: Api, path: str) -> None:
     answer = viewer.get(path)
     assert (answer.status, answer.media_type) == (404, "application/problem+json")
     assert answer.body["status"] == 404
     assert answer.body["detail"]
+
+
+def told(reply: Any, status: int) -> dict[str, Any]:
+    """The problem that was answered with that status."""
+    assert (reply.status_code, reply["Content-Type"]) == (status, "application/problem+json"), reply
+    body: dict[str, Any] = reply.json()
+    assert (body["status"], bool(body["detail"])) == (status, True)
+    return body
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b'{"spans": [', "The body is no JSON"),
+        (b"\xff", "The body is no JSON"),
+        (b'{"spans": [NaN]}', "The body is no JSON"),
+        (b'{"spans": ["\\ud800"]}', "The body is no JSON"),
+        (b'{"\\udfff": 1}', "The body is no JSON"),
+        (b"[" * 100_000, "nested too deeply"),
+    ],
+    ids=["cut off", "no UTF-8", "no number", "half a character", "half of one in a name", "deep"],
+)
+def test_a_body_that_cannot_be_read_is_refused(viewer: Api, body: bytes, words: str) -> None:
+    reply = viewer.client.generic("POST", f"{V1}check/", body, content_type="application/json")
+    assert words in told(reply, 400)["detail"]
+
+
+@pytest.mark.parametrize(
+    "body", [b"null", b"[]", b'"beta"', b"1e999", b"9" * 5000], ids=lambda body: body[:5]
+)
+def test_a_body_that_is_no_object_is_refused(viewer: Api, body: bytes) -> None:
+    told(viewer.client.generic("POST", f"{V1}check/", body, content_type="application/json"), 400)
+
+
+def test_a_body_that_is_too_large_is_refused(viewer: Api) -> None:
+    body = b" " * (settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
+    reply = viewer.client.generic("POST", f"{V1}check/", body, content_type="application/json")
+    assert "2,621,440 bytes" in told(reply, 413)["detail"]
+
+
+@pytest.mark.parametrize("media_type", ["text/plain", "application/x-www-form-urlencoded", "nonsense", ""])
+def test_a_body_of_another_type_is_refused(viewer: Api, media_type: str) -> None:
+    told(viewer.client.generic("POST", f"{V1}check/", b"spans=1", content_type=media_type), 415)
+
+
+@pytest.mark.parametrize(
+    ("sent", "field"),
+    [
+        ({"spans": [1]}, "spans"),
+        ({"spans": ["192.0.2.1\0"]}, "spans"),
+        ({"spans": "192.0.2.1"}, "spans"),
+        ({"manifest": "a: \0"}, "manifest"),
+        ({"spans": ["192.0.2.1"], "segment": True}, "segment"),
+        ({"spans": ["192.0.2.1"], "segment": 10**400}, "segment"),
+        ({"spans": ["192.0.2.1"], "cluster": "beta"}, "cluster"),
+        ({"spans": ["192.0.2.1"], "for": 7}, "for"),
+    ],
+)
+def test_what_is_wrong_in_a_body_is_named(api: Api, sent: dict[str, Any], field: str) -> None:
+    answer = api.post("check/", **sent)
+    assert (answer.status, list(answer.body["errors"])) == (400, [field])
+    assert all(isinstance(reason, str) for reason in answer.body["errors"][field])
+
+
+def test_an_item_that_is_wrong_is_told_by_its_place(api: Api) -> None:
+    answer = api.post("check/", spans=["192.0.2.1", 2])
+    assert answer.body["errors"] == {"spans": ["[1] Not a valid string."]}
+    assert answer.body["detail"] == "spans: [1] Not a valid string."
+
+
+def test_a_format_that_is_not_told_is_refused(viewer: Api) -> None:
+    told(viewer.client.get(f"{V1}clusters/", headers={"Accept": "application/xml"}), 406)
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "TRACE"])
+def test_what_nobody_may_do_is_told_as_that_and_not_as_a_missing_role(viewer: Api, method: str) -> None:
+    reply = viewer.client.generic(method, f"{V1}addresses/?at=never")
+    told(reply, 405)
+    assert reply["Allow"] == "GET, HEAD, OPTIONS"
+
+
+@pytest.mark.parametrize("path", ["clusters/1/poll/", "check/", "findings/", "schema/", "nothing/"])
+def test_options_tells_the_methods(viewer: Api, path: str) -> None:
+    reply = viewer.client.options(V1 + path)
+    assert (reply.status_code, reply["Allow"]) == (200, ", ".join(reply.json()["methods"]))
+
+
+def test_a_session_without_its_csrf_token_is_refused(db: None) -> None:
+    reply = with_session().post(f"{V1}segments/", {"name": "site-b"}, content_type="application/json")
+    assert "CSRF" in told(reply, 403)["detail"]
+
+
+def test_more_fields_than_django_reads_are_no_crash(viewer: Api) -> None:
+    told(viewer.client.get(f"{V1}clusters/?{'q=a&' * 1001}"), 400)
+
+
+def with_session() -> Client:
+    """An operator's browser, of which a CSRF token is asked as in real life."""
+    made, browser = User.objects.create_user("operator"), Client(enforce_csrf_checks=True)
+    give_role(made, Role.OPERATOR)
+    browser.force_login(made)
+    return browser
 
 
 def test_a_page_beyond_the_last_is_not_there(viewer: Api) -> None:

@@ -46,25 +46,27 @@ def test_one_can_be_to_come_and_can_be_ended_once(operator: Api, estate: Estate)
 
 
 @pytest.mark.parametrize(
-    ("facts", "words"),
+    ("field", "facts", "words"),
     [
-        ({"clusters": [], "spans": []}, "Say what is to be silent"),
-        ({"rules": ["C99"]}, "There is no rule C99"),
-        ({"spans": ["192.0.2"]}, "192.0.2 is no address, range or CIDR"),
-        ({"ends_at": "2020-01-01T00:00:00Z"}, "ends in the future"),
-        ({"starts_at": UNTIL}, "ends in the future, and after its beginning"),
-        ({"reason": ""}, "may not be blank"),
-        ({"clusters": ["nobody"]}, "No cluster has the name or path nobody"),
-        ({"segments": ["nowhere"]}, "There is no segment nowhere"),
-        ({"ends_at": "2126-01-01T00:00:00Z"}, "366 days at the most"),
-        ({"clusters": ["x"] * 101}, "no more than 100"),
+        ("rules", {"clusters": [], "spans": []}, "Say what is to be silent"),
+        ("rules", {"rules": ["C99"]}, "There is no rule C99"),
+        ("spans", {"spans": ["192.0.2"]}, "192.0.2 is no address, range or CIDR"),
+        ("ends_at", {"ends_at": "2020-01-01T00:00:00Z"}, "ends in the future"),
+        ("ends_at", {"starts_at": UNTIL}, "ends in the future, and after its beginning"),
+        ("reason", {"reason": ""}, "may not be blank"),
+        ("clusters", {"clusters": ["nobody"]}, "No cluster has the name or path nobody"),
+        ("segments", {"segments": ["nowhere"]}, "There is no segment nowhere"),
+        ("ends_at", {"ends_at": "2126-01-01T00:00:00Z"}, "366 days at the most"),
+        ("clusters", {"clusters": ["x"] * 101}, "no more than 100"),
+        ("cluster", {"cluster": "beta"}, "what can is rules, clusters, spans"),
     ],
 )
 def test_what_makes_no_sense_is_refused_by_name(
-    operator: Api, estate: Estate, facts: dict[str, Any], words: str
+    operator: Api, estate: Estate, field: str, facts: dict[str, Any], words: str
 ) -> None:
     answer = made(operator, **facts)
     assert (answer.status, answer.media_type) == (400, "application/problem+json")
+    assert list(answer.body["errors"]) == [field]
     assert words in str(answer.body["errors"])
     assert not Silence.objects.exists()
 

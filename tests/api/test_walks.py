@@ -138,6 +138,10 @@ def test_lines_are_as_filtered(api: Api) -> None:
     assert told == api.rows("addresses/", role="NODE")
 
 
+def test_a_walk_has_no_pages(api: Api) -> None:
+    assert list(api.refused("addresses/", cursor="", page=2)) == ["page"]
+
+
 def test_an_error_is_a_problem_for_whoever_asks_for_lines_too(api: Api) -> None:
     answer = lines(api, "addresses/", within="nonsense")
     assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")

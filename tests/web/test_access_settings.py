@@ -89,7 +89,7 @@ def test_what_a_token_is_limited_to_is_said_in_the_list(admin: Client) -> None:
 
 def test_a_token_that_is_over_is_said_to_be(admin: Client) -> None:
     admin.post(TOKENS, {"name": "lasting", "role": "viewer"})
-    assert ">revoked</td>" in text_of(admin, TOKENS)
+    assert ">it is revoked</td>" in text_of(admin, TOKENS)
     reply = admin.post(TOKENS, {"name": "short", "role": "viewer", "days": "1"})
     secret = secret_in(reply.content.decode())
     assert "expired" not in text_of(admin, TOKENS)
