@@ -4,7 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -88,17 +88,10 @@ class VerdictSerializer(Shape):
     notes = ListField(child=CharField(), help_text="What else to think of.")
 
 
-EXAMPLE = OpenApiExample(
-    "A block for the load balancers of a cluster",
-    value={"segment": "default", "spans": ["10.10.222.180/30"], "for": "edge"},
-    request_only=True,
-)
-
-
 class Check(Answers):
     permission_classes = [Read]
 
-    @extend_schema(request=CheckSerializer, responses=VerdictSerializer, examples=[EXAMPLE])
+    @extend_schema(request=CheckSerializer, responses=VerdictSerializer)
     def post(self, request: Request) -> Response:
         """Say whether addresses are free: of occupants, pools, load-balancer ranges, DHCP and gateways."""
         asked = CheckSerializer(data=request.data, context={"scope": self.scope})

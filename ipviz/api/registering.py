@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.urls import reverse
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -22,12 +22,6 @@ from ipviz.clusters.segments import SegmentInTheWay, WrongSegment, move
 from ipviz.polling.joining import join
 from ipviz.polling.kubeconfigs import WrongSource, read_with
 from ipviz.rows.clusters import cluster_rows
-
-EXAMPLE = OpenApiExample(
-    "A management cluster, read with a file that the operator laid down",
-    value={"name": "gmc", "segment": "default", "kubeconfig": "gmc.kubeconfig"},
-    request_only=True,
-)
 
 
 class NewClusterSerializer(Sent):
@@ -63,7 +57,6 @@ class Clusters(Written, views.Clusters):
     @extend_schema(
         request=NewClusterSerializer,
         responses={201: ClusterSerializer, (409, MEDIA_TYPE): refused("Another has that name.")},
-        examples=[EXAMPLE],
     )
     def post(self, request: Request) -> Response:
         """Register a management cluster that answers; its workload clusters are found by themselves."""

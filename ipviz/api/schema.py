@@ -9,6 +9,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from drf_spectacular.views import SpectacularAPIView
 
+from ipviz.api.examples import show_examples
 from ipviz.api.ordering import ORDERING, in_words
 from ipviz.api.permissions import ReadOrOperate
 from ipviz.api.problems import MEDIA_TYPE
@@ -93,6 +94,7 @@ class Described(AutoSchema):
             for status, words in told_of.items():
                 told = {"content": {MEDIA_TYPE: {"schema": shape}}, "description": words}
                 operation["responses"].setdefault(str(status), told)
+            show_examples(operation)
         return operation
 
 

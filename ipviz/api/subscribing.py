@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import ValidationError
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
@@ -52,11 +52,6 @@ WISHED = (
     "at_once", "rhythm", "lowest", "classes", "segments", "subnets", "clusters", "organisations", "zone",
     "quiet_from", "quiet_until",
 )  # fmt: skip
-EXAMPLE = OpenApiExample(
-    "A mailbox that hears at once of what can't wait, and of the rest daily",
-    value={"address": "oncall@example.com", "clusters": ["edge"]},
-    request_only=True,
-)
 
 
 def _checked(check: Callable[[str], object]) -> Callable[[str], None]:
@@ -140,7 +135,6 @@ class Subscriptions(Written, Listing[Subscription]):
     @extend_schema(
         request=NewSubscriptionSerializer,
         responses={201: SubscriptionSerializer, (409, MEDIA_TYPE): refused("It is subscribed already.")},
-        examples=[EXAMPLE],
     )
     def post(self, request: Request) -> Response:
         """Subscribe an address. A mailbox is asked first and hears nothing before it says yes."""
