@@ -110,6 +110,11 @@ class ClusterQuerySet(QuerySet["Cluster"]):
         """With all that a page says of a cluster, in one query."""
         return self.select_related("segment", "same_as", "management_cluster")
 
+    def places(self, ids: Iterable[int]) -> "ClusterQuerySet":
+        """Some of them by their ids, and of each where it is: its path and its segment's name."""
+        found = self.filter(pk__in=list(ids)).select_related("segment")
+        return found.only("path", "segment", "segment__name")
+
     def named(self, part: str) -> "ClusterQuerySet":
         """Those whose path holds the text, in any case."""
         return self.filter(path__icontains=part)

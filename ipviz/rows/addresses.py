@@ -71,8 +71,7 @@ class AddressTeller:
     def _meet(self, cluster_ids: set[int]) -> None:
         unknown = cluster_ids - self._sights.keys()
         if unknown:
-            clusters = Cluster.objects.filter(pk__in=unknown).select_related("segment")
-            self._sights |= Sights.of(clusters, self._at).by_id
+            self._sights |= Sights.of(Cluster.objects.places(unknown), self._at).by_id
             segments = {sight.cluster.segment_id for sight in self._sights.values()}
             self._networks = Networks(Subnet.objects.of_segments(segments).cidrs())
 
