@@ -22,7 +22,7 @@ class DescribedByMethod(Described):
 
 
 class Written(Answers):
-    """A moment is for who reads: what was then can't be written."""
+    # No docstring: what is read there would be described by it. A moment is for who reads.
 
     schema = DescribedByMethod()
 

@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework.exceptions import ValidationError
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
@@ -69,6 +69,14 @@ def _items(check: Callable[[str], object], about: str) -> ListField:
     return ListField(child=each, required=False, max_length=MOST_ITEMS, help_text=about)
 
 
+@extend_schema_field({"type": "string", "pattern": r"^\d{1,2}:\d{1,2}(:\d{1,2})?$"})
+class ClockField(TimeField):
+    """What a clock shows where they live, so without an offset: the zone is a field of its own."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(input_formats=["%H:%M", "%H:%M:%S"], **options)
+
+
 class WishSerializer(Sent):
     """What is left out is as a new subscription has it, or stays."""
 
@@ -81,8 +89,10 @@ class WishSerializer(Sent):
     clusters = _items(known_cluster, "By name or path; all where it is empty.")
     organisations = _items(any_name, "Namespaces like org-acme; all where it is empty.")
     zone = Text(max_length=64, required=False, validators=[_checked(known_zone)])
-    quiet_from = TimeField(required=False, allow_null=True, help_text="Only what is critical, until its end.")
-    quiet_until = TimeField(required=False, allow_null=True)
+    quiet_from = ClockField(
+        required=False, allow_null=True, help_text="Only what is critical, until its end."
+    )
+    quiet_until = ClockField(required=False, allow_null=True)
 
 
 class NewSubscriptionSerializer(WishSerializer):

@@ -15,6 +15,7 @@ from ipviz.api import (
     subscribing,
     views,
 )
+from ipviz.api.pages import Docs
 from ipviz.api.schema import SchemaView
 
 app_name = "api"
@@ -52,6 +53,7 @@ urlpatterns = [
     path("lookup/<path:address>/", views.Lookup.as_view(), name="lookup"),
     path("check/", checking.Check.as_view(), name="check"),
     path("schema/", SchemaView.as_view(), name="schema"),
+    path("docs/", Docs.as_view(), name="docs"),
     # With the slash, so that a path without one is still sent to the one that was meant.
     re_path(r"^(?:[\s\S]*/)?$", views.Nothing.as_view(), name="nothing"),
 ]

@@ -6,6 +6,7 @@
 import json
 import os
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from ipviz.accounts.roles import give_role
 from ipviz.api.examples import FILE, examples
 from ipviz.clusters.models import Cluster, Subnet
 from ipviz.findings.models import Finding
-from tests.api.asking import Api
+from tests.api.asking import V1, Api
 from tests.api.conftest import NOW
 from tests.api.filled import POOL, fill
 
@@ -98,14 +99,8 @@ def told(admin: Api, settings: Settings) -> dict[str, Any]:
         body = json.dumps(sent) if sent is not None else ""
         with transaction.atomic():
             # A cluster is added where it answers, which nobody does here: it is told as it is read.
-            reply = admin.client.generic(
-                method or "GET",
-                f"/api/v1/{path}",
-                body,
-                "application/json",
-                secure=True,
-                headers={"Host": HOST},
-            )
+            asks = partial(admin.client.generic, method or "GET", f"{V1}{path}", body, "application/json")
+            reply = asks(secure=True, headers={"Host": HOST})
             transaction.set_rollback(True)
         assert reply.status_code < 300, (name, reply.content)
         found[name] = ({} if sent is None else {"sent": sent}) | {"answer": shortened(reply.json())}

@@ -90,7 +90,7 @@ def by_session(role: Role) -> Person:
 @document.parametrize()
 @pytest.mark.parametrize("who", [NOBODY, SCOPED, *(role.value for role in TOKEN_ROLES), Role.ADMIN.value])
 @settings(
-    max_examples=QUESTIONS or 10,
+    max_examples=QUESTIONS or 20,
     derandomize=not QUESTIONS,
     database=None,
     suppress_health_check=list(HealthCheck),

@@ -161,6 +161,17 @@ def test_an_item_that_is_wrong_is_told_by_its_place(api: Api) -> None:
     assert answer.body["detail"] == "spans: [1] Not a valid string."
 
 
+@pytest.mark.parametrize("path", LISTS)
+@pytest.mark.parametrize("media_type", ["application/x-ndjson", "text/csv"])
+def test_whoever_asks_for_lines_is_told_problems_too(viewer: Api, path: str, media_type: str) -> None:
+    headers = {"Accept": media_type}
+    for asked in ("within=beta", "fields=nothing", "at=yesterday", "q=%00"):
+        body = told(viewer.client.get(f"{V1}{path}?{asked}", headers=headers), 400)
+        assert list(body["errors"]) == [asked.partition("=")[0]]
+    told(Client().get(V1 + path, headers=headers), 401)
+    told(viewer.client.post(V1 + path, headers=headers), 406)
+
+
 def test_a_format_that_is_not_told_is_refused(viewer: Api) -> None:
     told(viewer.client.get(f"{V1}clusters/", headers={"Accept": "application/xml"}), 406)
 

@@ -73,6 +73,7 @@ def test_one_is_removed_unless_the_environment_names_it(operator: Api, db: None)
         ({"lowest": "worst"}, "lowest", "worst"),
         ({"zone": "Middle/Earth"}, "zone", "is no time zone"),
         ({"quiet_from": "22:00"}, "quiet_until", "a beginning and an end, or neither"),
+        ({"quiet_from": "22:00+01:00", "quiet_until": "06:00"}, "quiet_from", "wrong format"),
         ({"confirmed_at": "2026-01-15T09:00:00Z"}, "confirmed_at", "can't be given here"),
     ],
 )
