@@ -225,6 +225,10 @@ class OccupancyQuerySet(SeenQuerySet["Occupancy"]):
         """Who is an occupant no longer, or was none by a moment, by its last row, the latest first."""
         return self.filter(self._over(by)).order_by("-seen_until", "-seen_from", "pk")
 
+    def ended_since(self, since: datetime) -> Self:
+        """Those that ended, and when they did; who is so in another way is among them."""
+        return self.filter(seen_until__gte=since)
+
     def ever(self, at: datetime | None = None) -> Self:
         """Those that stand, now or then, and of those that ended the last row of each, the latest first."""
         return self.filter(_standing(at) | self._over(at)).order_by(

@@ -47,6 +47,7 @@ subnet             PUT    401      403    404    200      200
 subnet             PATCH  401      403    404    200      200
 subnet             DELETE 401      403    404    204      204
 map                GET    401      200    404    200      200
+free               GET    401      200    404    200      200
 pools              GET    401      200    200    200      200
 usage              GET    401      200    200    200      200
 claims             GET    401      200    200    200      200
@@ -105,6 +106,7 @@ def paths(estate: Estate) -> dict[str, str]:
         "poll": estate.gmc.pk,
         "subnet": estate.subnet.pk,
         "map": estate.subnet.pk,
+        "free": estate.subnet.pk,
         "finding": finding,
         "acknowledge": finding,
         "silence": finding,

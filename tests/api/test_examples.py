@@ -74,6 +74,7 @@ def asked() -> Mapping[str, tuple[str, str, Any]]:
         "subnets_retrieve": ("GET", f"subnets/{subnet}/", None),
         "subnets_update": ("PUT", f"subnets/{subnet}/", {"name": "prod-a", "gateway": "192.0.2.1"}),
         "subnets_partial_update": ("PATCH", f"subnets/{subnet}/", {"dhcp": ["192.0.2.20-192.0.2.90"]}),
+        "subnets_free_retrieve": ("GET", f"subnets/{subnet}/free/?prefix=30&count=2", None),
         "subnets_map_list": ("GET", f"subnets/{subnet}/map/", None),
         "subscriptions_create": (
             "POST",
