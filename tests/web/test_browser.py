@@ -51,7 +51,10 @@ def test_a_list_refreshes_where_something_changed_and_only_there(
     with visiting() as visit:
         visit.page.clock.install()
         signed_in(visit, page, live_server).page.goto(f"{live_server.url}/findings/")
+        # What comes first is put in the place of what came with the page; the answer is there before it is.
+        visit.page.evaluate("document.querySelector('[data-refresh] .title').dataset.first = ''")
         refreshed(visit)
+        expect(visit.page.locator("[data-first]")).to_have_count(0)
         # The same again: what stands on the page is left alone, with what somebody marked in it.
         visit.page.evaluate("document.querySelector('[data-refresh] .title').dataset.mark = 'mine'")
         refreshed(visit)
