@@ -8,13 +8,26 @@ from rest_framework.request import Request
 
 from ipviz.api.ordering import ORDERING, Orders, in_order
 from ipviz.api.pagination import CURSOR
+from ipviz.domain.spans import network_text, parse_address
+
+CONTAINS, WITHIN = "contains", "within"
 
 
 class MomentFilterBackend(DjangoFilterBackend):
     """Hands the moment on that a view was asked for, and says what is wrong in a form's own words."""
 
     def get_filterset_kwargs(self, request: Request, queryset: Any, view: Any) -> dict[str, Any]:
-        return {**super().get_filterset_kwargs(request, queryset, view), "moment": view.moment}
+        asked = super().get_filterset_kwargs(request, queryset, view)
+        if CONTAINS in asked["data"]:
+            asked["data"] = {**asked["data"].dict(), WITHIN: _as_network(asked["data"])}
+        return {**asked, "moment": view.moment}
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        told = super().get_schema_operation_parameters(view)
+        words = "An address: what holds it, or lies around it. The same as `within` of it alone."
+        contains = {"name": CONTAINS, "in": "query", "required": False, "description": words}
+        is_placed = any(each["name"] == WITHIN for each in told)
+        return [*told, {**contains, "schema": {"type": "string"}}] if is_placed else told
 
     def filter_queryset(self, request: Request, queryset: Any, view: Any) -> Any:
         """The base class would take a `%` in what was asked for a place to put something in."""
@@ -31,3 +44,14 @@ class MomentFilterBackend(DjangoFilterBackend):
         if CURSOR in request.query_params:
             raise ValidationError({ORDERING: ["What is walked by a cursor has an order of its own."]})
         return in_order(found, request.query_params[ORDERING], orders)
+
+
+def _as_network(asked: Any) -> str:
+    """The address that is asked for as a CIDR."""
+    if WITHIN in asked:
+        raise ValidationError({CONTAINS: [f"It goes without `{WITHIN}`."]})
+    try:
+        return network_text(parse_address(asked[CONTAINS]))
+    except ValueError:
+        told = f"{asked[CONTAINS]!r} is not an address. One is written like 192.0.2.7 or 2001:db8::7."
+        raise ValidationError({CONTAINS: [told]}) from None

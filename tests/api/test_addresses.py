@@ -228,3 +228,15 @@ def test_a_hostile_name_is_only_text(api: Api, estate: Estate) -> None:
     assert reply["X-Content-Type-Options"] == "nosniff"
     assert reply.json()["results"][0]["name"] == name
     assert api.get("lookup/192.0.2.99/").body["holders"][0]["name"] == name
+
+
+@pytest.mark.parametrize("path", ["addresses/", "subnets/", "pools/", "findings/", "clusters/", "services/"])
+@pytest.mark.parametrize("address", ["192.0.2.236", "2001:db8::31", "203.0.113.9"])
+def test_what_contains_an_address_is_asked_for(api: Api, path: str, address: str) -> None:
+    length = 128 if ":" in address else 32
+    assert api.rows(path, contains=address) == api.rows(path, within=f"{address}/{length}")
+
+
+def test_an_address_that_is_none_is_refused(api: Api) -> None:
+    assert "is not an address" in api.refused("addresses/", contains="beta")["contains"][0]
+    assert "without `within`" in api.refused("addresses/", contains="::1", within="::/0")["contains"][0]
