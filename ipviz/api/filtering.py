@@ -22,13 +22,6 @@ class MomentFilterBackend(DjangoFilterBackend):
             asked["data"] = {**asked["data"].dict(), WITHIN: _as_network(asked["data"])}
         return {**asked, "moment": view.moment}
 
-    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
-        told = super().get_schema_operation_parameters(view)
-        words = "An address: what holds it, or lies around it. The same as `within` of it alone."
-        contains = {"name": CONTAINS, "in": "query", "required": False, "description": words}
-        is_placed = any(each["name"] == WITHIN for each in told)
-        return [*told, {**contains, "schema": {"type": "string"}}] if is_placed else told
-
     def filter_queryset(self, request: Request, queryset: Any, view: Any) -> Any:
         """The base class would take a `%` in what was asked for a place to put something in."""
         filters = self.get_filterset(request, queryset, view)

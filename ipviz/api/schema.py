@@ -36,6 +36,11 @@ AT = OpenApiParameter(
 )
 
 
+CONTAINS = OpenApiParameter(
+    "contains", description="An address: what holds it, or lies around it. The same as `within` of it alone."
+)
+
+
 FIELDS = OpenApiParameter(
     "fields",
     description="Only these fields of each row: their names, joined by commas. The others are then left out,"
@@ -76,7 +81,8 @@ class Described(AutoSchema):
         orders = getattr(getattr(self.view, "filterset_class", None), "orders", {})
         if orders and self.method == "GET":
             told.append(OpenApiParameter(ORDERING, description=in_words(orders)))
-        return told
+        filters = getattr(getattr(self.view, "filterset_class", None), "base_filters", {})
+        return [*told, CONTAINS] if "within" in filters and self.method == "GET" else told
 
     def map_renderers(self, attribute: str) -> list[Any]:
         """Whole lists as lines have another shape than pages: docs/api.md describes them."""

@@ -343,6 +343,8 @@ class Lookup(Answers):
         except ValueError as error:
             raise ValidationError({"address": [f"{address!r} is not an IP address."]}) from error
         segment = request.query_params.get("segment", "")
+        if "\0" in segment:  # which PostgreSQL stores nowhere
+            raise ValidationError({"segment": ["No segment has such a name."]})
         return Response(lookup_row(span, segment, self.scope, self.moment))
 
 

@@ -190,3 +190,7 @@ def test_ipv6_in_any_form(api: Api, written: str) -> None:
 
 def test_a_mapped_address_is_its_ipv4_address(api: Api) -> None:
     assert lookup(api, "::ffff:192.0.2.31")["address"] == "192.0.2.31"
+
+
+def test_a_segment_that_no_database_stores_is_refused(api: Api) -> None:
+    assert list(api.refused("lookup/192.0.2.1/", segment="a\0b")) == ["segment"]
