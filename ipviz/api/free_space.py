@@ -1,16 +1,15 @@
 """`GET subnets/{id}/free/`: the next free addresses or blocks of a subnet, and why others are not."""
 
 from datetime import timedelta
-from typing import Any
 
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.exceptions import ValidationError
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BooleanField, CharField, IntegerField
 
+from ipviz.api.numbers import number_asked
 from ipviz.api.serializers import Shape
 from ipviz.api.views import Answers
 from ipviz.clusters.models import Subnet
@@ -67,8 +66,11 @@ class FreeSpaceView(Answers, GenericAPIView[Subnet]):
         subnet: Subnet = self.get_object()
         bits = BITS[subnet.span.version]
         shortest = bits - (subnet.span.size.bit_length() - 1)
-        prefix = _number(request, "prefix", bits, shortest, bits)
-        number, days = _number(request, "count", 1, 1, MOST), _number(request, "days", LATELY, 0, MOST_DAYS)
+        prefix = number_asked(request, "prefix", bits, shortest, bits)
+        number, days = (
+            number_asked(request, "count", 1, 1, MOST),
+            number_asked(request, "days", LATELY, 0, MOST_DAYS),
+        )
         since = timezone.now() - timedelta(days=days)
         found = free_space(subnet, size=1 << (bits - prefix), number=number, since=since)
         return Response(_row(subnet, found))
@@ -92,12 +94,3 @@ def _block(span: Span) -> Row:
         "last": address_text(span.version, span.last),
         "cidr": network_text(span),
     }
-
-
-def _number(request: Request, name: str, default: int, least: int, most: int) -> int:
-    text: Any = request.query_params.get(name, "")
-    if not text:
-        return default
-    if not (text.isascii() and text.isdigit() and len(text) <= 9 and least <= int(text) <= most):
-        raise ValidationError({name: [f"{text!r} is not a number from {least} to {most}."]})
-    return int(text)

@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
+from ipviz.api.numbers import number_asked
 from ipviz.rows.walking import Position, columns_of, piece, position_of
 
 CURSOR = "cursor"
@@ -34,7 +35,7 @@ class Pages(PageNumberPagination):
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any] | None:
         self.is_walked = CURSOR in request.query_params
         if not self.is_walked:
-            self.django_paginator_class = partial(_Paginator, columns=view.columns)  # type: ignore[assignment]
+            self.django_paginator_class = partial(_Paginator, columns=view.columns)  # type: ignore[assignment]  # it is only called
             return super().paginate_queryset(queryset, request, view)
         if self.page_query_param in request.query_params:
             raise ValidationError({self.page_query_param: ["A walk by cursor has no pages: leave this out."]})
@@ -66,10 +67,10 @@ class Pages(PageNumberPagination):
         return [*super().get_schema_operation_parameters(view), {**walk, "schema": {"type": "string"}}]
 
     def get_page_size(self, request: Request) -> int:
-        return min(_number(request, "page_size", self.page_size), self.max_page_size)
+        return min(number_asked(request, "page_size", self.page_size), self.max_page_size)
 
     def get_page_number(self, request: Request, paginator: "Paginator[Any]") -> int:
-        return _number(request, "page", 1)
+        return number_asked(request, "page", 1)
 
 
 class _Paginator(Paginator):  # type: ignore[type-arg]  # not generic when it runs
@@ -80,7 +81,7 @@ class _Paginator(Paginator):  # type: ignore[type-arg]  # not generic when it ru
         self.columns = columns
 
     def _get_page(self, object_list: Any, *args: Any) -> Any:
-        return super()._get_page(self.columns(object_list), *args)  # type: ignore[misc]
+        return super()._get_page(self.columns(object_list), *args)  # type: ignore[misc]  # not in the stubs
 
 
 def _position(request: Request, rows: Any) -> Position:
@@ -100,13 +101,3 @@ def _position(request: Request, rows: Any) -> Position:
 
 def _salt(rows: Any) -> str:
     return f"cursor of {rows.model.__name__}"
-
-
-def _number(request: Request, name: str, default: int) -> int:
-    text = request.query_params.get(name)
-    if not text:
-        return default
-    # Digits of other scripts are digits to str.isdigit, and more than these are no page of anything.
-    if not (text.isascii() and text.isdigit() and len(text) <= 9 and int(text) > 0):
-        raise ValidationError({name: [f"{text!r} is not a number from 1 on."]})
-    return int(text)

@@ -29,15 +29,10 @@ def sights_of(rows: Iterable[Observed], at: datetime | None) -> Sights:
     return Sights.of(clusters.values(), at)
 
 
-def last_seen(sight: Sight, kind: str) -> datetime | None:
-    """When the list in which such an object stands was last read whole."""
-    return sight.read_at(kind)
-
-
 def sighting(sight: Sight, row: Version | Occupancy) -> Row:
-    """Since when the object is so, when it was last seen, and whether it can be seen now."""
+    """Since when the object is so, when its list was last read whole, and whether it can be seen now."""
     return {
         "first_seen": row.since,
-        "last_seen": last_seen(sight, row.kind),
+        "last_seen": sight.read_at(row.kind),
         "stale": sight.is_stale(row.kind, row.namespace, row.name),
     }
