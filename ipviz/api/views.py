@@ -55,6 +55,7 @@ from ipviz.rows.usage import usage_rows
 from ipviz.rows.walking import pieces
 
 M = TypeVar("M", bound=Model)
+NUL = "\0"
 PIECE = 2000
 """Rows that are held at once while a whole list is written."""
 
@@ -83,10 +84,18 @@ class Answers(APIView):
 
     def get_queryset(self) -> Any:
         """What is seen of what there is; rows that can't be told apart so are told to nobody."""
+        # Asked only of views that have rows, which GenericAPIView brings.
         return super().get_queryset().in_scope(self.scope)  # type: ignore[misc]
+
+    def get_object(self) -> Any:
+        """No PostgreSQL takes the character NUL, so nothing is named by it."""
+        if any(NUL in str(each) for each in self.kwargs.values()):
+            raise NotFound
+        return super().get_object()  # type: ignore[misc]  # as above
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
+        _refuse_nul(request)
         if "at" in request.query_params:
             self.moment = self._moment(request.query_params["at"])
 
@@ -108,6 +117,13 @@ class Answers(APIView):
             since = f"before {moment_text(known)}" if known else "yet"
             raise ValidationError({"at": [f"Nothing is known {since}: that is not to say that nothing was."]})
         return moment
+
+
+def _refuse_nul(request: Request) -> None:
+    """No PostgreSQL takes the character NUL, and nothing that is stored has it."""
+    wrong = [name for name, texts in request.query_params.lists() if any(NUL in each for each in texts)]
+    if wrong:
+        raise ValidationError({name: ["Null characters are not allowed."] for name in wrong})
 
 
 class Telling(Answers, GenericAPIView[M]):
@@ -343,8 +359,6 @@ class Lookup(Answers):
         except ValueError as error:
             raise ValidationError({"address": [f"{address!r} is not an IP address."]}) from error
         segment = request.query_params.get("segment", "")
-        if "\0" in segment:  # which PostgreSQL stores nowhere
-            raise ValidationError({"segment": ["No segment has such a name."]})
         return Response(lookup_row(span, segment, self.scope, self.moment))
 
 

@@ -225,3 +225,8 @@ def test_a_crash_is_a_problem_and_says_nothing_of_the_inside(viewer: Api) -> Non
         answer = viewer.get("snapshots/")
     assert (answer.status, answer.media_type) == (500, "application/problem+json")
     assert "password" not in str(answer.body)
+
+
+def test_what_no_database_stores_is_not_there(viewer: Api) -> None:
+    told(viewer.client.get(f"{V1}segments/%00/"), 404)
+    told(viewer.client.get(f"{V1}segments/?page=%00"), 400)
