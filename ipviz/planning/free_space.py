@@ -17,8 +17,6 @@ from ipviz.inventory.records import occupant_of
 
 TOLD = 20
 """Of so many blocks that are not free it is said why."""
-TRIES = 3
-"""How often what was found free is looked at again, when somebody took it since the subnet was surveyed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +39,9 @@ class FreeSpace:
 
 
 def free_space(subnet: Subnet, *, size: int, number: int, since: datetime) -> FreeSpace:
-    """Find the first blocks of a size that are free. A bounded number of queries.
+    """Find the first blocks of a size that are free.
+
+    Six queries, and one for each time that some of what was found was taken since the subnet was surveyed.
 
     Args:
         size: addresses in a block, a power of two.
@@ -51,15 +51,10 @@ def free_space(subnet: Subnet, *, size: int, number: int, since: datetime) -> Fr
     ended = Occupancy.objects.on(subnet.segment.name).addresses().within(subnet.span).ended_since(since)
     given_up = list(ended.select_related("cluster"))
     runs = subtracted(free_runs(survey_at(subnet), subnet.as_declared()), [each.span for each in given_up])
-    found: list[Span] = []
-    for _ in range(TRIES):
-        found = list(islice(blocks_in(runs, size), number))
-        taken = _taken(subnet, found)
-        if not taken:
-            break
+    found = list(islice(blocks_in(runs, size), number))
+    while taken := _taken(subnet, found):
         runs = subtracted(runs, taken)
-    else:
-        found = []
+        found = list(islice(blocks_in(runs, size), number))
     over = list(islice(passed_over(subnet.span, found, size), TOLD))
     return FreeSpace(
         tuple(found),

@@ -66,6 +66,8 @@ def test_what_was_taken_since_the_subnet_was_surveyed_is_not_free(api: Api, esta
     keep_surveys(segment(), estate_of("default"), at=minutes(9.2))
     estate.seen(9.3, seen_service("web", annotation="192.0.2.2"))
     assert first(free(api, estate.subnet)) == ["192.0.2.3"]
+    estate.seen(9.4, *(seen_service(f"web-{n}", annotation=f"192.0.2.{n}") for n in range(2, 12)))
+    assert first(free(api, estate.subnet)) == ["192.0.2.12"]
 
 
 def test_where_nothing_fits_that_is_said_with_the_reasons(api: Api, estate: Estate) -> None:
