@@ -65,6 +65,7 @@ class Document:
 @cache
 def document() -> Document:
     """It is the same for as long as the process runs."""
+    # drf-spectacular has no types for it.
     told = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
     components = told["components"]["schemas"]
     grouped: dict[str, list[Operation]] = {}

@@ -206,9 +206,6 @@ class VersionQuerySet(SeenQuerySet["Version"]):
             wanted |= Q(cluster=each.management_cluster_id, namespace=each.namespace, name=each.name)
         return self.of_kind("Cluster").filter(wanted)
 
-    def with_uids(self, uids: Iterable[str]) -> Self:
-        return self.filter(uid__in=set(uids))
-
 
 def _between(first: str, last: str) -> Q:
     begins = Q(first_key__gte=first, first_key__lte=last)
@@ -255,10 +252,6 @@ class OccupancyQuerySet(SeenQuerySet["Occupancy"]):
     def meeting_any(self, spans: Sequence[Span]) -> Self:
         """Those at one of some addresses, and those that stretch over what lies around them."""
         return self.filter(meets_any(spans))
-
-    def at_keys(self, keys: Iterable[str]) -> Self:
-        """The single addresses with one of the keys."""
-        return self.single().filter(first_key__in=set(keys))
 
     def tracked(self, wanted: bool, at: datetime | None = None) -> Self:
         """Those whose address an IPAddress on the same segment holds, now or then; or the others."""
@@ -316,6 +309,3 @@ class OccupancyQuerySet(SeenQuerySet["Occupancy"]):
     def clusters(self) -> QuerySet[Any, Any]:
         """The ids of the clusters in which they were seen, for an `IN`."""
         return self.order_by().values("cluster")
-
-    def single(self) -> Self:
-        return self.filter(first_key=F("last_key"))
