@@ -9,7 +9,7 @@ from rest_framework.permissions import SAFE_METHODS
 from rest_framework.serializers import CharField, Serializer
 
 from ipviz.api.schema import Described
-from ipviz.api.views import Answers
+from ipviz.api.views import NUL, NUL_REFUSED, Answers
 from ipviz.clusters.segments import to_choose_from
 from ipviz.domain.scope import Scope
 
@@ -33,11 +33,17 @@ class Written(Answers):
 
 
 class Text(CharField):
-    """As it is sent: a number or a truth value is none."""
+    """As it is sent: a number or a truth value is none.
+
+    NUL is refused before anything else looks at it: of a field all validators are asked, also where the
+    first of them objects, and some ask a PostgreSQL, which takes none.
+    """
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
             self.fail("invalid")
+        if NUL in data:
+            raise ValidationError(NUL_REFUSED)
         return super().to_internal_value(data)
 
 

@@ -55,7 +55,7 @@ from ipviz.rows.usage import usage_rows
 from ipviz.rows.walking import pieces
 
 M = TypeVar("M", bound=Model)
-NUL = "\0"
+NUL, NUL_REFUSED = "\0", "Null characters are not allowed."
 PIECE = 2000
 """Rows that are held at once while a whole list is written."""
 
@@ -123,7 +123,7 @@ def _refuse_nul(request: Request) -> None:
     """No PostgreSQL takes the character NUL, and nothing that is stored has it."""
     wrong = [name for name, texts in request.query_params.lists() if any(NUL in each for each in texts)]
     if wrong:
-        raise ValidationError({name: ["Null characters are not allowed."] for name in wrong})
+        raise ValidationError({name: [NUL_REFUSED] for name in wrong})
 
 
 class Telling(Answers, GenericAPIView[M]):

@@ -109,3 +109,9 @@ def test_a_trial_is_sent(operator: Api, estate: Estate) -> None:
     answer = operator.post(f"subscriptions/{subscribed().pk}/test/")
     assert (answer.status, answer.body["detail"]) == (202, f"A trial is on its way to {ANNA}.")
     assert Delivery.objects.get().kind == "test"
+
+
+@pytest.mark.parametrize("field", ["clusters", "segments", "organisations"])
+def test_a_name_that_no_database_stores_is_refused_before_it_is_asked_for(operator: Api, field: str) -> None:
+    refused = operator.post("subscriptions/", address=ANNA, **{field: ["be\0ta"]})
+    assert (refused.status, list(refused.body["errors"])) == (400, [field])
