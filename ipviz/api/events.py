@@ -1,6 +1,6 @@
 """What happens to findings, as server-sent events, for those who would otherwise ask again and again."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import ClassVar
 
@@ -12,11 +12,13 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
+from ipviz.api.filtering import filters_of
 from ipviz.api.following import AFTER, LATEST, position_in, read_after
+from ipviz.api.handling import name_of
 from ipviz.api.problems import MEDIA_TYPE, Busy
 from ipviz.api.rendering import EventsRenderer, JSONRenderer
 from ipviz.api.schema import refused
-from ipviz.api.streams import Streams, TooMany
+from ipviz.api.streams import MOST_EACH, Streams, TooMany
 from ipviz.api.views import Answers
 from ipviz.domain.lifecycle import Happening
 from ipviz.findings.filtersets import TransitionFilterSet
@@ -56,7 +58,11 @@ class Events(Answers, GenericAPIView[Transition]):
     filterset_class = TransitionFilterSet
     pagination_class = None
     http_method_names = ["get", "options"]  # a HEAD would be kept as long as a stream
+    asks = (AFTER,)
     streams: ClassVar[Streams] = Streams(latest_finding)
+
+    def questions(self) -> Iterable[str]:
+        return {*super().questions(), *filters_of(self)}
 
     def get_renderers(self) -> list[BaseRenderer]:
         """What is told about the path is no stream."""
@@ -95,10 +101,11 @@ class Events(Answers, GenericAPIView[Transition]):
 
         first = read(self._position(request))
         try:
-            stream = self.streams.begin(read_on, written(first), first.position)
+            stream = self.streams.begin(name_of(request), read_on, written(first), first.position)
         except TooMany as error:
             told = (
-                f"{self.streams.most} streams are told already, which is as many as can be. Come again soon."
+                f"As many streams are told as can be: {MOST_EACH} to one client, {self.streams.most} in all."
+                " Come again soon."
             )
             raise Busy(told) from error
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}

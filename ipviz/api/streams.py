@@ -2,11 +2,15 @@
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Protocol, Self
 
 MOST = 8
 """Of one process. Each holds one of the web server's threads; at least as many are left for the rest."""
+MOST_EACH = 4
+"""Of one token or person, so that a client which opens one after the other leaves some to the others."""
 LOOK_SECONDS = 1.0
 HEARTBEAT_SECONDS = 15.0
 LONGEST_SECONDS = 300.0
@@ -42,13 +46,20 @@ class Streams:
         self._asked_at = float("-inf")
         self._latest = 0
         self._lock = threading.Lock()
-        self._places = threading.BoundedSemaphore(most)
+        self._open: Counter[str] = Counter()
 
-    def begin(self, read: Read, first: bytes, position: int) -> "Stream":
-        """Tell what was read already, and go on from there. Raises TooMany."""
-        if not self._places.acquire(blocking=False):
-            raise TooMany
-        return Stream(self._told(read, first, position), self._places.release)
+    def begin(self, who: str, read: Read, first: bytes, position: int) -> "Stream":
+        """Tell somebody what was read already, and go on from there. Raises TooMany."""
+        with self._lock:
+            if self._open[who] >= MOST_EACH or self._open.total() >= self.most:
+                raise TooMany
+            self._open[who] += 1
+        return Stream(self._told(read, first, position), partial(self._ended, who))
+
+    def _ended(self, who: str) -> None:
+        with self._lock:
+            self._open[who] -= 1
+            self._open += Counter()  # who has none is let go of
 
     def _told(self, read: Read, first: bytes, position: int) -> Iterator[bytes]:
         begun = said = self.clock.monotonic()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ipviz.api.events import Events, latest_finding
-from ipviz.api.streams import Streams
+from ipviz.api.streams import MOST_EACH, Stream, Streams, TooMany
 from ipviz.findings.models import Finding, Transition
 from ipviz.inventory.models import Feed
 from tests.api.asking import V1, Api, closed
@@ -198,13 +198,31 @@ def test_streams_look_together_once_a_second(api: Api, clock: Time) -> None:
     streams = Streams(latest, clock=clock)
 
     def stream() -> Iterator[bytes]:
-        return streams.begin(lambda position: (b"", position), b"", 7)
+        return streams.begin("anna", lambda position: (b"", position), b"", 7)
 
     both = zip(stream(), stream(), strict=True)
     next(both)
     next(both)
     assert len(asked) == len(set(asked)), "one second, one question"
     assert len(asked) <= clock.seconds + 1
+
+
+def test_one_client_leaves_streams_to_the_others(clock: Time) -> None:
+    streams = Streams(lambda: 7, most=6, clock=clock)
+
+    def stream(who: str) -> Stream:
+        return streams.begin(who, lambda position: (b"", position), b"", 7)
+
+    greedy = [stream("token greedy") for _ in range(MOST_EACH)]
+    with pytest.raises(TooMany):
+        stream("token greedy")
+    others = [stream("anna"), stream("token ci")]
+    with pytest.raises(TooMany):
+        stream("bo")
+    for each in (*greedy, *others):
+        each.close()
+        each.close()
+    stream("token greedy").close()
 
 
 @pytest.mark.parametrize("accept", ["*/*", "text/event-stream", "text/*, application/json;q=0.5"])
