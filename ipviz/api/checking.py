@@ -44,7 +44,9 @@ class CheckSerializer(Sent):
 
     def get_fields(self) -> dict[str, Field[Any, Any, Any, Any]]:
         """`for` is a word of Python's, and so no name for an attribute."""
-        help_text = "A cluster's name or path: what is its own already is no conflict."
+        help_text = (
+            "A cluster's name or path, also of one to be made: what is its own already is no conflict."
+        )
         mine = Text(required=False, allow_null=True, allow_blank=True, default=None, help_text=help_text)
         return {**super().get_fields(), "for": mine}
 

@@ -85,15 +85,16 @@ def check(
     """Look for what stands against using the spans; seven queries at most.
 
     Args:
-        cluster: its name or path; empty where they are for nobody that we know yet.
+        cluster: its name or path, also of one that is to be made; empty where they are for nobody.
         pools: the keys of pools that are made or changed.
         read_since: what was not read since then counts as not looked at.
 
     Raises:
-        CannotCheck: there is no such cluster on the segment.
+        CannotCheck: there are several clusters of that name.
     """
     sights = Sights.on(segment)
-    path = _path_of(cluster, sights, segment)
+    path = _path_of(cluster, sights)
+    new = f"There is no cluster {cluster} on segment {segment}: nothing is its own."
     wish = Wish(spans, path, _pools_of(pools, path, sights))
     subnets = [each.as_declared() for each in Subnet.objects.on(segment)]
     rows = Occupancy.objects.now().of_any(sights.by_id)
@@ -104,8 +105,12 @@ def check(
         conflicts=told[:MOST],
         is_whole=len(told) <= MOST,
         blind=tuple(_blind(sights, segment, read_since)),
-        notes=tuple(
-            f"{span} lies in no subnet that is known on segment {segment}." for span in outside(wish, subnets)
+        notes=(
+            *([new] if cluster and not path else ()),
+            *(
+                f"{span} lies in no subnet that is known on segment {segment}."
+                for span in outside(wish, subnets)
+            ),
         ),
     )
 
@@ -130,9 +135,8 @@ def _in_order(met: OccupancyQuerySet) -> Iterator[Occupancy]:
         yield from (row for row in ordered.iterator(chunk_size=PIECE) if row.pk not in told)
 
 
-def _path_of(name: str, sights: Sights, segment: str) -> str:
-    if not name:
-        return ""
+def _path_of(name: str, sights: Sights) -> str:
+    """Empty for one that is not there: a pipeline asks before it makes one."""
     clusters = [sight.cluster for sight in sights.by_id.values()]
     called = [each for each in clusters if name in (each.path, each.name)]
     first_roads = {(each.same_as or each).path for each in called}
@@ -141,9 +145,7 @@ def _path_of(name: str, sights: Sights, segment: str) -> str:
     if first_roads:
         paths = ", ".join(sorted(first_roads))
         raise CannotCheck("for", f"Several clusters are called {name!r}: say which of {paths}.")
-    raise CannotCheck(
-        "for", f"There is no cluster {name!r} on segment {segment}. Leave it out for one that is to be made."
-    )
+    return ""
 
 
 def _pools_of(keys: frozenset[str], path: str, sights: Sights) -> frozenset[tuple[str, str]]:

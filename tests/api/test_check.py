@@ -77,6 +77,13 @@ def test_what_is_a_clusters_own_is_no_conflict_for_it(api: Api) -> None:
     assert any("gamma" in each for each in told)
 
 
+def test_a_cluster_that_is_to_be_made_has_nothing_of_its_own(api: Api) -> None:
+    answer = asked(api, "192.0.2.236", **{"for": "epsilon"})
+    assert answer.body["free"] is False
+    assert answer.body["notes"] == ["There is no cluster epsilon on segment default: nothing is its own."]
+    assert asked(api, "192.0.2.180/30", **{"for": "epsilon"}).body["free"] is True
+
+
 def test_a_pool_stands_not_against_whom_it_gave_the_address(api: Api) -> None:
     assert asked(api, "192.0.2.233", **{"for": "alpha"}).body["free"] is True
     assert "192.0.2.234 lies in pool wc-cp-ips of gmc" in words(asked(api, "192.0.2.234", **{"for": "alpha"}))
@@ -186,7 +193,6 @@ def test_the_spans_of_a_manifest_are_found(api: Api, manifest: str, spans: list[
         ({"spans": ["192.0.2.9-192.0.2.1"]}, "spans", "out of order"),
         ({"spans": [f"192.0.2.{n}" for n in range(65)]}, "spans", "At most 64"),
         ({"spans": ["192.0.2.9"], "segment": "nowhere"}, "segment", "they are default, lab"),
-        ({"spans": ["192.0.2.9"], "for": "nobody"}, "for", "Leave it out"),
         ({"manifest": "kind: Pod"}, "manifest", "nothing in it says"),
         ({"manifest": "["}, "manifest", "not YAML"),
         ({"manifest": "a: &a [1]\nb: *a"}, "manifest", "aliases"),
