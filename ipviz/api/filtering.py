@@ -39,6 +39,13 @@ class MomentFilterBackend(DjangoFilterBackend):
         return in_order(found, request.query_params[ORDERING], orders)
 
 
+def filters_of(view: Any) -> set[str]:
+    """What a view's rows can be filtered and ordered by."""
+    filters = getattr(view, "filterset_class", None)
+    names = {ORDERING, *(filters.base_filters if filters else ())}
+    return names | {CONTAINS} if WITHIN in names else names
+
+
 def _as_network(asked: Any) -> str:
     """The address that is asked for as a CIDR."""
     if WITHIN in asked:

@@ -89,6 +89,7 @@ class Changes(Listing[Change]):
     filterset_class = ChangeFilterSet
     serializer_class = shapes.ChangeSerializer
     pagination_class = FeedPages
+    asks = (AFTER,)
     tell = staticmethod(change_rows)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:

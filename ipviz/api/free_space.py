@@ -47,6 +47,7 @@ class FreeSpaceView(Answers, GenericAPIView[Subnet]):
     queryset = Subnet.objects.whole()
     filter_backends = ()
     pagination_class = None
+    asks = ("prefix", "count", "days")
 
     @extend_schema(
         operation_id="subnets_free_retrieve",

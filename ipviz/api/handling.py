@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -19,7 +19,7 @@ from ipviz.api.serializers import WholeFindingSerializer
 from ipviz.api.views import Answers
 from ipviz.domain.lifecycle import ACKNOWLEDGED_FOR, CannotHandle, acknowledged, reopened, silenced
 from ipviz.findings.handle import Decision, handle
-from ipviz.findings.models import Finding
+from ipviz.findings.models import Finding, Party
 from ipviz.rows.findings import whole_finding_rows
 
 
@@ -36,6 +36,7 @@ class SilenceSerializer(Sent):
     reason = Text(max_length=1000)
 
 
+HIDDEN = "This concerns clusters that the token does not see: who sees all of them handles it."
 REFUSED = refused("There is nothing to be handled so: it is resolved, or was handled already.")
 
 
@@ -44,11 +45,17 @@ class Handling(Answers, GenericAPIView[Finding]):
     filter_backends = ()
 
     def _asked(self, request: Request) -> dict[str, Any]:
-        """What was sent, about a finding that is there."""
-        self.get_object()
+        """What was sent, about a finding that is there, and of which no side is hidden from who asks."""
+        finding = self.get_object()
+        hidden = [each for each in finding.parties.all() if not self._sees(each, finding.segment.name)]
+        if hidden:
+            raise PermissionDenied(HIDDEN)
         asked = self.get_serializer(data=request.data)
         asked.is_valid(raise_exception=True)
         return dict(asked.validated_data)
+
+    def _sees(self, party: Party, segment: str) -> bool:
+        return self.scope.sees_cluster(party.cluster_path, segment)
 
     def _handled(self, request: Request, decision: Decision, **facts: Any) -> Response:
         finding = self.get_object()

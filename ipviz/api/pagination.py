@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core import signing
 from django.core.paginator import Paginator
@@ -29,6 +29,7 @@ class Pages(PageNumberPagination):
     page_size = 50
     page_size_query_param = "page_size"
     max_page_size = 1000
+    questions: ClassVar[tuple[str, ...]] = ("page", "page_size", CURSOR)
     is_walked = False
     following: str | None = None
 

@@ -1,6 +1,6 @@
 """The REST API: each view names its rows, their shape and what can be asked; `ipviz.rows` tells them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import cached_property, partial
 from typing import Any, ClassVar, Protocol, TypeVar, cast
@@ -20,8 +20,11 @@ from rest_framework.views import APIView
 
 from ipviz.accounts.models import ApiToken
 from ipviz.api import serializers as shapes
+from ipviz.api.filtering import filters_of
+from ipviz.api.pagination import Pages
 from ipviz.api.permissions import Read
 from ipviz.api.problems import MEDIA_TYPE, NotSo, Unavailable
+from ipviz.api.questions import NUL, SEGMENT, refuse_nul, refuse_unknown, refuse_unseen_segment
 from ipviz.api.rendering import CsvRenderer, JSONRenderer, LinesRenderer, NdjsonRenderer
 from ipviz.api.schema import Described, refused
 from ipviz.clusters.filtersets import SubnetFilterSet
@@ -55,7 +58,6 @@ from ipviz.rows.usage import usage_rows
 from ipviz.rows.walking import pieces
 
 M = TypeVar("M", bound=Model)
-NUL, NUL_REFUSED = "\0", "Null characters are not allowed."
 PIECE = 2000
 """Rows that are held at once while a whole list is written."""
 
@@ -76,6 +78,8 @@ class Answers(APIView):
     is_timed = False
     """It can be asked as of a moment, with `at`."""
     moment: datetime | None = None
+    asks: ClassVar[tuple[str, ...]] = ()
+    """What can be asked in the query string, besides what every view of its kind is asked."""
 
     @property
     def scope(self) -> Scope:
@@ -95,9 +99,16 @@ class Answers(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        _refuse_nul(request)
+        refuse_nul(request)
+        refuse_unknown(request, self.questions())
+        if SEGMENT in request.query_params:
+            refuse_unseen_segment(request, self.scope)
         if "at" in request.query_params:
             self.moment = self._moment(request.query_params["at"])
+
+    def questions(self) -> Iterable[str]:
+        """All that can be asked here. Where there is no past, or no choice of formats, it is said so."""
+        return {"at", "format", *self.asks}
 
     def check_permissions(self, request: Request) -> None:
         """Whoever is known hears that nobody may do this here, and not that a role is missing."""
@@ -112,18 +123,11 @@ class Answers(APIView):
             moment = read_past_moment(text, now=timezone.now())
         except ValueError as error:
             raise ValidationError({"at": [str(error)]}) from error
-        known = Snapshot.objects.known_since()
+        known = Snapshot.objects.in_scope(self.scope).known_since()
         if known is None or moment < known:
             since = f"before {moment_text(known)}" if known else "yet"
             raise ValidationError({"at": [f"Nothing is known {since}: that is not to say that nothing was."]})
         return moment
-
-
-def _refuse_nul(request: Request) -> None:
-    """No PostgreSQL takes the character NUL, and nothing that is stored has it."""
-    wrong = [name for name, texts in request.query_params.lists() if any(NUL in each for each in texts)]
-    if wrong:
-        raise ValidationError({name: [NUL_REFUSED] for name in wrong})
 
 
 class Telling(Answers, GenericAPIView[M]):
@@ -151,6 +155,9 @@ class Telling(Answers, GenericAPIView[M]):
             raise ValidationError({"fields": [told]})
         return [each for each in known if each in asked] or known
 
+    def questions(self) -> Iterable[str]:
+        return {"fields", *super().questions()}
+
     def told(self, rows: Sequence[Any]) -> list[Row]:
         told = self.teller(rows)
         if "fields" not in self.request.query_params:
@@ -168,6 +175,9 @@ class Listing(Telling[M], ListAPIView[M]):
         """What is made answers as itself, and not as a list."""
         every = super().get_renderers()
         return every if self.request.method in SAFE_METHODS else every[:1]
+
+    def questions(self) -> Iterable[str]:
+        return {*super().questions(), *filters_of(self), *Pages.questions}
 
     def columns(self, rows: QuerySet[Any]) -> Any:
         """What is read of rows that are told: all of each."""
@@ -321,7 +331,7 @@ class Addresses(Listing[Occupancy]):
 
     @cached_property
     def teller(self) -> Teller:
-        return AddressTeller(self.moment)
+        return AddressTeller(self.scope, self.moment)
 
 
 class Findings(Listing[Finding]):
@@ -347,6 +357,7 @@ class OneFinding(Detail[Finding]):
 
 class Lookup(Answers):
     is_timed = True
+    asks = (SEGMENT,)
 
     @extend_schema(
         parameters=[OpenApiParameter("segment", description="Only what is known on this segment.")],
@@ -364,6 +375,9 @@ class Lookup(Answers):
 
 class Nothing(Answers):
     """Whatever else is asked for below the API: a problem, and not a page."""
+
+    def questions(self) -> Iterable[str]:
+        return self.request.query_params
 
     @extend_schema(exclude=True)
     def get(self, request: Request) -> Response:

@@ -18,6 +18,11 @@ class SegmentQuerySet(QuerySet["Segment"]):
     def in_scope(self, scope: Scope) -> "SegmentQuerySet":
         return self.filter(on_seen_segments(scope, "name"))
 
+    def seen_in_part(self, scope: Scope) -> "SegmentQuerySet":
+        """Those that are seen, or of which a cluster is."""
+        inhabited = in_seen_clusters(scope, "clusters__", "name")
+        return self.filter(inhabited).distinct()
+
     def ask_to_judge(self) -> None:
         for segment in self:
             segment.judge_requests.create()

@@ -8,6 +8,7 @@ from django.db.models import Q
 from ipviz.clusters.models import DEFAULT_SEGMENT, Cluster, Segment
 from ipviz.clusters.registry import WrongCluster, segment_named
 from ipviz.domain.hints import Network
+from ipviz.domain.scope import Scope
 from ipviz.domain.words import listed
 
 
@@ -22,6 +23,13 @@ class SegmentInTheWay(WrongSegment):
 def to_choose_from() -> list[str]:
     """The names of those that are registered, and of the one that is there as soon as it is used."""
     return sorted({*Segment.objects.values_list("name", flat=True), DEFAULT_SEGMENT})
+
+
+def seen_by(scope: Scope) -> list[str]:
+    """Of those, the ones of which at least a cluster is seen. One query."""
+    if scope.is_everything:
+        return to_choose_from()
+    return list(Segment.objects.seen_in_part(scope).values_list("name", flat=True))
 
 
 def register(name: str) -> Segment:

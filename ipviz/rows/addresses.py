@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from ipviz.clusters.models import Cluster, Subnet
+from ipviz.domain.scope import EVERYTHING, Scope
 from ipviz.domain.spans import address_text
 from ipviz.inventory.reading import Sight, Sights
 from ipviz.rows.networks import Networks
@@ -43,10 +44,12 @@ class _List:
 class AddressTeller:
     """Tells pieces of one list as of a moment; what it looked up for one piece it knows for the next.
 
-    Three queries a piece that brings clusters which were not among the ones before, else none.
+    Three queries a piece that brings clusters which were not among the ones before, else none. Of a cluster
+    that was removed since the rows were read nothing is told.
     """
 
-    def __init__(self, at: datetime | None = None) -> None:
+    def __init__(self, scope: Scope, at: datetime | None = None) -> None:
+        self._scope = scope
         self._at = at
         self._sights: dict[int, Sight] = {}
         self._networks = Networks(())
@@ -55,7 +58,7 @@ class AddressTeller:
     def __call__(self, rows: Sequence[Any]) -> list[Row]:
         """Of rows with `tracked`."""
         self._meet({row.cluster_id for row in rows})
-        return [self._now(row) for row in rows]
+        return [self._now(row) for row in rows if row.cluster_id in self._sights]
 
     def earlier(self, rows: Sequence[Any]) -> list[Row]:
         """Of rows that have ended, each with its time."""
@@ -73,7 +76,7 @@ class AddressTeller:
         if unknown:
             self._sights |= Sights.of(Cluster.objects.places(unknown), self._at).by_id
             segments = {sight.cluster.segment_id for sight in self._sights.values()}
-            self._networks = Networks(Subnet.objects.of_segments(segments).cidrs())
+            self._networks = Networks(Subnet.objects.in_scope(self._scope).of_segments(segments).cidrs())
 
     def _now(self, row: Any) -> Row:
         told = self._stated(row)
@@ -117,8 +120,8 @@ class AddressTeller:
 
 
 def address_rows(rows: Sequence[Any], at: datetime | None = None) -> list[Row]:
-    """One page of them, with `tracked`."""
-    return AddressTeller(at)(rows)
+    """One page of them, with `tracked`, for a person: people see everything."""
+    return AddressTeller(EVERYTHING, at)(rows)
 
 
 def consumer_of(cluster: str, purpose: str) -> str | None:

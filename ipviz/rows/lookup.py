@@ -44,7 +44,7 @@ def lookup_row(address: Span, segment: str, scope: Scope, at: datetime | None = 
     findings = Finding.objects.in_scope(scope).found_by(at).touching(address)
     touching = list(_on(segment, findings.worst_first().with_parties()))
     nexts = next_around(ranges, subnets, at)
-    tell = AddressTeller(at).knowing([row.cluster for row in (*holders, *earlier)], subnets)
+    tell = AddressTeller(scope, at).knowing([row.cluster for row in (*holders, *earlier)], subnets)
     told = {
         "holders": _with_findings(holders, tell(holders), touching),
         "earlier": _with_findings(earlier, tell.earlier(earlier), touching),

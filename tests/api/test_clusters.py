@@ -127,7 +127,6 @@ def test_one_that_is_gone_is_not_listed(api: Api, estate: Estate) -> None:
         ({"within": "192.0.2.233/32", "segment": "default"}, ["gmc"]),
         ({"q": "MC"}, ["gmc", "hmc"]),
         ({"kind": "workload"}, ["beta", "gamma"]),
-        ({"segment": "nowhere"}, []),
     ],
 )
 def test_they_are_filtered(api: Api, asked: dict[str, str], names: list[str]) -> None:

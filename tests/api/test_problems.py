@@ -11,6 +11,7 @@ from django.test import Client
 from ipviz.accounts.models import Role
 from ipviz.accounts.roles import give_role
 from tests.api.asking import V1, Api
+from tests.api.conftest import Estate
 
 LISTS = (
     "clusters/", "snapshots/", "subnets/", "pools/", "claims/", "addresses/", "services/", "findings/",
@@ -230,3 +231,40 @@ def test_a_crash_is_a_problem_and_says_nothing_of_the_inside(viewer: Api) -> Non
 def test_what_no_database_stores_is_not_there(viewer: Api) -> None:
     told(viewer.client.get(f"{V1}segments/%00/"), 404)
     told(viewer.client.get(f"{V1}segments/?page=%00"), 400)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "clusters/",
+        "addresses/",
+        "changes/",
+        "silences/",
+        "subscriptions/",
+        "findings/events/",
+        "lookup/192.0.2.1/",
+    ],
+)
+def test_a_question_that_nobody_answers_is_named(viewer: Api, path: str) -> None:
+    wrong = viewer.refused(path, segmnet="lab", statsu="open")
+    assert list(wrong) == ["segmnet", "statsu"]
+    assert wrong["segmnet"][0].startswith("This can't be asked here: what can is ")
+
+
+def test_what_can_be_asked_is_told_in_order(viewer: Api, estate: Estate) -> None:
+    (told,) = viewer.refused(f"subnets/{estate.subnet.pk}/free/", size=4)["size"]
+    assert told == "This can't be asked here: what can is at, count, days, format, prefix."
+    (told,) = viewer.refused("subnets/", size=4)["size"]
+    assert told.endswith(
+        "cluster, contains, cursor, fields, format, ordering, page, page_size, q, segment, within."
+    )
+
+
+@pytest.mark.parametrize("path", ["addresses/", "subnets/", "findings/events/", "lookup/192.0.2.1/"])
+def test_nothing_is_told_of_a_segment_that_is_not_there(viewer: Api, estate: Estate, path: str) -> None:
+    (told,) = viewer.refused(path, segment="lba")["segment"]
+    assert told == "There is no segment lba: they are default, lab."
+
+
+def test_of_what_is_not_there_nothing_can_be_asked(viewer: Api) -> None:
+    assert viewer.get("nothing/", size=4).status == 404

@@ -16,7 +16,7 @@ from tests.api.asking import V1, Api
 from tests.api.conftest import NOW, Estate
 from tests.api.test_shapes import SHAPES
 from tests.builders import seen_service
-from tests.factories import management_cluster, minutes, segment, workload_cluster
+from tests.factories import management_cluster, minutes, see, segment, workload_cluster
 
 BETA = "gmc/org-acme/beta"
 LISTS = [path for path in SHAPES if "lookup" not in path]
@@ -59,8 +59,13 @@ def test_a_segment_is_seen_whole_and_no_other(api: Api, both: Estate, path: str)
 @pytest.mark.parametrize("path", [each for each in LISTS if each not in OF_SEGMENTS])
 @pytest.mark.parametrize("cluster", [BETA, "gmc", "hmc"])
 def test_of_clusters_is_seen_what_is_in_them(api: Api, both: Estate, path: str, cluster: str) -> None:
-    every = api.rows(path, page_size=1000)
-    assert limited(clusters=(cluster,)).rows(path) == [row for row in every if is_of(row, cluster)]
+    expected = [row for row in api.rows(path, page_size=1000) if is_of(row, cluster)]
+    if path == "addresses/":  # the subnet is of the segment, and what it says of the prefix too
+        expected = [
+            {**row, "subnet": None, "prefix": row["prefix"] if row["role"] == "ALLOC" else None}
+            for row in expected
+        ]
+    assert limited(clusters=(cluster,)).rows(path) == expected
 
 
 @pytest.mark.parametrize("path", OF_SEGMENTS)
@@ -73,7 +78,12 @@ def test_of_the_segment_of_a_cluster_nothing_is_seen(both: Estate, path: str) ->
 def test_no_way_of_asking_leads_around_it(both: Estate, path: str, asked: str) -> None:
     empty = segment("nothing-here").name
     answer = limited(segments=(empty,)).client.get(f"{V1}{path}?{asked}")
-    if answer.status_code == 200:
+    errors = answer.json().get("errors", {})
+    if "segment=" in asked:
+        assert errors["segment"] == ["There is no segment lab: they are nothing-here."]
+    elif "at=" in asked and path != "segments/":
+        assert errors["at"] == ["Nothing is known yet: that is not to say that nothing was."]
+    else:
         assert [row for row in answer.json()["results"] if row.get("name") != empty] == []
 
 
@@ -159,3 +169,38 @@ def test_what_is_registered_under_its_name_later_is_seen(both: Estate) -> None:
     token = limited(clusters=("hmc",))
     both.hmc.delete()
     assert token.rows("clusters/") == []
+
+
+def test_a_segment_is_known_to_who_sees_a_cluster_on_it(both: Estate) -> None:
+    beta = limited(clusters=(BETA,))
+    assert beta.rows("addresses/", segment="default")
+    assert beta.refused("addresses/", segment="lab") == {
+        "segment": ["There is no segment lab: they are default."]
+    }
+
+
+def test_addresses_are_told_without_subnets_that_are_not_seen(api: Api, both: Estate) -> None:
+    told = limited(clusters=(BETA,)).rows("addresses/")
+    assert {row["subnet"] for row in told} == {None}
+    assert "192.0.2.0/24" in {row["subnet"] for row in api.rows("addresses/", cluster="beta")}
+
+
+def test_the_past_begins_with_what_is_seen(both: Estate) -> None:
+    later = workload_cluster(both.gmc, "later")
+    see(later, at=minutes(9.8))
+    (told,) = limited(clusters=(later.path,)).refused("addresses/", at="2026-01-15T09:09:30Z")["at"]
+    assert told.startswith("Nothing is known before 2026-01-15T09:09:48")
+
+
+@pytest.mark.parametrize("what", ["acknowledge", "silence", "reopen"])
+def test_a_finding_is_handled_by_who_sees_every_side(both: Estate, what: str) -> None:
+    finding = Finding.objects.get(rule="C8", segment__name="default")
+    sent = {"reason": "ours"} | ({"until": "2026-01-16T09:00:00Z"} if what == "silence" else {})
+    path = f"findings/{finding.pk}/{what}/"
+    refused = limited(Role.OPERATOR, clusters=(BETA,)).post(path, **sent)
+    assert (refused.status, refused.body["detail"]) == (
+        403,
+        "This concerns clusters that the token does not see: who sees all of them handles it.",
+    )
+    for limits in ({"clusters": ("gmc",)}, {"segments": ("default",)}):
+        assert limited(Role.OPERATOR, **limits).post(path, **sent).status in (200, 409)

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as properties
 from hypothesis import strategies as st
 
+from ipviz.clusters.models import Cluster
 from tests.api.asking import V1, Api
 from tests.api.conftest import BETA, Estate
 from tests.api.test_shapes import SHAPES
@@ -182,3 +183,18 @@ def test_a_field_that_is_not_there_is_refused(api: Api) -> None:
         "there are: cluster, cluster_path, address"
         in api.refused("addresses/", fields="address,colour")["fields"][0]
     )
+
+
+def test_a_cluster_that_is_removed_while_its_addresses_are_read_is_told_no_more(
+    api: Api, estate: Estate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = Cluster.objects.places
+
+    def places(ids: Any) -> Any:
+        Cluster.objects.filter(pk=estate.beta.pk).delete()
+        return found(ids)
+
+    monkeypatch.setattr(type(Cluster.objects), "places", lambda _, ids: places(ids))
+    clusters = {row["cluster"] for row in api.rows("addresses/")}
+    assert "gmc" in clusters
+    assert "beta" not in clusters
