@@ -61,7 +61,7 @@ class ConflictSerializer(OccupantShape):
 
     first = CharField(help_text="Of the span that is not to be had.")
     last = CharField()
-    what = ChoiceField(["address", "pool", "load-balancer range", "DHCP", "reserved"])
+    what = ChoiceField(["address", "pool", "load-balancer range", "DHCP", "reserved", "plan"])
     words = CharField(help_text="The whole of it in a sentence.")
 
     def get_fields(self) -> dict[str, Field[Any, Any, Any, Any]]:

@@ -6,7 +6,8 @@ from django.urls import reverse
 from ipviz.clusters.fields import AddressKeyField
 from ipviz.clusters.querysets import ClusterQuerySet, SegmentQuerySet, SubnetQuerySet
 from ipviz.domain.estate import DeclaredSubnet
-from ipviz.domain.spans import Span, parse_address, parse_range, span_from_keys
+from ipviz.domain.plans import Part, Use
+from ipviz.domain.spans import Span, parse_address, parse_entry, parse_range, span_from_keys
 
 DEFAULT_SEGMENT = "default"
 
@@ -53,6 +54,8 @@ class Subnet(models.Model):
     gateway = models.CharField(max_length=45, blank=True)
     dhcp = models.JSONField(default=list)
     declared = models.BooleanField(default=True)
+    planned = models.JSONField(default=list, help_text="what is set aside for what: use, range and name")
+    needs = models.JSONField(default=dict, help_text="what was asked for when that was planned")
 
     objects = SubnetQuerySet.as_manager()
 
@@ -79,6 +82,9 @@ class Subnet(models.Model):
             gateway=parse_address(self.gateway) if self.gateway else None,
             dhcp=tuple(parse_range(text) for text in self.dhcp),
             declared=self.declared,
+            planned=tuple(
+                Part(Use(each["use"]), parse_entry(each["range"]), each["name"]) for each in self.planned
+            ),
         )
 
 

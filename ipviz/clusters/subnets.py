@@ -1,6 +1,6 @@
 """Declared and inferred subnets; the writer of their rows."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Literal
 
@@ -8,6 +8,7 @@ from django.db import transaction
 
 from ipviz.clusters.models import DEFAULT_SEGMENT, Cluster, Segment, Subnet
 from ipviz.clusters.registry import segment_named
+from ipviz.domain.plans import Part as Planned
 from ipviz.domain.spans import (
     Span,
     first_key,
@@ -139,6 +140,27 @@ def declare(
     # What was only inferred inside a declared subnet has nothing more to say.
     Subnet.objects.inferred().on(segment.name).inside(span).delete()
     return subnet
+
+
+@transaction.atomic
+def plan(subnet: Subnet, parts: Iterable[Planned], needs: Mapping[str, object]) -> Subnet:
+    """Set parts of a subnet aside, in the place of what was planned before, and have its segment judged anew.
+
+    Args:
+        needs: what was asked for, to be asked again.
+
+    Raises:
+        WrongSubnet: it is not declared: what is only inferred goes with its pool, and would take the plan along.
+    """
+    found = (
+        Subnet.objects.declared().filter(pk=subnet.pk).select_for_update(no_key=True, of=("self",)).first()
+    )
+    if found is None:
+        raise WrongSubnet(f"{subnet.cidr} is not declared: declare it before you plan it")
+    found.planned = [{"use": each.use, "range": str(each.span), "name": each.name} for each in parts]
+    found.needs = dict(needs)
+    found.save(update_fields=["planned", "needs"])
+    return _judged_anew(found)
 
 
 def retract(segment: str, cidr: str) -> Segment:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from ipviz.domain.estate import DeclaredSubnet
 from ipviz.domain.landmarks import declared_marks
 from ipviz.domain.occupants import RANGE_ROLES, Occupant, Role
+from ipviz.domain.plans import Part
 from ipviz.domain.spans import Span, intersected, network_text, subtracted
 from ipviz.domain.words import ROLES_IN_WORDS, Namer
 
@@ -25,6 +26,11 @@ class Wish:
     """Its path, empty where that is not known."""
     pools: frozenset[PoolId] = frozenset()
 
+    def is_meant_for(self, part: Part) -> bool:
+        """Say whether a part was planned for just this: for the cluster, or for the pool."""
+        pools = {key.rpartition("/")[2] for _, key in self.pools}
+        return part.name in pools or (bool(self.cluster) and part.is_of(self.cluster))
+
     def is_its_own(self, occupant: Occupant) -> bool:
         """Say whether it is what the wish is about already."""
         if occupant.role in (Role.POOL, Role.ALLOC) and (occupant.cluster, occupant.pool) in self.pools:
@@ -40,7 +46,7 @@ class Conflict:
     words: str
     occupant: Occupant | None = None
     what: str = "address"
-    """`address`, `pool`, `load-balancer range`, `DHCP` or `reserved`."""
+    """`address`, `pool`, `load-balancer range`, `DHCP`, `reserved` or `plan`."""
 
 
 _RANGES = {Role.POOL: "pool", Role.LBRANGE: "load-balancer range"}
@@ -69,7 +75,7 @@ def conflicts_with_occupants(
 
 
 def conflicts_with_declared(wish: Wish, subnets: Iterable[DeclaredSubnet]) -> Iterator[Conflict]:
-    """What the operator said of subnets: gateways, first and last addresses, and DHCP ranges."""
+    """What the operator said of subnets: gateways, first and last addresses, DHCP ranges, and plans."""
     declared = [each for each in subnets if each.declared]
     for mark in declared_marks(declared):
         for span in intersected(wish.spans, [mark.span]):
@@ -79,6 +85,11 @@ def conflicts_with_declared(wish: Wish, subnets: Iterable[DeclaredSubnet]) -> It
             for span in intersected(wish.spans, [scope]):
                 words = f"{_lies(span)} in the DHCP range {scope} of {network_text(subnet.span)}"
                 yield Conflict(span, words, what="DHCP")
+        for part in subnet.planned:
+            if not wish.is_meant_for(part):
+                for span in intersected(wish.spans, [part.span]):
+                    words = f"{_lies(span)} in {part.span}, which is planned as {part.words}"
+                    yield Conflict(span, words, what="plan")
 
 
 def outside(wish: Wish, subnets: Iterable[DeclaredSubnet]) -> tuple[Span, ...]:

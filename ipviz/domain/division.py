@@ -278,7 +278,7 @@ class _Placing:
         return parts
 
     def as_it_fits(self, wanted: Wanted) -> tuple[list[Part], Lack | None]:
-        """Blocks first, then the largest ranges, DHCP last, in pieces where need be: fits where anything does.
+        """Blocks first, then the largest ranges, DHCP last, in pieces if need be: fits where anything does.
 
         DHCP alone may cover what nodes hold, so it leaves what is free to the others.
         """

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from ipviz.domain.hints import Network
 from ipviz.domain.occupants import Occupant
+from ipviz.domain.plans import Part
 from ipviz.domain.seen import Fault, Seen
 from ipviz.domain.spans import Span
 
@@ -78,6 +79,8 @@ class DeclaredSubnet:
     gateway: Span | None = None
     dhcp: tuple[Span, ...] = ()
     declared: bool = True
+    planned: tuple[Part, ...] = ()
+    """What is set aside for what; in address order."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,13 +18,14 @@ _RUNS = re.compile(f"{re.escape(State.FREE.letter)}+")
 def free_runs(survey: Survey, subnet: DeclaredSubnet) -> tuple[Span, ...]:
     """What is plainly free of a surveyed subnet, in order and joined, without what the subnet itself needs.
 
-    That is left out also where nobody declared it: a guess must not be handed out.
+    That is left out also where nobody declared it: a guess must not be handed out. So is what is planned.
     """
     version, bounds = survey.span.version, survey.bounds
     found = [
         Span(version, bounds[run.start()], bounds[run.end()] - 1) for run in _RUNS.finditer(survey.states)
     ]
-    return subtracted(found, [mark.span for mark in marks_of(subnet)])
+    marks = [mark.span for mark in marks_of(subnet)]
+    return subtracted(found, [*marks, *(part.span for part in subnet.planned)])
 
 
 def blocks_in(runs: Iterable[Span], size: int) -> Iterator[Span]:

@@ -27,15 +27,23 @@ _FILLS = {
     "pool": "var(--state-free-in-pool)",
     "range": "var(--state-free-in-lb-range)",
     "dhcp": "var(--state-dhcp)",
+    "plan": "var(--state-free)",
     "reserved": "var(--state-reserved)",
     "used": "var(--quiet)",
 }
 _EDGES = {
-    **{kind: f"var(--edge-{kind})" for kind in ("pool", "range", "dhcp")},
+    **{kind: f"var(--edge-{kind})" for kind in ("pool", "range", "dhcp", "plan")},
     "reserved": "var(--state-reserved)",
     "used": "var(--quiet)",
 }
-_SEVERAL = {"pool": "pool", "range": "range", "dhcp": "DHCP range", "reserved": "address", "used": "stretch"}
+_SEVERAL = {
+    "pool": "pool",
+    "range": "range",
+    "dhcp": "DHCP range",
+    "plan": "planned part",
+    "reserved": "address",
+    "used": "stretch",
+}
 _NEVER = "rgba(0,0,0,0)"
 
 

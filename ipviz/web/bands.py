@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import chain, combinations, product
 from zlib import crc32
 
+from ipviz.domain.estate import DeclaredSubnet
 from ipviz.domain.landmarks import marks_of
 from ipviz.domain.occupants import Occupant, Role
 from ipviz.domain.spans import Span, count, merged, network_text
@@ -17,7 +18,7 @@ UNITS = 1000
 """A strip is drawn this many units wide, whatever the subnet's size."""
 _LEAST_UNITS = 4
 _KINDS = {Role.POOL: "pool", Role.LBRANGE: "range"}
-_WHAT = {"pool": "pool", "range": "load-balancer range", "dhcp": "DHCP range"}
+_WHAT = {"pool": "pool", "range": "load-balancer range", "dhcp": "DHCP range", "plan": "planned"}
 _WHAT |= {"reserved": "reserved", "used": "in use"}
 RANKS: Mapping[str, int] = {kind: rank for rank, kind in enumerate(_WHAT)}
 """The order of the kinds, the first at the top."""
@@ -78,6 +79,8 @@ def bands_of(picture: Picture) -> list[Band]:
     ranges[_DHCP] = _within(shown, declared.dhcp)
     named = {key: merged(spans) for key, spans in ranges.items() if spans}
     crossings = _crossings(named)
+    # What is laid where it was planned crosses nothing.
+    named |= {key: merged(spans) for key, spans in _planned(declared, shown).items() if spans}
     if kept := merged(_within(shown, (mark.span for mark in marks_of(declared)))):
         named[_RESERVED] = kept
     stale = {_key(each) for each in picture.ranges if each.stale}
@@ -115,6 +118,13 @@ def _ranges(occupants: Iterable[Occupant], shown: Span) -> dict[_Key, list[Span]
     found: dict[_Key, list[Span]] = defaultdict(list)
     for each in occupants:
         found[_key(each)] += _within(shown, [each.span])
+    return found
+
+
+def _planned(declared: DeclaredSubnet, shown: Span) -> dict[_Key, list[Span]]:
+    found: dict[_Key, list[Span]] = defaultdict(list)
+    for part in declared.planned:
+        found["plan", "", part.use, part.words] += _within(shown, [part.span])
     return found
 
 

@@ -7,9 +7,9 @@ from typing import Any
 from ipviz.domain.spans import Span
 from ipviz.web.grid import Grid
 
-_DASHES = {"pool": "solid", "range": "dash", "dhcp": "dot"}
+_DASHES = {"pool": "solid", "range": "dash", "dhcp": "dot", "plan": "longdash"}
 # In cells: edges of different kinds around the same cells lie beside each other.
-_INSETS = {"pool": 0.0, "range": 0.07, "dhcp": 0.14}
+_INSETS = {"pool": 0.0, "range": 0.07, "dhcp": 0.14, "plan": 0.21}
 _THICK_FROM_PIXELS = 12
 
 

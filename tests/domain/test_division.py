@@ -230,7 +230,7 @@ def test_what_is_found_is_right_and_is_found_where_it_can_be(field: tuple[Ground
     ground, needs = field
     found = divide(ground, needs)
     assert found.fits == could_fit(ground, needs)
-    free, leased, seen = addresses(ground.free), addresses(ground.leased), set()
+    free, leased, seen = addresses(ground.free), addresses(ground.leased), set[int]()
     for part in found.parts:
         held = addresses([part.span])
         assert held <= (free | leased if part.use is Use.DHCP else free), "outside all that is used"

@@ -1,0 +1,167 @@
+"""H16 and H17: reality leaves what the operator planned of a subnet."""
+
+from collections.abc import Iterable
+from itertools import chain
+
+from ipviz.domain.estate import DeclaredSubnet
+from ipviz.domain.occupants import Occupant, Role
+from ipviz.domain.plans import Part
+from ipviz.domain.rules.rule import Clash, Rule, Words, clash_at
+from ipviz.domain.scene import Scene
+from ipviz.domain.spans import Span, intersected, network_text, subtracted
+from ipviz.domain.spots import Spot
+from ipviz.domain.verdicts import FindingClass, Severity
+from ipviz.domain.words import Namer, listed, looks, steps
+
+_ANY_POOL = ("", "")
+_CHANGE = "If the plan is out of date, change it: on its subnet's page, or with manage.py plan --help"
+
+
+def _planned(scene: Scene) -> Iterable[DeclaredSubnet]:
+    return (subnet for subnet in scene.estate.subnets if subnet.planned)
+
+
+def _ranges(scene: Scene) -> Iterable[Occupant]:
+    return chain.from_iterable(scene.ranges_at.values())
+
+
+def _used_outside(scene: Scene) -> Iterable[Clash]:
+    """Services and nodes that have a part of their own, and are neither there nor in another's."""
+    for subnet in _planned(scene):
+        for span in scene.layout.used_in(subnet.span, _ANY_POOL):
+            spot = scene.spot(span)
+            for user in (*spot.services, *spot.nodes):
+                own = [part for part in subnet.planned if part.wants(user)]
+                if own and not _is_its_claim(user, spot) and not _is_placed(user, subnet):
+                    severity = Severity.LOW if user.role is Role.NODE else Severity.MEDIUM
+                    yield clash_at(span, severity, (user,), _own_note(own))
+
+
+def _is_its_claim(user: Occupant, spot: Spot) -> bool:
+    """Say whether IPAM holds it for this very user: then its pool decided where it is."""
+    return any(each.consumer.is_same(user.consumer) for each in spot.allocations)
+
+
+def _is_placed(user: Occupant, subnet: DeclaredSubnet) -> bool:
+    """Say whether it lies in a part: in its own all is well, and in another's H17 says so."""
+    return any(part.span.contains(user.span) for part in subnet.planned)
+
+
+def _ranges_outside(scene: Scene) -> Iterable[Clash]:
+    """What of pools and load-balancer ranges reaches beyond their own parts, and into no other."""
+    for subnet in _planned(scene):
+        every = [part.span for part in subnet.planned]
+        for owner in _ranges(scene):
+            own = [part for part in subnet.planned if part.wants(owner)]
+            if own:
+                beyond = subtracted(intersected([owner.span], [subnet.span]), every)
+                yield from (clash_at(each, Severity.MEDIUM, (owner,), _own_note(own)) for each in beyond)
+
+
+def _own_note(own: Iterable[Part]) -> str:
+    return f"Planned for it is {listed(f'{part.span} ({part.words})' for part in own)}."
+
+
+def _strange_users(scene: Scene) -> Iterable[Clash]:
+    for subnet in _planned(scene):
+        for part in subnet.planned:
+            ranges = _admitted_ranges(part, scene)
+            for span in scene.layout.used_in(part.span, _ANY_POOL):
+                spot = scene.spot(span)
+                users = (*spot.services, *spot.endpoints, *spot.nodes)
+                strangers = [user for user in users if not part.admits(user)]
+                # Where a pool or range of the part lies, other rules tell who squats in it.
+                if strangers and not any(each.contains(span) for each in ranges):
+                    yield clash_at(span, Severity.MEDIUM, strangers, _part_note(part, subnet))
+
+
+def _strange_ranges(scene: Scene) -> Iterable[Clash]:
+    """Each stretch of a part that another's range covers; what its own ranges cover too, others tell.
+
+    A pool in what DHCP is declared to hand out is H7's.
+    """
+    for subnet in _planned(scene):
+        for part in subnet.planned:
+            told = [*_admitted_ranges(part, scene), *subnet.dhcp]
+            for owner in _ranges(scene):
+                if not part.admits(owner):
+                    met = subtracted(intersected([part.span], [owner.span]), told)
+                    note = _part_note(part, subnet)
+                    yield from (clash_at(each, Severity.MEDIUM, (owner,), note) for each in met)
+
+
+def _admitted_ranges(part: Part, scene: Scene) -> list[Span]:
+    return [each.span for each in _ranges(scene) if each.span.meets(part.span) and part.admits(each)]
+
+
+def _part_note(part: Part, subnet: DeclaredSubnet) -> str:
+    return f"{part.span} is planned as {part.words} in {network_text(subnet.span)}."
+
+
+def _tell_outside(clash: Clash) -> Words:
+    namer = Namer.among(clash.occupants)
+    (who, *_) = clash.occupants
+    name = namer.occupant(who)
+    is_range = who.role in (Role.POOL, Role.LBRANGE)
+    lies = f"{clash.span} of {name}" if is_range else f"{clash.span}, used by {name},"
+    verb = "lies" if not is_range or (clash.span and clash.span.is_single) else "lie"
+    return Words(
+        title=f"{lies} {verb} outside what is planned for it",
+        explanation=H16.explain(clash),
+        remedy=steps(
+            f"Look at it:\n{looks(clash.occupants, namer)}",
+            "Nothing clashes yet: whoever plans with the rest of the subnet takes this for free.",
+            "Take the stretch out of the range, once nothing uses it."
+            if is_range
+            else "Give it an address of its part when it is next changed.",
+            _CHANGE,
+        ),
+    )
+
+
+def _tell_strange(clash: Clash) -> Words:
+    namer = Namer.among(clash.occupants)
+    names = listed(map(namer.occupant, clash.occupants))
+    verb = "lies" if clash.span and clash.span.is_single else "lie"
+    is_range = all(each.role in (Role.POOL, Role.LBRANGE) for each in clash.occupants)
+    lies = f"{clash.span} of {names}" if is_range else f"{clash.span}, used by {names},"
+    return Words(
+        title=f"{lies} {verb if is_range else 'lies'} in what is planned for something else",
+        explanation=H17.explain(clash),
+        remedy=steps(
+            f"Look at it:\n{looks(clash.occupants, namer)}",
+            "Give it other addresses before those whom the part is for come: they were told that it is free.",
+            _CHANGE,
+        ),
+    )
+
+
+H16 = Rule(
+    id="H16",
+    finding_class=FindingClass.HAZARD,
+    severity=Severity.MEDIUM,
+    title="Something lies outside what is planned for it",
+    what=(
+        "The operator planned where in the subnet it belongs, and it lies where nothing is planned: a Service"
+        " outside its cluster's block, a node outside DHCP, a pool that reaches over its part."
+    ),
+    remedy="Move it into its part, or change the plan.",
+    at_addresses=_used_outside,
+    on_segment=_ranges_outside,
+    tell=_tell_outside,
+)
+
+H17 = Rule(
+    id="H17",
+    finding_class=FindingClass.HAZARD,
+    severity=Severity.MEDIUM,
+    title="Something lies in what is planned for something else",
+    what=(
+        "The operator set these addresses aside for another use, which will come and find them taken. What "
+        "asks ipviz for free space is not given them; this did not ask."
+    ),
+    remedy="Give it other addresses, or change the plan.",
+    at_addresses=_strange_users,
+    on_segment=_strange_ranges,
+    tell=_tell_strange,
+)
