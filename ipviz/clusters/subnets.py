@@ -150,7 +150,7 @@ def plan(subnet: Subnet, parts: Iterable[Planned], needs: Mapping[str, object]) 
         needs: what was asked for, to be asked again.
 
     Raises:
-        WrongSubnet: it is not declared: what is only inferred goes with its pool, and would take the plan along.
+        WrongSubnet: it is not declared: what is only inferred goes with its pool, and the plan would too.
     """
     found = (
         Subnet.objects.declared().filter(pk=subnet.pk).select_for_update(no_key=True, of=("self",)).first()

@@ -64,12 +64,14 @@ class Ground:
         free: what nothing claims, in order and joined.
         leased: addresses of nodes, which a DHCP range may cover.
         kept: what there is already for one of the uses, wherever it came from.
+        served: how many workload clusters have the address of their API, and not from a kept pool.
     """
 
     span: Span
     free: tuple[Span, ...]
     leased: tuple[Span, ...] = ()
     kept: tuple[Part, ...] = ()
+    served: int = 0
 
     @classmethod
     def untouched(cls, subnet: DeclaredSubnet) -> "Ground":
@@ -119,7 +121,8 @@ def divide(ground: Ground, needs: Needs) -> Division:
     open_ = subtracted(ground.free, [each.span for each in needs.fixed])
     wanted = _wanted(ground, needs)
     short = tuple(_too_small(ground, needs))
-    placing = _Placing(open_, subtracted(ground.leased, [each.span for each in needs.fixed]), needs)
+    leased = subtracted(ground.leased, [each.span for each in needs.fixed])
+    placing = _Placing(open_, leased, ground.kept, needs)
     parts = placing.as_people_would(wanted)
     lack = None
     if parts is None:
@@ -188,21 +191,30 @@ def _wanted(ground: Ground, needs: Needs) -> Wanted:
         Use.DHCP: needs.nodes,
     }
     chosen = {each.use for each in needs.fixed if each.use is not Use.BLOCK}
-    every_part = (*ground.kept, *needs.fixed)
-    return {use: max(0, size - _had(use, every_part)) for use, size in whole.items() if use not in chosen}
+    return {use: max(0, size - _had(use, ground, needs)) for use, size in whole.items() if use not in chosen}
 
 
-def _had(use: Use, parts: Iterable[Part]) -> int:
-    """Blocks for blocks, else addresses; each once."""
-    spans = {part.span for part in parts if part.use is use}
-    return len(spans) if use is Use.BLOCK else count(spans)
+def _had(use: Use, ground: Ground, needs: Needs) -> int:
+    """What is there or was chosen: blocks for blocks, else addresses; each once."""
+    parts = (*ground.kept, *needs.fixed)
+    blocks = len({part.name or part.span for part in parts if part.use is Use.BLOCK})
+    addresses = count(part.span for part in parts if part.use is use)
+    match use:
+        case Use.BLOCK:
+            return blocks
+        case Use.BALANCERS:
+            return addresses + blocks * needs.balancers
+        case Use.CONTROL_PLANES:
+            return addresses + ground.served
+        case _:
+            return addresses
 
 
 def _too_small(ground: Ground, needs: Needs) -> Iterator[Fault]:
     """Chosen parts that hold less than is wanted of their use."""
     asked = _wanted(Ground(ground.span, ()), replace(needs, fixed=()))
     for use in dict.fromkeys(each.use for each in needs.fixed if each.use is not Use.BLOCK):
-        lacking = asked.get(use, 0) - _had(use, (*ground.kept, *needs.fixed))
+        lacking = asked.get(use, 0) - _had(use, ground, needs)
         if lacking > 0:
             part = next(each for each in needs.fixed if each.use is use)
             more = "1 address more is" if lacking == 1 else f"{lacking} addresses more are"
@@ -252,9 +264,12 @@ def _blocks(runs: Iterable[Span], needs: Needs) -> Iterator[Span]:
 class _Placing:
     """One attempt after the other to place what is wanted on open ground."""
 
-    def __init__(self, open_: tuple[Span, ...], leased: tuple[Span, ...], needs: Needs) -> None:
+    def __init__(
+        self, open_: tuple[Span, ...], leased: tuple[Span, ...], kept: Iterable[Part], needs: Needs
+    ) -> None:
         self._open = open_
         self._needs = needs
+        self._kept = list(kept)
         self._leased = leased
         self._begins = [each.first for each in leased]
         self._ends = [each.last for each in leased]
@@ -265,12 +280,11 @@ class _Placing:
         free, parts = self._open, []
         for use, size in wanted.items():
             if use is Use.BLOCK:
-                spans = list(islice(_blocks(free, self._needs), size))
-                found = spans if len(spans) == size else None
+                found = self._blocks_in_a_row(free, size)
             elif use is Use.DHCP:
                 found = self._for_nodes(free, size)
             else:
-                found = _in_one(free, size)
+                found = self._beside(use, free, size) or _in_one(free, size)
             if found is None:
                 return None
             parts += self._named(use, found)
@@ -299,6 +313,25 @@ class _Placing:
             parts += self._named(use, found)
             free = subtracted(free, found)
         return parts, lack
+
+    def _blocks_in_a_row(self, free: Sequence[Span], number: int) -> list[Span] | None:
+        """In the first run that holds all of them; else the first that there are."""
+        for run in free:
+            found = list(islice(_blocks([run], self._needs), number))
+            if len(found) == number:
+                return found
+        found = list(islice(_blocks(free, self._needs), number))
+        return found if len(found) == number else None
+
+    def _beside(self, use: Use, free: Sequence[Span], size: int) -> list[Span] | None:
+        """Next to what there is for the same use: above it, or below."""
+        for part in self._kept if size else ():
+            if part.use is use:
+                for first in (part.span.last + 1, part.span.first - size):
+                    wanted = Span(part.span.version, first, first + size - 1)
+                    if any(run.contains(wanted) for run in free):
+                        return [wanted]
+        return None
 
     def _for_nodes(self, free: Sequence[Span], size: int) -> list[Span] | None:
         """The stretch that covers the most of the nodes that are there: their addresses are from DHCP too."""

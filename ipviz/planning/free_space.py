@@ -7,9 +7,11 @@ from itertools import islice
 
 from ipviz.clusters.models import Subnet
 from ipviz.domain.conflicts import Wish, conflicts_with_declared, conflicts_with_occupants
+from ipviz.domain.estate import DeclaredSubnet
 from ipviz.domain.free_space import blocks_in, free_runs, largest_block, passed_over
 from ipviz.domain.landmarks import marks_of
 from ipviz.domain.spans import Span, count, subtracted
+from ipviz.domain.survey import Survey
 from ipviz.domain.words import Namer
 from ipviz.findings.surveys import survey_at
 from ipviz.inventory.models import Occupancy
@@ -48,9 +50,7 @@ def free_space(subnet: Subnet, *, size: int, number: int, since: datetime) -> Fr
         since: who held an address until then, and gave it up after, holds it still: caches, DNS, and whoever
             comes back from a night's outage.
     """
-    ended = Occupancy.objects.on(subnet.segment.name).addresses().within(subnet.span).ended_since(since)
-    given_up = list(ended.select_related("cluster"))
-    runs = subtracted(free_runs(survey_at(subnet), subnet.as_declared()), [each.span for each in given_up])
+    runs, given_up = free_of(subnet, subnet.as_declared(), survey_at(subnet), since)
     found = list(islice(blocks_in(runs, size), number))
     while taken := _taken(subnet, found):
         runs = subtracted(runs, taken)
@@ -63,6 +63,15 @@ def free_space(subnet: Subnet, *, size: int, number: int, since: datetime) -> Fr
         count(runs),
         largest_block(runs),
     )
+
+
+def free_of(
+    subnet: Subnet, declared: DeclaredSubnet, survey: Survey, since: datetime
+) -> tuple[tuple[Span, ...], list[Occupancy]]:
+    """What nothing claims of a subnet, in order and joined, and what was given up since. One query."""
+    ended = Occupancy.objects.on(subnet.segment.name).addresses().within(subnet.span).ended_since(since)
+    given_up = list(ended.select_related("cluster"))
+    return subtracted(free_runs(survey, declared), [each.span for each in given_up]), given_up
 
 
 def _taken(subnet: Subnet, blocks: Sequence[Span]) -> list[Span]:
