@@ -6,7 +6,7 @@ inclusterprefixpool.go for the counts, internal/webhooks/inclusterippool.go and 
 the faults.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -16,14 +16,15 @@ from ipviz.domain.spans import (
     BITS,
     Span,
     address_or_none,
-    count,
     enclosing_network,
     merged,
     parse_address,
     parse_entry,
     parse_network,
+    place,
     prefix_length,
     single,
+    span_from_keys,
     subtracted,
 )
 
@@ -136,8 +137,15 @@ def usage_of(pool: AnyPool, addresses: Iterable[SeenAddress]) -> PoolUsage:
     key = pool_key(pool.ref)
     own = [each for each in addresses if referred_key(each.pool, each.ref.namespace) == key]
     held = [span for each in own if (span := held_span(each))]
-    length = pool.allocation_prefix if isinstance(pool, SeenPrefixPool) else 0
-    return _counted(allocatable(pool), held, len(own), length)
+    return _counted(allocatable(pool), held, len(own), _length(pool))
+
+
+def usage_of_keys(pool: AnyPool, held: Sequence[tuple[str, str]]) -> PoolUsage:
+    """The same from the first and last key of what each IPAddress object of the pool holds."""
+    spans = allocatable(pool)
+    if length := _length(pool):
+        return _counted_prefixes(spans, [span_from_keys(*keys) for keys in held], len(held), length)
+    return _counted_addresses(spans, (int(first, 16) for first, _ in held), len(held))
 
 
 def usage_of_occupants(pool: Sequence[Occupant], held: Sequence[Occupant]) -> PoolUsage:
@@ -146,19 +154,42 @@ def usage_of_occupants(pool: Sequence[Occupant], held: Sequence[Occupant]) -> Po
     return _counted(spans, [each.span for each in held], len(held), pool[0].allocation_prefix if pool else 0)
 
 
+def _length(pool: AnyPool) -> int:
+    return pool.allocation_prefix if isinstance(pool, SeenPrefixPool) else 0
+
+
 def _counted(spans: Sequence[Span], held: Sequence[Span], used: int, length: int) -> PoolUsage:
     if length:
         return _counted_prefixes(spans, held, used, length)
-    total = min(count(spans), LARGEST_COUNT)
-    free = subtracted(spans, held)
+    return _counted_addresses(spans, (place(each.version, each.first) for each in held), used)
+
+
+def _counted_addresses(spans: Sequence[Span], held: Iterable[int], used: int) -> PoolUsage:
+    """Of spans that are merged and single addresses as `place` numbers them: no span is made of any."""
+    places = sorted(set(held))
+    size = left = 0
+    following: Span | None = None
+    for span in spans:
+        first = place(span.version, span.first)
+        begin, end = bisect_left(places, first), bisect_left(places, first + span.size)
+        size += span.size
+        left += span.size - (end - begin)
+        if following is None and end - begin < span.size:
+            following = single(span.version, span.first + _in_a_row(places, first, begin, end))
+    total = min(size, LARGEST_COUNT)
     return PoolUsage(
         total=total,
         used=used,
         free=total - used,
-        out_of_range=count(subtracted(held, spans)),
-        next=single(free[0].version, free[0].first) if free else None,
-        left=min(count(free), LARGEST_COUNT),
+        out_of_range=len(places) - (size - left),
+        next=following,
+        left=min(left, LARGEST_COUNT),
     )
+
+
+def _in_a_row(places: Sequence[int], first: int, begin: int, end: int) -> int:
+    """How many of the places from `begin` to `end` follow one another from `first` on. O(log n)."""
+    return bisect_left(range(begin, end), True, key=lambda at: places[at] - first > at - begin)
 
 
 def _counted_prefixes(spans: Sequence[Span], held: Sequence[Span], used: int, length: int) -> PoolUsage:

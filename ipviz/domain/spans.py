@@ -277,6 +277,11 @@ def sort_key(version: int, number: int) -> str:
     return f"{version}{number:0{_KEY_HEX_DIGITS}x}"
 
 
+def place(version: int, number: int) -> int:
+    """What `sort_key` writes, read as one number: the family, and below it the address."""
+    return (version << BITS[6]) + number
+
+
 def first_key(span: Span) -> str:
     return sort_key(span.version, span.first)
 

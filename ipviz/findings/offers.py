@@ -9,15 +9,22 @@ from ipviz.domain.survey import PoolId
 from ipviz.findings.surveys import kept_next
 from ipviz.inventory.models import Occupancy
 from ipviz.inventory.offers import next_by_range, pool_of
+from ipviz.inventory.reading import Sights
 
 
 def next_around(
-    ranges: Iterable[Occupancy], subnets: Iterable[Subnet], at: datetime | None = None
+    ranges: Iterable[Occupancy],
+    subnets: Iterable[Subnet],
+    at: datetime | None = None,
+    sights: Sights | None = None,
 ) -> dict[PoolId, Span]:
     """What ranges with their clusters hand out next, now or then, by the path of a cluster and the key.
 
     What lies around an address was surveyed with one of the subnets that lie around it, when its segment was
     last judged: given `with_surveys`, it costs no query. The past, and what was declared since, does.
+
+    Args:
+        sights: those of the clusters of the ranges, where they were looked up already.
     """
     kept = {} if at else kept_next(subnets)
     found, unknown = {}, []
@@ -29,5 +36,5 @@ def next_around(
             if span.version == row.span.version:
                 found[key] = span
     paths = {row.cluster_id: row.cluster.path for row in unknown}
-    worked_out = next_by_range(unknown, at)
+    worked_out = next_by_range(unknown, at, sights)
     return {**found, **{(paths[cluster], pool): span for (cluster, pool), span in worked_out.items()}}

@@ -51,6 +51,7 @@ class Snapshot(models.Model):
         indexes = [
             models.Index(fields=["cluster", "-taken_at", "-id"], name="snapshot_latest"),
             models.Index(fields=["taken_at"], name="snapshot_by_time"),
+            models.Index(fields=["seconds"], name="snapshot_by_length"),
         ]
 
     def __str__(self) -> str:
@@ -317,7 +318,10 @@ class UsageSample(models.Model):
                 condition=Q(cluster=None) ^ Q(subnet=None), name="a_sample_is_of_a_pool_or_of_a_subnet"
             ),
         ]
-        indexes = [models.Index(fields=["segment", "step", "at"], name="sample_of_segment")]
+        indexes = [
+            models.Index(fields=["segment", "step", "at"], name="sample_of_segment"),
+            models.Index(fields=["-at", "-id"], name="sample_latest"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.pool or self.subnet} at {self.at:%Y-%m-%d %H:%M}"

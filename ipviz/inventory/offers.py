@@ -1,7 +1,7 @@
 """What the pools and load-balancer ranges of some addresses hand out next."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from ipviz.domain.kubevip import PROVIDER_KINDS
@@ -19,8 +19,12 @@ RangeOf = tuple[int, str]
 BALANCING = ("Service", "ConfigMap", *PROVIDER_KINDS)
 
 
-def next_by_range(ranges: Iterable[Occupancy], at: datetime | None = None) -> Mapping[RangeOf, Span]:
+def next_by_range(
+    ranges: Iterable[Occupancy], at: datetime | None = None, sights: Sights | None = None
+) -> Mapping[RangeOf, Span]:
     """What these ranges hand out next, as of a moment; two queries for pools, two for the others.
+
+    With the sights of their clusters, one for the others.
 
     Of a pool only the addresses between the first and the last that it can hand out are looked at. Where a
     range holds both families it is told of that of the rows.
@@ -28,7 +32,7 @@ def next_by_range(ranges: Iterable[Occupancy], at: datetime | None = None) -> Ma
     rows = list(ranges)
     pools = [row for row in rows if row.role == Role.POOL]
     balancers = [row for row in rows if row.role == Role.LBRANGE]
-    return {**_next_of_pools(pools, at), **_next_of_balancers(balancers, at)}
+    return {**_next_of_pools(pools, at), **_next_of_balancers(balancers, at, sights)}
 
 
 def _next_of_pools(pools: Iterable[Occupancy], at: datetime | None) -> Mapping[RangeOf, Span]:
@@ -43,11 +47,13 @@ def _next_of_pools(pools: Iterable[Occupancy], at: datetime | None) -> Mapping[R
     return {pool: span for pool, span in found if span}
 
 
-def _next_of_balancers(balancers: Iterable[Occupancy], at: datetime | None) -> Mapping[RangeOf, Span]:
-    balancers = list(balancers)
+def _next_of_balancers(
+    balancers: Sequence[Occupancy], at: datetime | None, known: Sights | None
+) -> Mapping[RangeOf, Span]:
     if not balancers:
         return {}
-    sights = Sights.of({row.cluster_id: row.cluster for row in balancers}.values(), at)
+    clusters = {row.cluster_id: row.cluster for row in balancers}
+    sights = Sights({pk: known.by_id[pk] for pk in clusters}) if known else Sights.of(clusters.values(), at)
     found = next_of_ranges_in(sights, at)
     return {
         pool_of(row): following

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from django.db.models import (
     CharField,
+    Count,
     Exists,
     F,
     Max,
@@ -20,6 +21,7 @@ from django.db.models import (
     TextField,
     Value,
 )
+from django.db.models.fields.json import KT
 from django.db.models.functions import Cast, Concat
 
 from ipviz.clusters.models import Cluster
@@ -301,6 +303,15 @@ class OccupancyQuerySet(SeenQuerySet["Occupancy"]):
 
     def with_role(self, *roles: str) -> Self:
         return self.filter(role__in=roles)
+
+    def given_out(self, addresses: VersionQuerySet) -> Any:
+        """What pools gave away, as columns: cluster, the pool's key, first and last key, and `there`.
+
+        `there` is how many IPAddresses there are in all: with more than there are rows, some state nothing.
+        """
+        number = addresses.order_by().values("kind").annotate(number=Count("pk")).values("number")
+        rows = self.with_role("ALLOC").order_by().annotate(pool=KT("facts__pool"), there=Subquery(number))
+        return rows.values_list("cluster_id", "pool", "first_key", "last_key", "there")
 
     def allocated_to(self, cluster: str) -> Self:
         """What IPAM gave out for a cluster, by its path."""

@@ -65,9 +65,9 @@ class AddressTeller:
         self._meet({row.cluster_id for row in rows})
         return [{**self._stated(row), "seen_from": row.since, "seen_until": row.seen_until} for row in rows]
 
-    def knowing(self, clusters: Iterable[Cluster], subnets: Iterable[Subnet]) -> "AddressTeller":
-        """Spare it two queries: all clusters that will come, with their segments, and the subnets around."""
-        self._sights = dict(Sights.of({each.pk: each for each in clusters}.values(), self._at).by_id)
+    def knowing(self, sights: Sights, subnets: Iterable[Subnet]) -> "AddressTeller":
+        """Spare it three queries: all clusters that will come, with segments, and the subnets around."""
+        self._sights = dict(sights.by_id)
         self._networks = Networks(subnets)
         return self
 

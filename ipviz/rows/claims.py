@@ -1,5 +1,6 @@
 """Claims: the address that each was given, or why it waits."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +8,7 @@ from typing import cast
 
 from ipviz.domain.pending import Known, why_pending
 from ipviz.domain.pools import POOL_KINDS, AnyPool, hands_out_prefixes, pool_key
-from ipviz.domain.seen import SeenAddress, SeenClaim, SeenCluster, SeenPool, SeenPrefixPool
+from ipviz.domain.seen import Seen, SeenAddress, SeenClaim, SeenCluster, SeenPool, SeenPrefixPool
 from ipviz.inventory.models import Version
 from ipviz.inventory.reading import Sight, Sights
 from ipviz.inventory.records import decode
@@ -35,8 +36,13 @@ class Claim:
 def claim_rows(versions: Sequence[Version], at: datetime | None = None) -> list[Row]:
     claims = [Claim(each, cast(SeenClaim, decode(each.kind, each.record))) for each in versions]
     sights = sights_of(versions, at)
-    addresses = _addresses(claims, at)
-    known = _known({each.version.cluster_id for each in claims if each.is_pending}, sights, at)
+    named = _named(claims, at)
+    addresses = {
+        (cluster_id, each.ref.namespace, each.ref.name): _text(each)
+        for cluster_id, each in named
+        if isinstance(each, SeenAddress)
+    }
+    known = _known({each.version.cluster_id for each in claims if each.is_pending}, named, sights, at)
     return [_claim(each, sights.by_id[each.version.cluster_id], addresses, known) for each in claims]
 
 
@@ -74,44 +80,46 @@ def _created(claim: Claim) -> datetime:
         return claim.version.seen_from
 
 
-def _addresses(claims: Sequence[Claim], at: datetime | None) -> Mapping[Named, str]:
-    """The addresses of the IPAddresses that the claims name. One query."""
-    versions = (
-        Version.objects.as_seen(at).of_kind("IPAddress").of_any({each.version.cluster_id for each in claims})
-    )
-    rows = versions.named_any(each.record.address_name for each in claims)
-    return {
-        (cluster, namespace, name): _text(cast(SeenAddress, decode("IPAddress", record)))
-        for cluster, namespace, name, record in rows.values_list("cluster_id", "namespace", "name", "record")
-    }
+def _named(claims: Sequence[Claim], at: datetime | None) -> Sequence[tuple[int, Seen]]:
+    """What the claims name, each with its cluster: addresses, and what keeps others waiting. One query."""
+    names = {each.record.address_name for each in claims if each.record.address_name}
+    for each in claims:
+        if each.is_pending:
+            names |= {each.record.pool.name, each.record.cluster_name}
+    seen = Version.objects.as_seen(at).of_kind("IPAddress", *POOL_KINDS, "Cluster")
+    rows = seen.of_any({each.version.cluster_id for each in claims}).named_any(names)
+    return [
+        (cluster_id, decode(kind, text))
+        for cluster_id, kind, text in rows.values_list("cluster_id", "kind", "record")
+    ]
 
 
 def _text(address: SeenAddress) -> str:
     return f"{address.address}/{address.prefix}" if hands_out_prefixes(address.pool) else address.address
 
 
-def _known(cluster_ids: set[int], sights: Sights, at: datetime | None) -> Mapping[int, Known]:
-    """What explains pending claims, by cluster. Two queries where any is pending, else none."""
+def _known(
+    cluster_ids: set[int], named: Sequence[tuple[int, Seen]], sights: Sights, at: datetime | None
+) -> Mapping[int, Known]:
+    """What explains pending claims, by cluster. One query where any is pending, else none."""
     if not cluster_ids:
         return {}
     supply = Supply.of(cluster_ids, at)
-    pools: dict[int, dict[str, AnyPool]] = {each: {} for each in cluster_ids}
-    clusters: dict[int, dict[tuple[str, str], SeenCluster]] = {each: {} for each in cluster_ids}
-    rows = Version.objects.as_seen(at).of_kind(*POOL_KINDS, "Cluster").of_any(cluster_ids)
-    for cluster_id, kind, text in rows.values_list("cluster_id", "kind", "record"):
-        record = decode(kind, text)
-        if isinstance(record, SeenPool | SeenPrefixPool):
-            pools[cluster_id][pool_key(record.ref)] = record
-        elif isinstance(record, SeenCluster):
-            clusters[cluster_id][(record.ref.namespace, record.ref.name)] = record
+    pools: dict[int, dict[str, AnyPool]] = defaultdict(dict)
+    clusters: dict[int, dict[tuple[str, str], SeenCluster]] = defaultdict(dict)
+    for cluster_id, each in named:
+        if isinstance(each, SeenPool | SeenPrefixPool):
+            pools[cluster_id][pool_key(each.ref)] = each
+        elif isinstance(each, SeenCluster):
+            clusters[cluster_id][each.ref.namespace, each.ref.name] = each
     return {
-        each: Known(
-            pools[each],
-            {key: supply.usage(each, pool) for key, pool in pools[each].items()},
-            clusters[each],
-            _listed(sights.by_id[each]),
+        pk: Known(
+            pools[pk],
+            {key: supply.usage(pk, pool) for key, pool in pools[pk].items()},
+            clusters[pk],
+            _listed(sights.by_id[pk]),
         )
-        for each in cluster_ids
+        for pk in cluster_ids
     }
 
 

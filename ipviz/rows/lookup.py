@@ -19,7 +19,7 @@ from ipviz.inventory.offers import pool_of
 from ipviz.rows.addresses import AddressTeller
 from ipviz.rows.changes import change_rows
 from ipviz.rows.findings import finding_rows
-from ipviz.rows.row import Row, place_of
+from ipviz.rows.row import Row, place_of, sights_of
 
 EARLIER = 1000
 CHANGES = 20
@@ -31,7 +31,10 @@ Rows = TypeVar("Rows", SubnetQuerySet, FindingQuerySet)
 
 
 def lookup_row(address: Span, segment: str, scope: Scope, at: datetime | None = None) -> Row:
-    """On one segment, or on all where `segment` is empty, as far as it is seen. Ten queries at most."""
+    """On one segment, or on all where `segment` is empty, as far as it is seen.
+
+    Nine queries at most, where no survey tells what comes next; six where one does.
+    """
     # Few ever held one address: which of them are of the segment is told apart here, so that the database
     # begins with the address, and not with all that ever was on the segment.
     ever = Occupancy.objects.within(address).ever(at).whole()
@@ -43,8 +46,9 @@ def lookup_row(address: Span, segment: str, scope: Scope, at: datetime | None = 
     subnets = list(_on(segment, Subnet.objects.in_scope(scope).around(address).whole().with_surveys()))
     findings = Finding.objects.in_scope(scope).found_by(at).touching(address)
     touching = list(_on(segment, findings.worst_first().with_parties()))
-    nexts = next_around(ranges, subnets, at)
-    tell = AddressTeller(scope, at).knowing([row.cluster for row in (*holders, *earlier)], subnets)
+    sights = sights_of([*stated, *earlier], at)
+    nexts = next_around(ranges, subnets, at, sights)
+    tell = AddressTeller(scope, at).knowing(sights, subnets)
     told = {
         "holders": _with_findings(holders, tell(holders), touching),
         "earlier": _with_findings(earlier, tell.earlier(earlier), touching),

@@ -3,12 +3,14 @@
 from dataclasses import replace
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
 from ipviz.domain.pending import UNKNOWN, Known, why_pending
 from ipviz.domain.pools import AnyPool, PoolUsage, pool_key, usage_of
-from ipviz.domain.seen import PoolCounts, PoolRef, SeenClaim, SeenCluster
+from ipviz.domain.seen import PoolCounts, PoolRef, Seen, SeenClaim, SeenCluster, SeenPool
 from tests.api.asking import Api
 from tests.api.conftest import MANAGEMENT, Estate
+from tests.api.conftest import POOL as SHARED
 from tests.builders import seen_address, seen_claim, seen_cluster, seen_pool, seen_prefix_pool
 from tests.factories import minutes, see
 
@@ -69,6 +71,51 @@ def test_a_pool_of_prefixes_counts_prefixes(api: Api, estate: Estate) -> None:
     assert {name: told[name] for name in told["reported"]} == told["reported"]
     assert told["ranges"] == ["2001:db8::-2001:db8:0:2:ffff:ffff:ffff:ffff"]
     assert [row["address"] for row in api.rows("claims/")] == ["2001:db8::/64"]
+
+
+LINK_LOCAL = seen_pool("192.0.2.232/30", "169.254.1.0/30")
+
+
+@pytest.mark.parametrize("pool", [SHARED, LINK_LOCAL, seen_pool("192.0.2.232/29", name="unused")])
+@pytest.mark.parametrize("third", ["192.0.2.8", "169.254.1.1"])
+@pytest.mark.parametrize("at", [{}, {"at": "2026-01-15T09:09:30Z"}])
+def test_a_pool_counts_every_address_object_then_as_now(
+    api: Api, estate: Estate, pool: SeenPool, third: str, at: dict[str, str]
+) -> None:
+    """One that is of no segment too, of which no map tells."""
+    held = [
+        seen_address("192.0.2.232", "a"),
+        seen_address("192.0.2.232", "b", namespace="org-other"),
+        seen_address(third, "c"),
+        seen_address("192.0.2.9", "d"),
+        seen_address("192.0.2.233", "e", pool_kind="InClusterIPPool"),
+    ]
+    see(estate.gmc, pool, *held, at=minutes(9.4))
+    if at:
+        see(estate.gmc, pool, *(replace(each, address="192.0.2.235") for each in held), at=minutes(9.6))
+    (told,) = api.rows("pools/", **at)
+    usage = usage_of(pool, held)
+    assert usage.used == (0 if pool.ref.name == "unused" else 4)
+    for name in ("total", "used", "free", "out_of_range"):
+        assert told[name] == getattr(usage, name), name
+    assert told["next_address"] == str(usage.next)
+
+
+@pytest.mark.parametrize("path", ["pools/", "claims/"])
+def test_a_page_takes_six_queries_at_most(
+    api: Api, estate: Estate, path: str, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    """Some of the claims have an address, and some wait."""
+    more: list[Seen] = [
+        *(seen_pool(f"198.51.100.{n}", name=f"pool-{n}") for n in range(20)),
+        *(seen_claim(f"new-{n}", pool=f"pool-{n}", cluster_name="alpha") for n in range(20)),
+        *(seen_address(f"198.51.100.{n}", f"held-{n}", pool=f"pool-{n}") for n in range(20)),
+    ]
+    see(estate.gmc, *MANAGEMENT, *more, at=minutes(9.5))
+    api.rows(path)  # the first use of a token is noted
+    with django_assert_max_num_queries(6):
+        rows = api.rows(path)
+    assert len(rows) > 20
 
 
 def test_what_cannot_be_read_now_is_marked(api: Api, estate: Estate) -> None:

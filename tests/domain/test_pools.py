@@ -15,9 +15,10 @@ from ipviz.domain.pools import (
     pool_key,
     referred_key,
     usage_of,
+    usage_of_keys,
 )
 from ipviz.domain.seen import PoolRef, SeenPool
-from ipviz.domain.spans import Span, single
+from ipviz.domain.spans import Span, first_key, last_key, single
 from tests.builders import ref, seen_address, seen_pool, span, spans
 from tests.domain.test_spans import addresses, many
 from tests.vectors import VECTORS
@@ -116,6 +117,19 @@ def test_usage_counts_objects_as_the_provider_does() -> None:
     usage = usage_of(pool, held)
     assert (usage.total, usage.used, usage.free, usage.out_of_range) == (3, 5, -2, 1)
     assert usage.next == span("10.0.0.3")
+
+
+@given(many, many)
+@settings(max_examples=200)
+def test_usage_tells_apart_what_is_in_range_out_of_it_and_free(some: list[Span], used: list[Span]) -> None:
+    pool = seen_pool(*map(str, some), allocates_reserved=True, prefix=0)
+    held, offered = [single(each.version, each.first) for each in used], addresses(allocatable(pool))
+    left = sorted(offered - addresses(held))
+    usage = usage_of_keys(pool, [(first_key(each), last_key(each)) for each in held])
+    assert (usage.total, usage.used, usage.free) == (len(offered), len(held), len(offered) - len(held))
+    assert (usage.left, usage.out_of_range) == (len(left), len(addresses(held) - offered))
+    assert usage.next == (single(*left[0]) if left else None)
+    assert usage == usage_of(pool, [seen_address(str(each), str(n)) for n, each in enumerate(held)])
 
 
 def test_a_namespaced_pool_counts_only_its_own_namespace() -> None:
