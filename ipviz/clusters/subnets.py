@@ -142,6 +142,19 @@ def declare(
     return subnet
 
 
+def undeclared(segment: Segment, cidr: str, gateway: str = "") -> Subnet:
+    """A subnet to think about, which is stored nowhere.
+
+    Raises:
+        WrongSubnet: as `declare` does.
+    """
+    span = _read(parse_network, cidr, "CIDR", "cidr")
+    if gateway:
+        _check_gateway(span, _read(parse_address, gateway, "gateway", "gateway"))
+    keys = {"first_key": first_key(span), "last_key": last_key(span)}
+    return Subnet(segment=segment, cidr=network_text(span), gateway=gateway, declared=False, **keys)
+
+
 @transaction.atomic
 def plan(subnet: Subnet, parts: Iterable[Planned], needs: Mapping[str, object]) -> Subnet:
     """Set parts of a subnet aside, in the place of what was planned before, and have its segment judged anew.

@@ -58,7 +58,7 @@ def free_space(subnet: Subnet, *, size: int, number: int, since: datetime) -> Fr
     over = list(islice(passed_over(subnet.span, found, size), TOLD))
     return FreeSpace(
         tuple(found),
-        tuple(_reasons(subnet, over, given_up)),
+        tuple(reasons_against(subnet, over, given_up)),
         _count_over(subnet.span, found, size),
         count(runs),
         largest_block(runs),
@@ -80,8 +80,10 @@ def _taken(subnet: Subnet, blocks: Sequence[Span]) -> list[Span]:
     return [row.span for row in rows] if blocks else []
 
 
-def _reasons(subnet: Subnet, blocks: Sequence[Span], given_up: Sequence[Occupancy]) -> Iterator[Passed]:
-    """Why each block is not free, in the words in which `check` says it."""
+def reasons_against(
+    subnet: Subnet, blocks: Sequence[Span], given_up: Sequence[Occupancy]
+) -> Iterator[Passed]:
+    """Why each block is not free, in the words in which `check` says it. Two queries."""
     wish, subnets = Wish(tuple(blocks)), Subnet.objects.on(subnet.segment.name)
     rows = Occupancy.objects.now().on(subnet.segment.name).meeting_each(blocks).select_related("cluster")
     occupants = [occupant_of(row, path=row.cluster.path, stale=False) for row in rows] if blocks else []

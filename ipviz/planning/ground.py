@@ -52,15 +52,12 @@ class Standing:
             in_blocks=self.in_blocks,
             names=self.without_range,
             management=self.management,
-            **self._pools(),
+            control_plane_pool=self._pool(Use.CONTROL_PLANES, CONTROL_PLANE_POOL),
+            balancer_pool=self._pool(Use.BALANCERS, BALANCER_POOL),
         )
 
-    def _pools(self) -> dict[str, str]:
-        names = {part.use: part.name for part in reversed(self.ground.kept)}
-        return {
-            "control_plane_pool": names.get(Use.CONTROL_PLANES, CONTROL_PLANE_POOL),
-            "balancer_pool": names.get(Use.BALANCERS, BALANCER_POOL),
-        }
+    def _pool(self, use: Use, usual: str) -> str:
+        return next((part.name for part in self.ground.kept if part.use is use), usual)
 
 
 def standing_in(subnet: Subnet, since: datetime) -> Standing:
@@ -111,7 +108,7 @@ def _only_management(segment: str) -> Cluster | None:
 
 
 def _pools(ranges: Iterable[Occupancy], strange: Iterable[Span], span: Span) -> Iterator[Part]:
-    """What pools can really hand out here, as today's chart names them: what holds `lb` is for load balancers."""
+    """What pools can really hand out here; as today's chart names them, what holds `lb` is for Services."""
     for row in ranges:
         if row.role == Role.POOL:
             use = Use.BALANCERS if "lb" in row.name else Use.CONTROL_PLANES

@@ -1,0 +1,235 @@
+"""The YAML that makes a plan true, to be pasted: pools, values of charts, ConfigMaps, and DHCP in words.
+
+Sources: docs/domain.md, "Pools", "Values of the chart" and "kube-vip cloud provider ranges".
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import count
+from typing import Any
+
+import yaml
+
+from ipviz.domain.division import Division, Needs
+from ipviz.domain.plans import Part, Use
+from ipviz.domain.seen import Ref, SeenPool
+from ipviz.domain.spans import Span, intersected, merged, network_text, parse_entry, prefix_length, subtracted
+
+_POOL = "GlobalInClusterIPPool"
+_TODAY, _BEFORE = "0.51.0 and newer", "before 0.51.0"
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One text to paste; `about` says where, in one line."""
+
+    name: str
+    about: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What files say beside a division.
+
+    Args:
+        pools: those of the management cluster that are there, by name: they are added to.
+        strange: what lies in them and is not IPAM's to give.
+    """
+
+    cidr: str
+    segment: str
+    gateway: str
+    pools: Mapping[str, SeenPool]
+    strange: tuple[Span, ...] = ()
+
+    @property
+    def prefix(self) -> int:
+        return int(self.cidr.rpartition("/")[2])
+
+
+def files_of(division: Division, needs: Needs, site: Site) -> tuple[File, ...]:
+    """Every file, the first to be applied first."""
+    found = [
+        *_dhcp(division, site),
+        *_management(division),
+        *_pools(division, site),
+        *_values(division, needs),
+    ]
+    return tuple(found)
+
+
+def in_one(files: Iterable[File], cidr: str) -> str:
+    """All of them as one stream of YAML, each with its name above it; what is no YAML as comments."""
+    parts = [f"# The plan of {cidr}, as ipviz wrote it.\n"]
+    for file in files:
+        head = f"# {file.name}: {file.about}\n"
+        parts.append(head + (file.text if file.name.endswith(".yaml") else _as_comment(file.text)))
+    return "---\n".join(parts)
+
+
+def pool_manifest(name: str, spans: Iterable[Span], site: Site) -> dict[str, Any]:
+    """A pool of these addresses; one that is there already with its own and with what must be excluded."""
+    known = site.pools.get(name) or SeenPool(Ref(_POOL, "", name, ""), (), site.prefix, site.gateway)
+    had, out = (merged(map(parse_entry, texts)) for texts in (known.addresses, known.excluded))
+    spec: dict[str, Any] = {
+        "addresses": [*known.addresses, *map(entry, subtracted(spans, had))],
+        "prefix": known.prefix,
+    }
+    if known.gateway:
+        spec["gateway"] = known.gateway
+    if excluded := [*known.excluded, *map(entry, subtracted(intersected(had, site.strange), out))]:
+        spec["excludedAddresses"] = excluded
+    if known.allocates_reserved:
+        spec["allocateReservedIPAddresses"] = True
+    return {
+        "apiVersion": "ipam.cluster.x-k8s.io/v1alpha2",
+        "kind": _POOL,
+        "metadata": {"name": name},
+        "spec": spec,
+    }
+
+
+def entry(span: Span) -> str:
+    """As pools and ranges are written: one address, a CIDR where it is one, else both ends."""
+    return str(span) if span.is_single or prefix_length(span) is None else network_text(span)
+
+
+def values_of(
+    cluster: str,
+    organization: str,
+    control_plane: Mapping[str, Any],
+    balancers: Mapping[str, Any],
+    *,
+    is_global: bool = True,
+) -> dict[str, Any]:
+    """Values of a cluster's chart; before 0.51.0 without `global`."""
+    network: dict[str, Any] = {}
+    if control_plane:
+        network["controlPlaneEndpoint"] = dict(control_plane)
+    network["loadBalancers"] = dict(balancers)
+    values = {
+        "metadata": {"name": cluster, "organization": organization},
+        "connectivity": {"network": network},
+    }
+    return {"global": values} if is_global else values
+
+
+def config_map(value: str) -> dict[str, Any]:
+    """What kube-vip's cloud provider of a cluster hands out from, where its chart does not write it."""
+    return {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "kubevip", "namespace": "kube-system"},
+        "data": {"cidr-global": value},
+    }
+
+
+def dumped(*documents: Mapping[str, Any]) -> str:
+    texts = (yaml.safe_dump(dict(each), sort_keys=False, default_flow_style=False) for each in documents)
+    return "---\n".join(texts)
+
+
+def named(path: str) -> tuple[str, str]:
+    """A cluster's name and organisation, by its path; empty where only a name is known."""
+    *_, namespace, name = ["", *path.split("/")]
+    return name, namespace.removeprefix("org-")
+
+
+def _dhcp(division: Division, site: Site) -> Iterator[File]:
+    parts = [part for part in (*division.kept, *division.parts) if part.use is Use.DHCP]
+    if not parts:
+        return
+    spans = merged(part.span for part in parts)
+    ranges = "\n".join(f"  {span}  ({span.size} addresses)" for span in spans)
+    flags = " ".join(f"--dhcp {span.first_text}-{_last(span)}" for span in spans)
+    gateway = f" --gateway {site.gateway}" if site.gateway else ""
+    text = (
+        f"Let the DHCP server of {site.cidr} lease, and nothing else:\n{ranges}\n\n"
+        "Then tell ipviz, which sees no DHCP server:\n"
+        f"  python manage.py subnet add {site.cidr} --segment {site.segment}{gateway} {flags}\n"
+    )
+    yield File("dhcp.txt", "for whoever runs the DHCP server", text)
+
+
+def _last(span: Span) -> str:
+    return Span(span.version, span.last, span.last).first_text
+
+
+def _management(division: Division) -> Iterator[File]:
+    """Where both addresses were there, nothing has to be written."""
+    parts = {part.use: part for part in division.kept if part.use.is_one_address}
+    new = {part.use: part for part in division.parts if part.use.is_one_address}
+    if new:
+        parts |= new
+        api, ingress = parts.get(Use.API), parts.get(Use.INGRESS)
+        values = values_of(
+            next(iter(parts.values())).name or "management",
+            "giantswarm",
+            {"host": str(api.span), "ipPoolName": "", "port": 6443} if api else {},
+            {"cidrBlocks": [network_text(ingress.span)]} if ingress else {},
+        )
+        yield File("management-values.yaml", "values of the management cluster's chart", dumped(values))
+
+
+def _pools(division: Division, site: Site) -> Iterator[File]:
+    every = [part for part in (*division.kept, *division.parts) if part.use in _POOLS]
+    for name in dict.fromkeys(part.name for part in every):
+        parts = [part for part in every if part.name == name]
+        about = f"the {parts[0].use.words}, for the management cluster: kubectl apply -f {name}.yaml"
+        text = dumped(pool_manifest(name, [part.span for part in parts], site))
+        yield File(f"{name}.yaml", about, text)
+
+
+_POOLS = (Use.CONTROL_PLANES, Use.BALANCERS)
+
+
+def _values(division: Division, needs: Needs) -> Iterator[File]:
+    if not needs.in_blocks:
+        for version, is_global in ((_TODAY, True), (_BEFORE, False)):
+            values = values_of("NAME", "ORGANIZATION", _claimed(needs), _claims(needs), is_global=is_global)
+            yield File(_file(version), f"values of each cluster's chart, {version}", dumped(values))
+        return
+    blocks = list(_named_blocks(division))
+    if not blocks:
+        return
+    for version, is_global in ((_TODAY, True), (_BEFORE, False)):
+        documents = (_of_block(part, needs, is_global=is_global) for part in blocks)
+        yield File(_file(version), f"values of each cluster's chart, {version}", dumped(*documents))
+    maps = (f"# In {part.name}\n{dumped(config_map(entry(part.span)))}" for part in blocks)
+    about = "for kube-vip's cloud provider in each cluster, where no chart writes it"
+    yield File("kube-vip.yaml", about, "---\n".join(maps))
+
+
+def _named_blocks(division: Division) -> Iterator[Part]:
+    """Those of later clusters by a number."""
+    later = count(1)
+    for part in division.parts:
+        if part.use is Use.BLOCK:
+            yield part if part.name else replace(part, name=f"later-{next(later)}")
+
+
+def _file(version: str) -> str:
+    return "cluster-values.yaml" if version is _TODAY else "cluster-values-before-0.51.yaml"
+
+
+def _of_block(part: Part, needs: Needs, *, is_global: bool) -> dict[str, Any]:
+    name, organization = named(part.name)
+    # A cluster that is there has the address of its API.
+    control_plane = {} if part.name in needs.names else _claimed(needs)
+    balancers: dict[str, Any] = {"cidrBlocks": [entry(part.span)]}
+    if not is_global:  # charts before 0.58.2 would claim from the pool as well
+        balancers["ipPoolName"] = ""
+    return values_of(name, organization or "ORGANIZATION", control_plane, balancers, is_global=is_global)
+
+
+def _claimed(needs: Needs) -> dict[str, Any]:
+    return {"host": "", "ipPoolName": needs.control_plane_pool, "port": 6443}
+
+
+def _claims(needs: Needs) -> dict[str, Any]:
+    return {"cidrBlocks": [], "ipPoolName": needs.balancer_pool, "numberOfIps": needs.balancers}
+
+
+def _as_comment(text: str) -> str:
+    return "".join(f"# {line}".rstrip() + "\n" for line in text.splitlines())
