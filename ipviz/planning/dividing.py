@@ -134,7 +134,8 @@ def _lack_in_words(lack: Lack, needs: Needs) -> str:
     if lack.use is Use.BLOCK:
         blocks = f"{lack.wanted} load-balancer blocks of {needs.block_size} addresses"
         return f"{blocks} are wanted beside what is there, and {lack.had} fit."
-    return f"{lack.wanted} addresses are wanted for the {lack.use.words}, beside what is there, and {lack.had} are left."
+    wanted = f"{lack.wanted} addresses are wanted for the {lack.use.words}"
+    return f"{wanted}, beside what is there, and {lack.had} are left."
 
 
 def _notes(standing: Standing, division: Division) -> Iterator[str]:
