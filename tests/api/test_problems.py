@@ -206,8 +206,12 @@ def with_session() -> Client:
     return browser
 
 
-def test_a_page_beyond_the_last_is_not_there(viewer: Api) -> None:
-    assert viewer.get("clusters/", page=2).status == 404
+@pytest.mark.parametrize("path", LISTS)
+def test_a_page_beyond_the_last_is_not_there_and_the_field_is_named(viewer: Api, path: str) -> None:
+    answer = viewer.get(path, page=2)
+    assert (answer.status, answer.media_type) == (404, "application/problem+json")
+    assert answer.body["errors"] == {"page": ["There is no page 2: the last is 1."]}
+    assert viewer.rows(path, page=1) == []
 
 
 def test_a_forgotten_slash_is_mended(viewer: Api) -> None:
