@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from django.urls import reverse
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import ValidationError
@@ -89,7 +90,8 @@ class Silences(Listing[Silence]):
             made = silence(matcher, reason=facts["reason"], by=name_of(request), **times)
         except CannotHandle as error:
             raise ValidationError({error.about: [str(error)]}) from error
-        return Response(silence_rows([made], None)[0], status=201)
+        where = reverse("api:one-silence", args=[made.pk])
+        return Response(silence_rows([made], None)[0], status=201, headers={"Location": where})
 
 
 class OneSilence(Detail[Silence]):
