@@ -126,18 +126,12 @@ def _refuse_nul(request: Request) -> None:
         raise ValidationError({name: [NUL_REFUSED] for name in wrong})
 
 
-class Telling(Answers, GenericAPIView[M]):
-    """What tells rows, whole or as some of their fields."""
+class Sparse(Answers, GenericAPIView[M]):
+    """What is told whole, or as some of its fields."""
 
-    tell: ClassVar[Tell]
     is_timed = True
     is_sparse = True
     """Some fields can be asked for."""
-
-    @cached_property
-    def teller(self) -> Teller:
-        """Tells the rows of this request, a piece after the other."""
-        return partial(type(self).tell, at=self.moment)
 
     @cached_property
     def names(self) -> list[str]:
@@ -151,12 +145,26 @@ class Telling(Answers, GenericAPIView[M]):
             raise ValidationError({"fields": [told]})
         return [each for each in known if each in asked] or known
 
-    def told(self, rows: Sequence[Any]) -> list[Row]:
-        told = self.teller(rows)
+    def thinned(self, rows: list[Row]) -> list[Row]:
+        """The rows, with no more fields than are asked for."""
         if "fields" not in self.request.query_params:
-            return told
+            return rows
         names = self.names
-        return [{name: row[name] for name in names} for row in told]
+        return [{name: row[name] for name in names} for row in rows]
+
+
+class Telling(Sparse[M]):
+    """What tells rows that are stored."""
+
+    tell: ClassVar[Tell]
+
+    @cached_property
+    def teller(self) -> Teller:
+        """Tells the rows of this request, a piece after the other."""
+        return partial(type(self).tell, at=self.moment)
+
+    def told(self, rows: Sequence[Any]) -> list[Row]:
+        return self.thinned(self.teller(rows))
 
 
 class Listing(Telling[M], ListAPIView[M]):
@@ -345,12 +353,13 @@ class OneFinding(Detail[Finding]):
         return super().get_queryset().found_by(self.moment)
 
 
-class Lookup(Answers):
-    is_timed = True
+class Lookup(Sparse[Any]):
+    serializer_class = shapes.LookupSerializer
+    filter_backends = ()
+    pagination_class = None
 
     @extend_schema(
         parameters=[OpenApiParameter("segment", description="Only what is known on this segment.")],
-        responses=shapes.LookupSerializer,
     )
     def get(self, request: Request, address: str) -> Response:
         """Who holds an address now, who held it, what could hand it out, and what is wrong with it."""
@@ -359,7 +368,7 @@ class Lookup(Answers):
         except ValueError as error:
             raise ValidationError({"address": [f"{address!r} is not an IP address."]}) from error
         segment = request.query_params.get("segment", "")
-        return Response(lookup_row(span, segment, self.scope, self.moment))
+        return Response(self.thinned([lookup_row(span, segment, self.scope, self.moment)])[0])
 
 
 class Nothing(Answers):
