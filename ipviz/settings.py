@@ -110,7 +110,7 @@ MIDDLEWARE = [
     "ipviz.api.compression.Compression",
     "django.middleware.http.ConditionalGetMiddleware",  # what has not changed is not sent again
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
+    "ipviz.api.astray.Slashes",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",

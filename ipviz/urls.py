@@ -8,3 +8,5 @@ urlpatterns = [
     path("", include("ipviz.ops.urls")),
     path("", include("ipviz.web.urls")),
 ]
+handler400 = "ipviz.api.astray.bad_request"
+handler404 = "ipviz.api.astray.not_found"

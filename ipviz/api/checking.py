@@ -10,14 +10,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BooleanField, CharField, ChoiceField, Field, ListField
 
+from ipviz.api.answers import Answers
 from ipviz.api.permissions import Read
 from ipviz.api.sending import SegmentField, Sent, Text
 from ipviz.api.serializers import OccupantShape, Shape
-from ipviz.api.views import Answers
 from ipviz.clusters.models import DEFAULT_SEGMENT
 from ipviz.domain.conflicts import Conflict
 from ipviz.domain.spans import Span, merged
-from ipviz.planning.checks import CannotCheck, Verdict, check, spans_of
+from ipviz.planning.checks import MOST_SPANS, CannotCheck, Verdict, WrongSpans, check, spans_of
 from ipviz.planning.manifests import LARGEST, WrongManifest, wanted_by
 from ipviz.rows.addresses import consumer_of
 from ipviz.rows.row import Row, place_of
@@ -29,7 +29,8 @@ class CheckSerializer(Sent):
         child=Text(max_length=100),
         required=False,
         default=list,
-        max_length=1000,
+        max_length=MOST_SPANS,
+        error_messages={"max_length": "At most {max_length} spans are looked at in one go."},
         help_text="Addresses, FIRST-LAST or CIDRs.",
     )
     manifest = Text(
@@ -110,6 +111,9 @@ def _answer(segment: str, spans: list[str], manifest: str, **more: str | None) -
             read = wanted_by(manifest)
             wanted, pools = merged([*wanted, *read.spans]), read.pools
         verdict = check(segment, wanted, more["for"] or "", pools, read_since)
+    except WrongSpans as error:
+        by_place = {str(place): words for place, words in error.reasons.items()}
+        raise ValidationError({"spans": by_place}) from error
     except CannotCheck as error:
         raise ValidationError({error.field: [str(error)]}) from error
     except WrongManifest as error:

@@ -12,6 +12,7 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
+from ipviz.api.answers import Answers
 from ipviz.api.filtering import filters_of
 from ipviz.api.following import AFTER, LATEST, position_in, read_after
 from ipviz.api.handling import name_of
@@ -19,7 +20,6 @@ from ipviz.api.problems import MEDIA_TYPE, Busy
 from ipviz.api.rendering import EventsRenderer, JSONRenderer
 from ipviz.api.schema import refused
 from ipviz.api.streams import MOST_EACH, Streams, TooMany
-from ipviz.api.views import Answers
 from ipviz.domain.lifecycle import Happening
 from ipviz.findings.filtersets import TransitionFilterSet
 from ipviz.findings.models import Transition

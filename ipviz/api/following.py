@@ -9,12 +9,12 @@ from rest_framework.request import Request
 from rest_framework.utils.urls import replace_query_param
 
 from ipviz.api import serializers as shapes
+from ipviz.api.answers import Listing
 from ipviz.api.ordering import ORDERING
 from ipviz.api.pagination import CURSOR, Pages
 from ipviz.api.problems import MEDIA_TYPE, Gone
 from ipviz.api.rendering import LinesRenderer
 from ipviz.api.schema import refused
-from ipviz.api.views import Listing
 from ipviz.inventory.filtersets import ChangeFilterSet
 from ipviz.inventory.models import Change, Feed
 from ipviz.rows.changes import change_rows

@@ -9,9 +9,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BooleanField, CharField, IntegerField
 
+from ipviz.api.answers import Answers
 from ipviz.api.numbers import number_asked
 from ipviz.api.serializers import Shape
-from ipviz.api.views import Answers
 from ipviz.clusters.models import Subnet
 from ipviz.domain.spans import BITS, Span, address_text, network_text
 from ipviz.planning.free_space import FreeSpace, free_space

@@ -12,11 +12,11 @@ from rest_framework.response import Response
 from rest_framework.serializers import DateTimeField
 
 from ipviz.accounts.models import ApiToken
+from ipviz.api.answers import Answers
 from ipviz.api.problems import MEDIA_TYPE, NotSo
 from ipviz.api.schema import refused
 from ipviz.api.sending import Sent, Text
 from ipviz.api.serializers import WholeFindingSerializer
-from ipviz.api.views import Answers
 from ipviz.domain.lifecycle import ACKNOWLEDGED_FOR, CannotHandle, acknowledged, reopened, silenced
 from ipviz.findings.handle import Decision, handle
 from ipviz.findings.models import Finding, Party

@@ -15,7 +15,13 @@ from rest_framework.utils.urls import replace_query_param
 from ipviz.api.numbers import number_asked
 from ipviz.rows.walking import Position, columns_of, piece, position_of
 
-CURSOR = "cursor"
+PAGE, CURSOR = "page", "cursor"
+
+
+class BeyondTheLast(ValidationError):
+    """A page that is not there, though it may come: no bad request, and still the field is named."""
+
+    status_code = 404
 
 
 class Pages(PageNumberPagination):
@@ -26,6 +32,7 @@ class Pages(PageNumberPagination):
     changes beside it.
     """
 
+    page_query_param = PAGE
     page_size = 50
     page_size_query_param = "page_size"
     max_page_size = 1000
@@ -38,8 +45,8 @@ class Pages(PageNumberPagination):
         if not self.is_walked:
             self.django_paginator_class = partial(_Paginator, columns=view.columns)  # type: ignore[assignment]  # it is only called
             return super().paginate_queryset(queryset, request, view)
-        if self.page_query_param in request.query_params:
-            raise ValidationError({self.page_query_param: ["A walk by cursor has no pages: leave this out."]})
+        if PAGE in request.query_params:
+            raise ValidationError({PAGE: ["A walk by cursor has no pages: leave this out."]})
         size = self.get_page_size(request)
         found = list(view.columns(piece(queryset, _position(request, queryset), size)))
         if len(found) == size:
@@ -71,7 +78,7 @@ class Pages(PageNumberPagination):
         return min(number_asked(request, "page_size", self.page_size), self.max_page_size)
 
     def get_page_number(self, request: Request, paginator: "Paginator[Any]") -> int:
-        return number_asked(request, "page", 1)
+        return number_asked(request, PAGE, 1)
 
 
 class _Paginator(Paginator):  # type: ignore[type-arg]  # not generic when it runs
@@ -80,6 +87,11 @@ class _Paginator(Paginator):  # type: ignore[type-arg]  # not generic when it ru
     def __init__(self, *args: Any, columns: Callable[[Any], Any]) -> None:
         super().__init__(*args)
         self.columns = columns
+
+    def validate_number(self, number: Any) -> int:
+        if number > self.num_pages:
+            raise BeyondTheLast({PAGE: [f"There is no page {number}: the last is {self.num_pages}."]})
+        return super().validate_number(number)
 
     def _get_page(self, object_list: Any, *args: Any) -> Any:
         return super()._get_page(self.columns(object_list), *args)  # type: ignore[misc]  # not in the stubs

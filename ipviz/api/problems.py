@@ -53,9 +53,9 @@ def problem_response(error: Exception, context: Mapping[str, Any]) -> Response:
     if answered is None:
         return _unexpected(error, context)
     fields = _by_field(answered.data) if isinstance(error, ValidationError) else {}
-    detail = _in_one_line(fields) or str(answered.data.get("detail", ""))
+    detail = in_one_line(fields) or str(answered.data.get("detail", ""))
     headers = {name: value for name, value in answered.items() if name.lower() != "content-type"}
-    return _problem(answered.status_code, detail, fields, headers)
+    return _response(answered.status_code, detail, fields, headers)
 
 
 def _as_the_framework_has_it(error: Exception) -> Exception:
@@ -72,10 +72,11 @@ def _unexpected(error: Exception, context: Mapping[str, Any]) -> Response:
     request = context.get("request")
     log.error("api.failed", path=getattr(request, "path", ""), exc_info=error)
     got_request_exception.send(sender=None, request=request)
-    return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, UNEXPECTED, {}, {})
+    return _response(HTTPStatus.INTERNAL_SERVER_ERROR, UNEXPECTED, {}, {})
 
 
-def _problem(status: int, detail: str, errors: Mapping[str, Any], headers: dict[str, str]) -> Response:
+def problem(status: int, detail: str, errors: Mapping[str, Any]) -> dict[str, Any]:
+    """The body of what is answered as `MEDIA_TYPE`."""
     told: dict[str, Any] = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
@@ -84,6 +85,11 @@ def _problem(status: int, detail: str, errors: Mapping[str, Any], headers: dict[
     }
     if errors:
         told["errors"] = errors
+    return told
+
+
+def _response(status: int, detail: str, errors: Mapping[str, Any], headers: dict[str, str]) -> Response:
+    told = problem(status, detail, errors)
     return Response(told, status=status, headers=headers, content_type=MEDIA_TYPE)
 
 
@@ -104,5 +110,5 @@ def _reasons(where: str, told: Any) -> Iterator[str]:
         yield f"{where}{told}"
 
 
-def _in_one_line(fields: Mapping[str, Sequence[str]]) -> str:
+def in_one_line(fields: Mapping[str, Sequence[str]]) -> str:
     return " ".join(f"{name}: {' '.join(reasons)}" for name, reasons in fields.items())

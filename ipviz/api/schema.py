@@ -1,5 +1,6 @@
 """What the OpenAPI document says beyond shapes: how one signs in, and that errors are problems."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerExtension
@@ -8,12 +9,13 @@ from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiJsonRenderer2,
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from drf_spectacular.views import SpectacularAPIView
+from rest_framework.renderers import BaseRenderer
 
 from ipviz.api.examples import show_examples
 from ipviz.api.ordering import ORDERING, in_words
 from ipviz.api.permissions import ReadOrOperate
 from ipviz.api.problems import MEDIA_TYPE
-from ipviz.api.rendering import CsvRenderer, NdjsonRenderer
+from ipviz.api.rendering import CsvRenderer, LinesRenderer, NdjsonRenderer
 from ipviz.api.serializers import ProblemSerializer
 
 PROBLEMS = {
@@ -24,6 +26,12 @@ PROBLEMS = {
     406: "It is not told in a format that is accepted.",
     429: "The token asked too often: `Retry-After` says in how many seconds it may again.",
 }
+LINES = {
+    NdjsonRenderer.media_type: "The whole list as filtered and ordered, a row a line as JSON; no pages.",
+    CsvRenderer.media_type: "The whole list as filtered and ordered, a row a line below the names of the"
+    " fields; what is no single value is JSON; no pages.",
+}
+LOCATION = {"description": "The path of what was made.", "schema": {"type": "string"}}
 OF_BODIES = {413: "The body is too large.", 415: "The body is no JSON by its type."}
 
 
@@ -87,7 +95,7 @@ class Described(AutoSchema):
         return [*told, CONTAINS] if "within" in filters and self.method == "GET" else told
 
     def map_renderers(self, attribute: str) -> list[Any]:
-        """Whole lists as lines have another shape than pages: docs/api.md describes them."""
+        """Whole lists as lines have another shape than pages, and are described with `LINES`."""
         lines = {getattr(each, attribute) for each in (NdjsonRenderer, CsvRenderer)}
         return [each for each in super().map_renderers(attribute) if each not in lines]
 
@@ -103,7 +111,18 @@ class Described(AutoSchema):
                 told = {"content": {MEDIA_TYPE: {"schema": shape}}, "description": words}
                 operation["responses"].setdefault(str(status), told)
             show_examples(operation)
+            _show_lines(operation, self.view.get_renderers())
+            if made := operation["responses"].get("201"):
+                made["headers"] = {"Location": LOCATION}
         return operation
+
+
+def _show_lines(operation: dict[str, Any], renderers: Sequence[BaseRenderer]) -> None:
+    """The media types by which `Accept` has a whole list, beside its pages."""
+    for each in renderers:
+        if isinstance(each, LinesRenderer):
+            told = {"type": "string", "description": LINES[each.media_type]}
+            operation["responses"]["200"]["content"][each.media_type] = {"schema": told}
 
 
 def refused(words: str) -> OpenApiResponse:

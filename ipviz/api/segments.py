@@ -8,12 +8,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import CharField, IntegerField, ListField
 
+from ipviz.api.answers import Detail, Listing
 from ipviz.api.permissions import ReadOrOperateAll
 from ipviz.api.problems import MEDIA_TYPE, NotSo
 from ipviz.api.schema import refused
 from ipviz.api.sending import Sent, Text, Written
 from ipviz.api.serializers import Shape
-from ipviz.api.views import Detail, Listing
 from ipviz.clusters.models import Segment
 from ipviz.clusters.segments import SegmentInTheWay, WrongSegment, register, remove
 from ipviz.rows.segments import segment_rows

@@ -8,9 +8,9 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.serializers import CharField, Serializer
 
+from ipviz.api.answers import Answers
 from ipviz.api.questions import NUL, NUL_REFUSED
 from ipviz.api.schema import Described
-from ipviz.api.views import Answers
 from ipviz.clusters.segments import to_choose_from
 from ipviz.domain.scope import Scope
 

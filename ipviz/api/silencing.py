@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from django.urls import reverse
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import ValidationError
@@ -13,12 +14,12 @@ from rest_framework.serializers import CharField, ChoiceField, DateTimeField, In
 
 from ipviz.alerts.models import Silence
 from ipviz.alerts.silencing import Matcher, end, silence
+from ipviz.api.answers import Answers, Detail, Listing
 from ipviz.api.handling import name_of
 from ipviz.api.permissions import ReadOrOperateAll
 from ipviz.api.problems import MEDIA_TYPE, NotSo
 from ipviz.api.schema import refused
 from ipviz.api.sending import Sent, Text
-from ipviz.api.views import Answers, Detail, Listing
 from ipviz.domain.lifecycle import CannotHandle
 from ipviz.rows.row import Row
 
@@ -89,7 +90,8 @@ class Silences(Listing[Silence]):
             made = silence(matcher, reason=facts["reason"], by=name_of(request), **times)
         except CannotHandle as error:
             raise ValidationError({error.about: [str(error)]}) from error
-        return Response(silence_rows([made], None)[0], status=201)
+        where = reverse("api:one-silence", args=[made.pk])
+        return Response(silence_rows([made], None)[0], status=201, headers={"Location": where})
 
 
 class OneSilence(Detail[Silence]):

@@ -35,6 +35,7 @@ from ipviz.alerts.wishing import (
     whole_quiet,
 )
 from ipviz.alerts.wording import shown, wish_in_words
+from ipviz.api.answers import Answers, Detail, Listing
 from ipviz.api.handling import name_of
 from ipviz.api.permissions import ReadOrOperateAll
 from ipviz.api.problems import MEDIA_TYPE, NotSo
@@ -42,7 +43,6 @@ from ipviz.api.schema import refused
 from ipviz.api.sending import Sent, Text, Written
 from ipviz.api.serializers import CLASSES, SEVERITIES, AcceptedSerializer
 from ipviz.api.silencing import MOST_ITEMS
-from ipviz.api.views import Answers, Detail, Listing
 from ipviz.domain.spans import parse_network
 from ipviz.domain.wishes import AtOnce, Rhythm
 from ipviz.polling.policy import policy

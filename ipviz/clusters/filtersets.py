@@ -32,8 +32,19 @@ class CidrFilter(CharFilter):
     field_class = CidrField
 
 
+class ItemField(ChoiceFilter.field_class):
+    """One of several choices: a comma with nothing beside it is a slip of the pen."""
+
+    def clean(self, value: Any) -> Any:
+        if value == "":
+            raise forms.ValidationError("A choice is missing beside a comma.")
+        return super().clean(value)
+
+
 class ChoicesFilter(BaseInFilter, ChoiceFilter):
     """One or more of the choices, joined by commas."""
+
+    field_class = ItemField
 
 
 class MomentFilterSet(FilterSet):

@@ -1,6 +1,6 @@
 """Whether addresses are free in everyone's view, before a manifest that uses them is merged."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, islice
@@ -18,6 +18,7 @@ MOST = 1000
 """So many conflicts are told."""
 PIECE = 2 * MOST
 MOST_SPANS = 64
+"""So many are looked at in one go: each is a condition of its own in the queries."""
 
 
 class CannotCheck(ValueError):
@@ -26,6 +27,14 @@ class CannotCheck(ValueError):
     def __init__(self, field: str, text: str) -> None:
         super().__init__(text)
         self.field = field
+
+
+class WrongSpans(ValueError):
+    """Some spans are none; `reasons` says why, by the places of those that are wrong."""
+
+    def __init__(self, reasons: Mapping[int, str]) -> None:
+        super().__init__("; ".join(reasons.values()))
+        self.reasons = reasons
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,22 +69,21 @@ def spans_of(texts: Iterable[str]) -> tuple[tuple[Span, ...], tuple[str, ...]]:
     """Addresses, ranges and CIDRs, merged, and what is to be said of how they were read.
 
     Raises:
-        CannotCheck: one of them is none of these, or there are too many.
+        WrongSpans: some of them are none of these.
     """
-    spans, notes = [], []
-    for text in texts:
+    spans, notes, wrong = [], [], {}
+    for place, text in enumerate(texts):
         try:
             span = parse_entry(text.strip())
         except ValueError as error:
-            raise CannotCheck("spans", f"{error}. A span is an address, FIRST-LAST or a CIDR.") from error
+            wrong[place] = f"{error}. A span is an address, FIRST-LAST or a CIDR."
+            continue
         spans.append(span)
         first = text.strip().partition("/")
         if first[1] and first[0].lower() != span.first_text:
             notes.append(f"{text} covers all of {span}.")
-    if len(spans) > MOST_SPANS:
-        raise CannotCheck(
-            "spans", f"At most {MOST_SPANS} spans are looked at in one go, and not {len(spans)}."
-        )
+    if wrong:
+        raise WrongSpans(wrong)
     return merged(spans), tuple(notes)
 
 

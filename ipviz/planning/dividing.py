@@ -10,7 +10,9 @@ from django.db import transaction
 
 from ipviz.clusters.models import Segment, Subnet
 from ipviz.clusters.subnets import declare, known_subnet, plan, undeclared
-from ipviz.domain.division import Division, Fault, Lack, Needs, divide, smallest_prefix
+from ipviz.domain.division import Division, Fault, divide, smallest_prefix
+from ipviz.domain.needs import Needs
+from ipviz.domain.placing import Lack
 from ipviz.domain.plans import Part, Use
 from ipviz.domain.pools import pool_faults
 from ipviz.domain.seen import SeenPool
@@ -116,7 +118,7 @@ def keep(proposal: Proposal) -> Subnet:
 
 
 def stored(needs: Needs) -> dict[str, Any]:
-    """What was asked for, as it is kept; which clusters there are, and the parts, are told by what is there."""
+    """What was asked for, as it is kept: the parts are kept beside it, and the clusters are what there is."""
     facts = asdict(needs)
     return {name: value for name, value in facts.items() if name not in ("fixed", "names")}
 

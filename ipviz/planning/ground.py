@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ipviz.clusters.models import Cluster, Subnet
-from ipviz.domain.division import BALANCER_POOL, CONTROL_PLANE_POOL, Ground, Needs
 from ipviz.domain.intervals import State
+from ipviz.domain.needs import BALANCER_POOL, CONTROL_PLANE_POOL, Ground, Needs
 from ipviz.domain.occupants import Role
 from ipviz.domain.plans import Part, Use
 from ipviz.domain.spans import Span, intersected, merged, subtracted

@@ -10,7 +10,8 @@ from typing import Any
 
 import yaml
 
-from ipviz.domain.division import Division, Needs
+from ipviz.domain.division import Division
+from ipviz.domain.needs import Needs
 from ipviz.domain.plans import Part, Use
 from ipviz.domain.seen import Ref, SeenPool
 from ipviz.domain.spans import Span, intersected, merged, network_text, parse_entry, prefix_length, subtracted

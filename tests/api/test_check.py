@@ -213,6 +213,19 @@ def test_what_is_wrong_is_named_with_the_remedy(
     assert said in " ".join(answer.body["errors"][field])
 
 
+def test_every_span_that_is_wrong_is_told_by_its_place(api: Api) -> None:
+    answer = asked(api, *(f"192.0.2.{n}" for n in range(160, 198)), "192.0.2.300", "192.0.2.9-192.0.2.1")
+    first, second = answer.body["errors"]["spans"]
+    assert (answer.status, first[:19], second[:5]) == (400, "[38] '192.0.2.300' ", "[39] ")
+    assert "out of order" in second
+
+
+def test_as_many_spans_are_taken_as_the_document_says(api: Api) -> None:
+    shape = api.get("schema/").body["components"]["schemas"]["Check"]["properties"]["spans"]
+    most = [f"192.0.2.{n}" for n in range(shape["maxItems"])]
+    assert (asked(api, *most).status, asked(api, *most, "192.0.2.200").status) == (200, 400)
+
+
 def test_a_name_of_two_clusters_is_asked_about(api: Api, estate: Estate) -> None:
     workload_cluster(management_cluster("second"), "beta")
     answer = asked(api, "192.0.2.180", **{"for": "beta"})

@@ -31,61 +31,77 @@ LINES = 3
 DECLARED = {"name": "prod-b", "gateway": "198.51.100.1", "dhcp": ["198.51.100.20-198.51.100.90"]}
 
 
-def asked() -> Mapping[str, tuple[str, str, Any]]:
-    """Method, path and body by the name of the operation; a body is shown as it is sent."""
+Asking = Mapping[str, tuple[str, str, Any]]
+"""Method, path and body by the name of the operation; a body is shown as it is sent."""
+
+
+def asked() -> Asking:
+    return {**read(), **handled(), **written()}
+
+
+def read() -> Asking:
     gmc, subnet = Cluster.objects.get(path="gmc").pk, Subnet.objects.earliest("pk").pk
     finding = Finding.objects.filter(status="open").earliest("pk").pk
-    handled = Finding.objects.get(status="acknowledged").pk
     lists = (
         "addresses", "changes", "claims", "clusters", "findings", "pools", "segments", "services", "silences",
         "snapshots", "subnets", "subscriptions", "usage",
     )  # fmt: skip
-    return {
-        **{f"{name}_list": ("GET", f"{name}/?page_size=1", None) for name in lists},
-        "findings_list": ("GET", "findings/?status=open&page_size=1", None),
-        "check_create": ("POST", "check/", {"spans": ["192.0.2.236/30"], "manifest": POOL, "for": "beta"}),
-        "clusters_create": ("", f"clusters/{gmc}/", {"name": "gmc", "kubeconfig": "gmc.kubeconfig"}),
-        "clusters_retrieve": ("GET", f"clusters/{gmc}/", None),
-        "clusters_partial_update": ("PATCH", f"clusters/{gmc}/", {"segment": "lab"}),
-        "clusters_poll_create": ("POST", f"clusters/{gmc}/poll/", None),
-        "findings_retrieve": ("GET", f"findings/{finding}/", None),
+    paths = {
+        **{f"{name}_list": f"{name}/?page_size=1" for name in lists},
+        "findings_list": "findings/?status=open&page_size=1",
+        "clusters_retrieve": f"clusters/{gmc}/",
+        "findings_retrieve": f"findings/{finding}/",
+        "lookup_retrieve": "lookup/192.0.2.233/?segment=default",
+        "segments_retrieve": "segments/default/",
+        "silences_retrieve": "silences/1/",
+        "subnets_retrieve": f"subnets/{subnet}/",
+        "subnets_free_retrieve": f"subnets/{subnet}/free/?prefix=30&count=2",
+        "subnets_map_list": f"subnets/{subnet}/map/",
+        "subscriptions_retrieve": "subscriptions/1/",
+    }
+    return {name: ("GET", path, None) for name, path in paths.items()}
+
+
+def handled() -> Asking:
+    """What is done with what is there, each by a path of its own."""
+    gmc = Cluster.objects.get(path="gmc").pk
+    finding = Finding.objects.filter(status="open").earliest("pk").pk
+    acknowledged = Finding.objects.get(status="acknowledged").pk
+    sent: Mapping[str, tuple[str, Any]] = {
+        "clusters_poll_create": (f"clusters/{gmc}/poll/", None),
         "findings_acknowledge_create": (
-            "POST",
             f"findings/{finding}/acknowledge/",
             {"reason": "ticket 4711", "until": UNTIL},
         ),
         "findings_silence_create": (
-            "POST",
             f"findings/{finding}/silence/",
             {"reason": "maintenance", "until": UNTIL},
         ),
-        "findings_reopen_create": ("POST", f"findings/{handled}/reopen/", {"reason": "It is not done."}),
-        "lookup_retrieve": ("GET", "lookup/192.0.2.233/?segment=default", None),
+        "findings_reopen_create": (f"findings/{acknowledged}/reopen/", {"reason": "It is not done."}),
+        "silences_end_create": ("silences/1/end/", None),
+        "subscriptions_start_create": ("subscriptions/1/start/", None),
+        "subscriptions_stop_create": ("subscriptions/1/stop/", None),
+        "subscriptions_test_create": ("subscriptions/1/test/", None),
+    }
+    return {name: ("POST", path, body) for name, (path, body) in sent.items()}
+
+
+def written() -> Asking:
+    """What is made and changed, and what is checked before that."""
+    gmc, subnet = Cluster.objects.get(path="gmc").pk, Subnet.objects.earliest("pk").pk
+    upgrade = {"clusters": ["beta"], "ends_at": UNTIL, "reason": "upgrade of beta"}
+    mailbox = {"address": "oncall@example.com", "clusters": ["beta"]}
+    return {
+        "check_create": ("POST", "check/", {"spans": ["192.0.2.236/30"], "manifest": POOL, "for": "beta"}),
+        # A cluster is added where it answers, which nobody does here: it is told as it is read.
+        "clusters_create": ("GET", f"clusters/{gmc}/", {"name": "gmc", "kubeconfig": "gmc.kubeconfig"}),
+        "clusters_partial_update": ("PATCH", f"clusters/{gmc}/", {"segment": "lab"}),
         "segments_create": ("POST", "segments/", {"name": "site-b"}),
-        "segments_retrieve": ("GET", "segments/default/", None),
-        "silences_create": (
-            "POST",
-            "silences/",
-            {"clusters": ["beta"], "ends_at": UNTIL, "reason": "upgrade of beta"},
-        ),
-        "silences_retrieve": ("GET", "silences/1/", None),
-        "silences_end_create": ("POST", "silences/1/end/", None),
+        "silences_create": ("POST", "silences/", upgrade),
         "subnets_create": ("POST", "subnets/", {"cidr": "198.51.100.0/24", **DECLARED}),
-        "subnets_retrieve": ("GET", f"subnets/{subnet}/", None),
         "subnets_update": ("PUT", f"subnets/{subnet}/", {"name": "prod-a", "gateway": "192.0.2.1"}),
         "subnets_partial_update": ("PATCH", f"subnets/{subnet}/", {"dhcp": ["192.0.2.20-192.0.2.90"]}),
-        "subnets_free_retrieve": ("GET", f"subnets/{subnet}/free/?prefix=30&count=2", None),
-        "subnets_map_list": ("GET", f"subnets/{subnet}/map/", None),
-        "subscriptions_create": (
-            "POST",
-            "subscriptions/",
-            {"address": "oncall@example.com", "clusters": ["beta"]},
-        ),
-        "subscriptions_retrieve": ("GET", "subscriptions/1/", None),
-        **{
-            f"subscriptions_{verb}_create": ("POST", f"subscriptions/1/{verb}/", None)
-            for verb in ("start", "stop", "test")
-        },
+        "subscriptions_create": ("POST", "subscriptions/", mailbox),
         "subscriptions_partial_update": ("PATCH", "subscriptions/1/", {"lowest": "high"}),
     }
 
@@ -99,8 +115,7 @@ def told(admin: Api, settings: Settings) -> dict[str, Any]:
     for name, (method, path, sent) in sorted(asked().items()):
         body = json.dumps(sent) if sent is not None else ""
         with transaction.atomic():
-            # A cluster is added where it answers, which nobody does here: it is told as it is read.
-            asks = partial(admin.client.generic, method or "GET", f"{V1}{path}", body, "application/json")
+            asks = partial(admin.client.generic, method, f"{V1}{path}", body, "application/json")
             reply = asks(secure=True, headers={"Host": HOST})
             transaction.set_rollback(True)
         assert reply.status_code < 300, (name, reply.content)

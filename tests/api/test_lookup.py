@@ -38,6 +38,14 @@ def test_a_held_address(api: Api) -> None:
     assert told["earlier"] == []
 
 
+def test_only_the_fields_that_are_asked_for_are_told(api: Api) -> None:
+    whole = lookup(api, "192.0.2.236", segment="default")
+    told = lookup(api, "192.0.2.236", segment="default", fields="subnet,holders")
+    assert told == {name: whole[name] for name in ("subnet", "holders")}
+    wrong = api.refused("lookup/192.0.2.236/", fields="holders,owner")
+    assert wrong["fields"][0].startswith("There is no field 'owner'; there are: address, segment, ")
+
+
 def test_an_address_that_means_something_on_two_segments(api: Api) -> None:
     told = lookup(api, "192.0.2.233")
     assert (told["segment"], told["segments"]) == (None, ["default", "lab"])

@@ -207,12 +207,45 @@ def with_session() -> Client:
     return browser
 
 
-def test_a_page_beyond_the_last_is_not_there(viewer: Api) -> None:
-    assert viewer.get("clusters/", page=2).status == 404
+@pytest.mark.parametrize("path", LISTS)
+def test_a_page_beyond_the_last_is_not_there_and_the_field_is_named(viewer: Api, path: str) -> None:
+    answer = viewer.get(path, page=2)
+    assert (answer.status, answer.media_type) == (404, "application/problem+json")
+    assert answer.body["errors"] == {"page": ["There is no page 2: the last is 1."]}
+    assert viewer.rows(path, page=1) == []
 
 
-def test_a_forgotten_slash_is_mended(viewer: Api) -> None:
-    assert viewer.client.get("/api/v1/clusters").headers["Location"] == "/api/v1/clusters/"
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_forgotten_slash_is_mended_for_who_reads(viewer: Api, method: str) -> None:
+    reply = viewer.client.generic(method, "/api/v1/clusters?q=a")
+    assert (reply.status_code, reply["Location"]) == (301, "/api/v1/clusters/?q=a")
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+@pytest.mark.parametrize("path", ["silences", "segments/site-b", "silences/1/end", "lookup/192.0.2.1"])
+def test_a_forgotten_slash_is_named_to_who_sends(operator: Api, method: str, path: str) -> None:
+    reply = operator.client.generic(method, V1 + path, b"{}", "application/json")
+    assert f"Send it to {V1}{path}/, with a slash" in told(reply, 404)["detail"]
+
+
+@pytest.mark.parametrize("path", [f"{V1}nothing", "/api/v2/silences", "/api/v2/", "/api/", "/api/v1"])
+def test_where_nothing_is_no_slash_is_named(operator: Api, path: str) -> None:
+    detail = told(operator.client.post(path), 404)["detail"]
+    assert detail == f"There is nothing at {path}. GET /api/v1/schema/ tells what there is."
+
+
+def test_a_host_that_is_none_of_ours_is_named(viewer: Api) -> None:
+    reply = viewer.client.get(f"{V1}clusters/", headers={"Host": "ipviz.example.com"})
+    (reason,) = told(reply, 400)["errors"]["Host"]
+    assert "'ipviz.example.com'" in reason
+    assert "ALLOWED_HOSTS" in reason
+
+
+def test_pages_are_answered_with_pages_still(client: Client) -> None:
+    for path, headers, status in (("/nothing", {}, 404), ("/", {"Host": "ipviz.example.com"}, 400)):
+        reply = client.get(path, headers=headers)
+        assert (reply.status_code, reply["Content-Type"]) == (status, "text/html; charset=utf-8")
+    assert client.post("/sign-out").status_code == 301
 
 
 def test_a_crash_is_a_problem_and_says_nothing_of_the_inside(viewer: Api) -> None:

@@ -52,3 +52,26 @@ def test_every_path_is_in_it_with_its_problems(viewer: Api) -> None:
         for operation in methods.values():
             assert {"400", "401", "403", "404"} <= set(operation["responses"])
             assert {"token": []} in operation["security"]
+
+
+@pytest.mark.parametrize("media_type", ["application/x-ndjson", "text/csv"])
+def test_each_list_that_answers_with_lines_says_so_and_nothing_else_does(api: Api, media_type: str) -> None:
+    for path, methods in api.get("schema/").body["paths"].items():
+        if "get" not in methods or "{" in path or path.endswith("/events/"):
+            continue
+        told = methods["get"]["responses"]["200"]["content"]
+        reply = api.client.get(path, headers={"Accept": media_type})
+        assert (media_type in told) == (reply.status_code == 200), path
+        assert not reply.streaming or told[media_type]["schema"]["type"] == "string"
+
+
+def test_what_is_made_says_where_it_is(viewer: Api) -> None:
+    paths = viewer.get("schema/").body["paths"]
+    made = {
+        path: operation["responses"]["201"]["headers"]
+        for path, methods in paths.items()
+        for operation in methods.values()
+        if "201" in operation["responses"]
+    }
+    assert {f"/api/v1/{name}/" for name in ("segments", "clusters", "subnets", "silences")} < set(made)
+    assert all(set(headers) == {"Location"} for headers in made.values())

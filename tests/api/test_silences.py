@@ -31,6 +31,7 @@ def test_an_operator_makes_one_and_the_segments_are_judged_anew(operator: Api, e
         "ended_by": None,
     }
     assert told.items() <= answer.body.items()
+    assert answer.headers["Location"] == f"/api/v1/silences/{answer.body['id']}/"
     assert operator.get(f"silences/{answer.body['id']}/").body == answer.body
     assert operator.rows("silences/") == [answer.body]
     assert Segment.objects.to_judge().count() == Segment.objects.count()

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ipviz.domain.division import Division, Ground, Needs, block_size, divide, smallest_prefix, usable_in
+from ipviz.domain.division import Division, divide, smallest_prefix
 from ipviz.domain.estate import DeclaredSubnet
 from ipviz.domain.landmarks import marks_of
+from ipviz.domain.needs import Ground, Needs, block_size, usable_in
 from ipviz.domain.plans import Part, Use
 from ipviz.domain.spans import (
     Span,
