@@ -118,10 +118,10 @@ def _answer(segment: str, spans: list[str], manifest: str, **more: str | None) -
         raise ValidationError({error.field: [str(error)]}) from error
     except WrongManifest as error:
         raise ValidationError({"manifest": [str(error)]}) from error
-    return _row(segment, verdict, notes)
+    return verdict_row(segment, verdict, notes)
 
 
-def _row(segment: str, verdict: Verdict, notes: tuple[str, ...]) -> Row:
+def verdict_row(segment: str, verdict: Verdict, notes: tuple[str, ...]) -> Row:
     return {
         "free": verdict.is_free,
         "sure": verdict.is_sure,

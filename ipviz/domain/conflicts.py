@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ipviz.domain.estate import DeclaredSubnet
 from ipviz.domain.landmarks import declared_marks
 from ipviz.domain.occupants import RANGE_ROLES, Occupant, Role
-from ipviz.domain.plans import Part
+from ipviz.domain.plans import Part, Use
 from ipviz.domain.spans import Span, intersected, network_text, subtracted
 from ipviz.domain.words import ROLES_IN_WORDS, Namer
 
@@ -23,13 +23,17 @@ class Wish:
 
     spans: tuple[Span, ...]
     cluster: str = ""
-    """Its path, empty where that is not known."""
+    """Its path, or what it will be called; empty where it is for none."""
     pools: frozenset[PoolId] = frozenset()
+    is_new: bool = False
+    """The cluster is not there yet: what is planned for a later one is for it too."""
 
     def is_meant_for(self, part: Part) -> bool:
         """Say whether a part was planned for just this: for the cluster, or for the pool."""
         pools = {key.rpartition("/")[2] for _, key in self.pools}
-        return part.name in pools or (bool(self.cluster) and part.is_of(self.cluster))
+        if part.use is Use.BLOCK and not part.name:
+            return self.is_new
+        return part.name in pools or part.is_of(self.cluster)
 
     def is_its_own(self, occupant: Occupant) -> bool:
         """Say whether it is what the wish is about already."""

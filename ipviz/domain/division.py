@@ -98,7 +98,10 @@ def _wanted(ground: Ground, needs: Needs) -> Wanted:
 def _had(use: Use, ground: Ground, needs: Needs) -> int:
     """What is there or was chosen: blocks for blocks, else addresses; each once."""
     parts = (*ground.kept, *needs.fixed)
-    blocks = len({part.name or part.span for part in parts if part.use is Use.BLOCK})
+    named = {part.name: part for part in parts if part.use is Use.BLOCK and part.name}
+    unnamed = {part.span for part in parts if part.use is Use.BLOCK and not part.name}
+    # A block of a later cluster that came and uses it is one.
+    blocks = len(named) + sum(not any(span.meets(each.span) for each in named.values()) for span in unnamed)
     addresses = count(part.span for part in parts if part.use is use)
     match use:
         case Use.BLOCK:

@@ -56,7 +56,7 @@ class Part:
 
     def is_of(self, cluster: str) -> bool:
         """Say whether it is set aside for the cluster of that path, or of that name."""
-        return bool(self.name) and self.use not in _POOLS and is_called(cluster, self.name)
+        return bool(self.name and cluster) and self.use not in _POOLS and is_called(cluster, self.name)
 
     def wants(self, occupant: Occupant) -> bool:
         """Say whether the occupant belongs into parts such as this, and nowhere else in the subnet."""
@@ -97,6 +97,6 @@ _POOLS = frozenset({Use.CONTROL_PLANES, Use.BALANCERS})
 _BALANCING = frozenset({Role.SVC, Role.LBRANGE})
 
 
-def is_called(path: str, name: str) -> bool:
-    """Say whether a cluster of that path is meant by a name, or by its path."""
-    return path == name or path.endswith(f"/{name}")
+def is_called(one: str, other: str) -> bool:
+    """Say whether both mean one cluster, by its path or its name."""
+    return one == other or one.endswith(f"/{other}") or other.endswith(f"/{one}")

@@ -103,7 +103,7 @@ def check(
     sights = Sights.on(segment)
     path = _path_of(cluster, sights)
     new = f"There is no cluster {cluster} on segment {segment}: nothing is its own."
-    wish = Wish(spans, path, _pools_of(pools, path, sights))
+    wish = Wish(spans, path or cluster, _pools_of(pools, path or cluster, sights), bool(cluster) and not path)
     subnets = [each.as_declared() for each in Subnet.objects.on(segment)]
     rows = Occupancy.objects.now().of_any(sights.by_id)
     found = _found(wish, rows, sights)

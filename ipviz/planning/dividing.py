@@ -14,11 +14,8 @@ from ipviz.domain.division import Division, Fault, divide, smallest_prefix
 from ipviz.domain.needs import Needs
 from ipviz.domain.placing import Lack
 from ipviz.domain.plans import Part, Use
-from ipviz.domain.pools import pool_faults
-from ipviz.domain.seen import SeenPool
 from ipviz.domain.spans import count, parse_entry, subtracted
-from ipviz.inventory.models import Version
-from ipviz.inventory.records import decode
+from ipviz.planning.errors import CannotPlan
 from ipviz.planning.free_space import reasons_against
 from ipviz.planning.ground import Standing, standing_in
 from ipviz.planning.writing import File, Site, files_of
@@ -68,14 +65,9 @@ def subnet_at(segment: Segment, cidr: str, gateway: str = "") -> Subnet:
     return known or undeclared(segment, cidr, gateway)
 
 
-def first_needs(subnet: Subnet, since: datetime) -> Needs:
-    """What it was planned with, or else what one would ask of it who does not know yet."""
-    asked = standing_in(subnet, since).first_needs
-    return replace(asked, **subnet.needs, fixed=planned_of(subnet)) if subnet.needs else asked
-
-
-def planned_of(subnet: Subnet) -> tuple[Part, ...]:
-    return subnet.as_declared().planned
+def as_kept(subnet: Subnet, since: datetime) -> Proposal:
+    """The plan of a subnet against what is there now; of one without, a first proposal."""
+    return propose(subnet, {**subnet.needs, "fixed": subnet.as_declared().planned}, since)
 
 
 def propose(subnet: Subnet, asked: Mapping[str, Any], since: datetime) -> Proposal:
@@ -84,11 +76,16 @@ def propose(subnet: Subnet, asked: Mapping[str, Any], since: datetime) -> Propos
     Args:
         asked: of `Needs`, as far as somebody said it; the rest is as it stands there.
         since: what was given up since then is held still.
+
+    Raises:
+        CannotPlan: a pool bears that name already, with addresses elsewhere.
     """
     standing = standing_in(subnet, since)
     needs = replace(standing.first_needs, **asked)
+    needs = replace(needs, fixed=tuple(part for part in needs.fixed if part not in standing.ground.kept))
+    _refuse_names(standing, needs)
     division = divide(standing.ground, needs)
-    site = Site(subnet.cidr, subnet.segment.name, subnet.gateway, _known_pools(standing), standing.strange)
+    site = Site(subnet.cidr, subnet.segment.name, subnet.gateway, standing.pools, standing.strange)
     return Proposal(
         standing=standing,
         needs=needs,
@@ -154,13 +151,12 @@ def _notes(standing: Standing, division: Division) -> Iterator[str]:
         yield f"{nodes} outside the DHCP range."
 
 
-def _known_pools(standing: Standing) -> dict[str, SeenPool]:
-    """The pools of the management cluster that can be added to, by name. One query."""
-    if not standing.management:
-        return {}
-    rows = Version.objects.now().of_kind("GlobalInClusterIPPool").seen_in(standing.management)
-    pools = (decode(row.kind, row.record) for row in rows.on(standing.subnet.segment.name))
-    return {each.ref.name: each for each in pools if isinstance(each, SeenPool) and not pool_faults(each)}
+def _refuse_names(standing: Standing, needs: Needs) -> None:
+    """A pool of that name which is elsewhere would be written over."""
+    for field in ("control_plane_pool", "balancer_pool"):
+        name = getattr(needs, field)
+        if name in standing.elsewhere:
+            raise CannotPlan(field, f"There is a pool {name} with other addresses already: name another.")
 
 
 def part_of(use: str, text: str, name: str) -> Part:

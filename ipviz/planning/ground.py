@@ -1,18 +1,22 @@
 """A subnet as plans find it: what is free, what is there already, and what is asked of it at first."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain, count
 
 from ipviz.clusters.models import Cluster, Subnet
 from ipviz.domain.intervals import State
 from ipviz.domain.needs import BALANCER_POOL, CONTROL_PLANE_POOL, Ground, Needs
 from ipviz.domain.occupants import Role
 from ipviz.domain.plans import Part, Use
-from ipviz.domain.spans import Span, intersected, merged, subtracted
+from ipviz.domain.pools import pool_faults
+from ipviz.domain.seen import SeenPool
+from ipviz.domain.spans import Span, intersected, merged, parse_entry, subtracted
 from ipviz.domain.survey import HELD, TRACKED, Survey
 from ipviz.findings.surveys import survey_at
-from ipviz.inventory.models import Occupancy
+from ipviz.inventory.models import Occupancy, Version
+from ipviz.inventory.records import decode
 from ipviz.planning.free_space import free_of
 
 _FIRST_NODES = 20
@@ -29,6 +33,8 @@ class Standing:
         without_range: those of them that have no load-balancer range here.
         management: that of the management cluster, where there is just one on the segment.
         strange: what of each kept pool others use, so that it should be excluded.
+        pools: those of the management cluster of which all lies here, by name.
+        elsewhere: the names of its others.
         in_blocks: clusters here have load-balancer ranges of their own.
     """
 
@@ -38,6 +44,8 @@ class Standing:
     without_range: tuple[str, ...]
     management: str
     strange: tuple[Span, ...]
+    pools: Mapping[str, SeenPool]
+    elsewhere: frozenset[str]
     in_blocks: bool
 
     @property
@@ -57,7 +65,10 @@ class Standing:
         )
 
     def _pool(self, use: Use, usual: str) -> str:
-        return next((part.name for part in self.ground.kept if part.use is use), usual)
+        """The name of the one that is here, or one that is nowhere yet."""
+        kept = [part.name for part in self.ground.kept if part.use is use]
+        names = chain(kept, [usual], (f"{usual}-{number}" for number in count(2)))
+        return next(name for name in names if name not in self.elsewhere)
 
 
 def standing_in(subnet: Subnet, since: datetime) -> Standing:
@@ -74,6 +85,7 @@ def standing_in(subnet: Subnet, since: datetime) -> Standing:
     ranges = list(here.ranges())
     endpoints = list(here.with_role(Role.CPE))
     management = _only_management(subnet.segment.name)
+    pools = list(_pools_of(management)) if management else []
     strange = tuple(_strange(survey, ranges))
     kept = (
         *(Part(Use.DHCP, span) for span in declared.dhcp),
@@ -98,6 +110,8 @@ def standing_in(subnet: Subnet, since: datetime) -> Standing:
         without_range=tuple(path for path in clusters if path not in ranged),
         management=management.name if management else "",
         strange=strange,
+        pools={each.ref.name: each for each in pools if _lies_in(each, subnet.span)},
+        elsewhere=frozenset(each.ref.name for each in pools if not _lies_in(each, subnet.span)),
         in_blocks=bool(ranged),
     )
 
@@ -105,6 +119,18 @@ def standing_in(subnet: Subnet, since: datetime) -> Standing:
 def _only_management(segment: str) -> Cluster | None:
     found = list(Cluster.objects.live().management().first_roads().on(segment)[:2])
     return found[0] if len(found) == 1 else None
+
+
+def _pools_of(management: Cluster) -> Iterator[SeenPool]:
+    """Those of which the provider hands out. One query."""
+    for row in Version.objects.now().of(management).of_kind("GlobalInClusterIPPool"):
+        pool = decode(row.kind, row.record)
+        if isinstance(pool, SeenPool) and not pool_faults(pool):
+            yield pool
+
+
+def _lies_in(pool: SeenPool, span: Span) -> bool:
+    return all(span.contains(parse_entry(each)) for each in pool.addresses)
 
 
 def _pools(ranges: Iterable[Occupancy], strange: Iterable[Span], span: Span) -> Iterator[Part]:

@@ -48,6 +48,11 @@ subnet             PATCH  401      403    404    200      200
 subnet             DELETE 401      403    404    204      204
 map                GET    401      200    404    200      200
 free               GET    401      200    404    200      200
+kept-plan          GET    401      200    404    200      200
+kept-plan          PUT    401      403    404    200      200
+kept-plan          DELETE 401      403    404    204      204
+plan               POST   401      400    400    400      400
+plan-cluster       POST   401      400    400    400      400
 pools              GET    401      200    200    200      200
 usage              GET    401      200    200    200      200
 claims             GET    401      200    200    200      200
@@ -107,6 +112,7 @@ def paths(estate: Estate) -> dict[str, str]:
         "subnet": estate.subnet.pk,
         "map": estate.subnet.pk,
         "free": estate.subnet.pk,
+        "kept-plan": estate.subnet.pk,
         "finding": finding,
         "acknowledge": finding,
         "silence": finding,

@@ -56,6 +56,7 @@ def read() -> Asking:
         "silences_retrieve": "silences/1/",
         "subnets_retrieve": f"subnets/{subnet}/",
         "subnets_free_retrieve": f"subnets/{subnet}/free/?prefix=30&count=2",
+        "subnets_plan_retrieve": f"subnets/{subnet}/plan/",
         "subnets_map_list": f"subnets/{subnet}/map/",
         "subscriptions_retrieve": "subscriptions/1/",
     }
@@ -96,6 +97,9 @@ def written() -> Asking:
         # A cluster is added where it answers, which nobody does here: it is told as it is read.
         "clusters_create": ("GET", f"clusters/{gmc}/", {"name": "gmc", "kubeconfig": "gmc.kubeconfig"}),
         "clusters_partial_update": ("PATCH", f"clusters/{gmc}/", {"segment": "lab"}),
+        "plan_create": ("POST", "plan/", {"cidr": "192.0.2.0/24", "nodes": 60, "clusters": 4, "later": 4}),
+        "plan_cluster_create": ("POST", "plan/cluster/", {"name": "epsilon", "organization": "acme"}),
+        "subnets_plan_update": ("PUT", f"subnets/{subnet}/plan/", {"clusters": 3, "later": 1}),
         "segments_create": ("POST", "segments/", {"name": "site-b"}),
         "silences_create": ("POST", "silences/", upgrade),
         "subnets_create": ("POST", "subnets/", {"cidr": "198.51.100.0/24", **DECLARED}),
