@@ -166,3 +166,8 @@ def part_of(use: str, text: str, name: str) -> Part:
         ValueError: no such use, or no address, range or CIDR.
     """
     return Part(Use(use), parse_entry(text.strip()), name)
+
+
+def parts_in_order(subnet: Subnet) -> tuple[Part, ...]:
+    """What is planned of it."""
+    return tuple(sorted(subnet.as_declared().planned, key=lambda part: part.span))
