@@ -31,7 +31,7 @@ class PartLine:
 
 def divide_page(asked: QueryDict, now: datetime) -> dict[str, Any]:
     """With `proposal` where something could be divided."""
-    network = SubnetToDivideForm(_network(asked))
+    network = SubnetToDivideForm(_network(asked) or None)
     known = list(Subnet.objects.whole())
     page: dict[str, Any] = {
         "network": network,
@@ -49,7 +49,7 @@ def _network(asked: QueryDict) -> dict[str, str]:
     """What was asked for, or else the first subnet that was declared."""
     if "cidr" in asked:
         segment = asked.get("segment", DEFAULT_SEGMENT)
-        return {"cidr": asked["cidr"], "segment": segment, "gateway": asked.get("gateway", "")}
+        return {"cidr": str(asked["cidr"]), "segment": segment, "gateway": asked.get("gateway", "")}
     first = Subnet.objects.whole().order_by("-declared", "segment__name", "first_key").first()
     if first is None:
         return {}
@@ -74,7 +74,7 @@ def _subnet(network: SubnetToDivideForm) -> Subnet | None:
 
 def _divided(subnet: Subnet, asked: QueryDict, since: datetime) -> dict[str, Any]:
     first = as_kept(subnet, since)
-    typed = {name: str(asked[name]) for name in asked}
+    typed: dict[str, str] = {name: str(asked[name]) for name in asked}
     form = DivideForm(typed_of(first, subnet.as_declared().planned) | typed)
     proposal = _proposed(form, subnet, since)
     if proposal is None:
