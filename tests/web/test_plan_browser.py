@@ -114,9 +114,13 @@ def test_a_division_is_kept_and_its_files_are_copied(
         visit.page.get_by_role("button", name="Keep this plan").click()
         expect(visit.page.locator(".messages")).to_contain_text("The plan of 192.0.2.0/24 is kept")
         expect(visit.page.locator("#division")).to_contain_text("This plan is kept.")
-        elsewhere(lambda: Subnet.objects.exclude(planned=[]).get(cidr="192.0.2.0/24"))
+        elsewhere(is_planned)
         visit.page.locator("summary", has_text="wc-cp-ips.yaml").click()
         expect(visit.page.locator("details[open] pre")).to_contain_text("kind: GlobalInClusterIPPool")
+
+
+def is_planned() -> None:
+    assert Subnet.objects.get(cidr="192.0.2.0/24").planned
 
 
 PAGES = (

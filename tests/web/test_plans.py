@@ -15,7 +15,7 @@ from tests.web.test_hostile_names import MARKUP
 DIVIDE = "/plan/divide/"
 
 
-def asked(**typed: object) -> str:
+def asked(**typed: str | int) -> str:
     return f"{DIVIDE}?{urlencode({'cidr': '192.0.2.0/24', **typed})}"
 
 

@@ -10,8 +10,9 @@ from ipviz.clusters.models import DEFAULT_SEGMENT, Segment, Subnet
 from ipviz.clusters.subnets import WrongSubnet
 from ipviz.domain.plans import Part
 from ipviz.domain.spans import count, network_text, prefix_length
-from ipviz.planning.dividing import Proposal, as_kept, propose, subnet_at
+from ipviz.planning.dividing import Proposal, needs_of, planned_with, proposal_of, subnet_at
 from ipviz.planning.errors import CannotPlan
+from ipviz.planning.ground import Standing, standing_in
 from ipviz.web.plan.drawing import drawing_of
 from ipviz.web.plan.forms import DivideForm, SubnetToDivideForm, typed_of
 
@@ -73,10 +74,11 @@ def _subnet(network: SubnetToDivideForm) -> Subnet | None:
 
 
 def _divided(subnet: Subnet, asked: QueryDict, since: datetime) -> dict[str, Any]:
-    first = as_kept(subnet, since)
+    standing = standing_in(subnet, since)
+    first = needs_of(standing, planned_with(subnet))
     typed: dict[str, str] = {name: str(asked[name]) for name in asked}
-    form = DivideForm(typed_of(first, subnet.as_declared().planned) | typed)
-    proposal = _proposed(form, subnet, since)
+    form = DivideForm(typed_of(first) | typed)
+    proposal = _proposed(form, standing)
     if proposal is None:
         return {"form": form}
     return {
@@ -90,11 +92,11 @@ def _divided(subnet: Subnet, asked: QueryDict, since: datetime) -> dict[str, Any
     }
 
 
-def _proposed(form: DivideForm, subnet: Subnet, since: datetime) -> Proposal | None:
+def _proposed(form: DivideForm, standing: Standing) -> Proposal | None:
     if not form.is_valid():
         return None
     try:
-        return propose(subnet, form.asked(), since)
+        return proposal_of(standing, form.asked())
     except CannotPlan as error:
         form.add_error(error.field, str(error))
         return None

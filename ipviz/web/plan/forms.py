@@ -1,21 +1,16 @@
 """What is typed on the pages of plans, in the words of `Needs` and `Part`."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from django import forms
 
 from ipviz.clusters.models import DEFAULT_SEGMENT
 from ipviz.clusters.segments import to_choose_from
+from ipviz.domain.needs import Needs
 from ipviz.domain.plans import Part, Use
-from ipviz.domain.spans import network_text, parse_address, parse_entry
-from ipviz.planning.dividing import (
-    MOST_BALANCERS,
-    MOST_CLUSTERS,
-    MOST_NODES,
-    Proposal,
-    part_of,
-)
+from ipviz.domain.spans import network_text, parse_entry
+from ipviz.planning.dividing import MOST_BALANCERS, MOST_CLUSTERS, MOST_NODES, part_of
 from ipviz.web.forms import Items
 
 POOL, BLOCKS = "pool", "blocks"
@@ -138,14 +133,12 @@ def _parts(typed: dict[str, Any]) -> Iterator[Part]:
             yield part_of(use, span, name.strip() if use is Use.BLOCK else names.get(use, ""))
 
 
-def typed_of(proposal: Proposal, fixed: Iterable[Part]) -> dict[str, str]:
+def typed_of(needs: Needs) -> dict[str, str]:
     """What would be typed for it."""
-    needs, kept = proposal.needs, set(proposal.division.kept)
     texts: dict[str, list[str]] = {name: [] for name in CHOSEN}
     fields = {use: name for name, use in CHOSEN.items()}
-    for part in fixed:
-        if part not in kept:
-            texts[fields[part.use]].append(_typed(part))
+    for part in needs.fixed:
+        texts[fields[part.use]].append(_typed(part))
     return {
         **{name: str(getattr(needs, name)) for name in (*NUMBERS, *NAMES)},
         "style": BLOCKS if needs.in_blocks else POOL,
@@ -208,8 +201,3 @@ class NewClusterForm(forms.Form):
         required=False,
         widget=text_input(),
     )
-
-
-def an_address(text: str) -> str:
-    """Raises ValueError where it is none."""
-    return str(parse_address(text))
