@@ -1,6 +1,6 @@
 """The YAML that makes a plan true, to be pasted: pools, values of charts, ConfigMaps, and DHCP in words.
 
-Sources: docs/domain.md, "Pools", "Values of the chart" and "kube-vip cloud provider ranges".
+Sources: docs/domain.md, "Pools", "Values of the chart", "Services" and "kube-vip cloud provider ranges".
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -123,6 +123,35 @@ def config_map(value: str) -> dict[str, Any]:
         "kind": "ConfigMap",
         "metadata": {"name": "kubevip", "namespace": "kube-system"},
         "data": {"cidr-global": value},
+    }
+
+
+def service_manifest(address: str, name: str = "web", namespace: str = "default") -> dict[str, Any]:
+    """A Service that asks kube-vip for one address.
+
+    The label is there because the cloud provider counts a choice of an address of its range by it alone (H8).
+
+    Args:
+        address: as parsed addresses are written.
+    """
+    spec: dict[str, Any] = {
+        "type": "LoadBalancer",
+        "loadBalancerIP": address,
+        "selector": {"app.kubernetes.io/name": name},
+        "ports": [{"name": "http", "port": 80, "protocol": "TCP", "targetPort": 8080}],
+    }
+    if ":" in address:  # else it would be of the cluster's first family, and nothing would serve the address
+        spec |= {"ipFamilyPolicy": "SingleStack", "ipFamilies": ["IPv6"]}
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {
+            "name": name,
+            "namespace": namespace,
+            "labels": {"implementation": "kube-vip"},
+            "annotations": {"kube-vip.io/loadbalancerIPs": address},
+        },
+        "spec": spec,
     }
 
 
