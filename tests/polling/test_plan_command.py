@@ -195,6 +195,16 @@ def test_a_new_cluster_that_cannot_be_had_says_what_is_missing(plan: Typed, tmp_
     assert not file.exists()
 
 
+def test_a_new_cluster_whose_next_address_is_taken_says_by_whom(
+    plan: Typed, estate: Estate, tmp_path: Path
+) -> None:
+    estate.seen(9.8, seen_service("stray", annotation="192.0.2.232", status=["192.0.2.232"]))
+    file = tmp_path / "epsilon.yaml"
+    said = plan("cluster", "epsilon", "--organization", "acme", "--yaml", str(file), code=1)
+    assert "Not free: 192.0.2.232 is used by beta/shop/stray" in said
+    assert not file.exists()
+
+
 def test_free_addresses_come_with_why_others_were_passed_over(plan: Typed) -> None:
     said = plan("free", CIDR, "--prefix", "29", "--count", "2")
     assert said.splitlines()[:2] == ["192.0.2.8/29", "192.0.2.152/29"]
