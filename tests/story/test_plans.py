@@ -14,7 +14,8 @@ from ipviz.domain.plans import Use
 from ipviz.domain.spans import Span, parse_entry, single
 from ipviz.findings.models import Finding
 from ipviz.inventory.models import Occupancy
-from ipviz.planning.writing import service_manifest
+from ipviz.planning.manifests import wanted_by
+from ipviz.planning.writing import dumped, service_manifest
 from tests.apiserver import READER
 from tests.envtest import ApiServer, collection_path, object_path
 from tests.needs import apiserver
@@ -194,5 +195,7 @@ def test_both_pools_of_a_plan_without_blocks_are_taken(site: Site) -> None:
     assert kinds(made) == ["GlobalInClusterIPPool"] * 2
     for each in made:
         apply(site.gmc, each)
+        # No webhook of the provider runs here, and it refuses what its definition lets pass.
+        assert wanted_by(dumped(each)).spans
     assert site.findings() == set()
     assert sorted(each["metadata"]["name"] for each in made) == ["svc-lb-ips", "wc-cp-ips"]
