@@ -1,9 +1,11 @@
 """A subnet as plans find it: what is free, what is there already, and what is asked of it at first."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain, count
+
+from django.db.models import Q
 
 from ipviz.clusters.models import Cluster, Subnet
 from ipviz.domain.intervals import State
@@ -85,16 +87,18 @@ def standing_in(subnet: Subnet, since: datetime) -> Standing:
     here = Occupancy.objects.now().on(subnet.segment.name).within(subnet.span).select_related("cluster")
     ranges = list(here.ranges())
     endpoints = list(here.with_role(Role.CPE))
-    management = _only_management(subnet.segment.name)
+    management, roads = _only_management(subnet.segment.name)
     pools = list(_pools_of(management)) if management else []
     strange = tuple(_strange(survey, ranges))
     kept = (
         *(Part(Use.DHCP, span) for span in declared.dhcp),
         *_pools(ranges, strange, subnet.span),
         *_blocks(ranges, subnet.span),
-        *_of_management(management, endpoints, here.with_role(Role.SVC).of(management) if management else ()),
+        *_of_management(
+            management, roads, endpoints, here.with_role(Role.SVC).of(management) if management else ()
+        ),
     )
-    clusters = sorted({row.consumer_cluster for row in endpoints if "/" in row.consumer_cluster})
+    clusters = sorted({row.consumer_cluster for row in endpoints if "/" in row.consumer_cluster} - roads)
     ranged = {part.name for part in kept if part.use is Use.BLOCK}
     pooled = [part.span for part in kept if part.use is Use.CONTROL_PLANES]
     outside = {
@@ -118,9 +122,15 @@ def standing_in(subnet: Subnet, since: datetime) -> Standing:
     )
 
 
-def _only_management(segment: str) -> Cluster | None:
-    found = list(Cluster.objects.live().management().first_roads().on(segment)[:2])
-    return found[0] if len(found) == 1 else None
+def _only_management(segment: str) -> tuple[Cluster | None, frozenset[str]]:
+    """It, and every path under which it is known: one that manages itself lists itself. One query."""
+    known = Cluster.objects.live().on(segment).filter(Q(kind="management") | Q(same_as__kind="management"))
+    found = [each for each in known if each.is_management and each.same_as_id is None]
+    if len(found) != 1:
+        return None, frozenset()
+    (management,) = found
+    same = (each.path for each in known if each.same_as_id == management.pk)
+    return management, frozenset((management.path, *same))
 
 
 def _pools_of(management: Cluster) -> Iterator[SeenPool]:
@@ -157,11 +167,14 @@ def _blocks(ranges: Iterable[Occupancy], span: Span) -> Iterator[Part]:
 
 
 def _of_management(
-    management: Cluster | None, endpoints: Iterable[Occupancy], services: Iterable[Occupancy]
+    management: Cluster | None,
+    roads: Collection[str],
+    endpoints: Iterable[Occupancy],
+    services: Iterable[Occupancy],
 ) -> Iterator[Part]:
     """Its API, and the Service that bears the name of an ingress controller."""
     if management:
-        apis = sorted({row.span for row in endpoints if row.consumer_cluster == management.path})
+        apis = sorted({row.span for row in endpoints if row.consumer_cluster in roads})
         yield from (Part(Use.API, span, management.name) for span in apis[:1])
         ingresses = sorted({row.span for row in services if "ingress" in row.name})
         yield from (Part(Use.INGRESS, span, management.name) for span in ingresses[:1])
