@@ -44,7 +44,7 @@ class FreeSpaceSerializer(Shape):
 
 
 class FreeSpaceView(Answers, GenericAPIView[Subnet]):
-    queryset = Subnet.objects.whole()
+    queryset = Subnet.objects.with_runs()
     filter_backends = ()
     pagination_class = None
     asks = ("prefix", "count", "days")

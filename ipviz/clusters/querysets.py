@@ -153,6 +153,11 @@ class SubnetQuerySet(QuerySet["Subnet"]):
         runs = ("survey__sizes", "survey__states", "survey__flags")
         return self.select_related("survey").defer(*runs)
 
+    def with_runs(self) -> "SubnetQuerySet":
+        """With segment, and of the kept survey of each what tells which addresses are in which state."""
+        others = ("survey__flags", "survey__tallies", "survey__pools", "survey__ranges")
+        return self.select_related("segment", "survey").defer(*others)
+
     def named(self, part: str) -> "SubnetQuerySet":
         return self.filter(Q(name__icontains=part) | Q(cidr__icontains=part))
 

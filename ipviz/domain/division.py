@@ -12,6 +12,7 @@ from ipviz.domain.estate import DeclaredSubnet
 from ipviz.domain.needs import Ground, Needs, blocks_for
 from ipviz.domain.placing import Lack, Placing, Wanted
 from ipviz.domain.plans import Part, Use
+from ipviz.domain.runs import Runs
 from ipviz.domain.spans import BITS, Span, count, intersected, subtracted
 
 
@@ -33,7 +34,7 @@ class Division:
 
     parts: tuple[Part, ...]
     kept: tuple[Part, ...]
-    left: tuple[Span, ...]
+    left: Sequence[Span]
     more: int
     faults: tuple[Fault, ...] = ()
     lack: Lack | None = None
@@ -45,18 +46,19 @@ class Division:
 
 def divide(ground: Ground, needs: Needs) -> Division:
     """Find a place for everything. O(n log n) in the runs of free space and in the blocks."""
-    faults = tuple(_faults(ground, needs))
-    open_ = subtracted(ground.free, [each.span for each in needs.fixed])
+    version = ground.span.version
+    free, leased = Runs.of(version, ground.free), Runs.of(version, ground.leased)
+    faults = tuple(_faults(ground, needs, free, leased))
+    chosen = [each.span for each in needs.fixed]
     wanted = _wanted(ground, needs)
     short = tuple(_too_small(ground, needs))
-    leased = subtracted(ground.leased, [each.span for each in needs.fixed])
-    placing = Placing(open_, leased, ground.kept, needs)
+    placing = Placing(free.without(chosen), leased.without(chosen), ground.kept, needs)
     parts = placing.as_people_would(wanted)
     lack = None
     if parts is None:
         parts, lack = placing.as_it_fits(wanted)
     every = sorted((*parts, *needs.fixed), key=lambda part: part.span)
-    left = subtracted(ground.free, [each.span for each in every])
+    left = free.without([each.span for each in every])
     kept = tuple(each for each in ground.kept if not _is_replaced(each, needs.fixed))
     return Division(tuple(every), kept, left, _more(left, needs), (*faults, *short), lack)
 
@@ -125,13 +127,13 @@ def _too_small(ground: Ground, needs: Needs) -> Iterator[Fault]:
             yield Fault(part, part.span, f"{more} wanted for this")
 
 
-def _faults(ground: Ground, needs: Needs) -> Iterator[Fault]:
+def _faults(ground: Ground, needs: Needs, free: Runs, leased: Runs) -> Iterator[Fault]:
     """What of the chosen parts is not to be had."""
     before: list[Span] = []
     for part in needs.fixed:
         span = part.span
         own = [each.span for each in ground.kept if each.use is part.use]
-        usable = [*ground.free, *own, *(ground.leased if part.use is Use.DHCP else ())]
+        usable = [*free.meeting(span), *own, *(leased.meeting(span) if part.use is Use.DHCP else ())]
         if not ground.span.contains(span):
             yield Fault(part, span, "lies outside the subnet")
         elif taken := subtracted([span], usable):
@@ -149,11 +151,11 @@ def _is_aligned(span: Span) -> bool:
     return span.size & (span.size - 1) == 0 and span.first % span.size == 0
 
 
-def _more(left: Sequence[Span], needs: Needs) -> int:
+def _more(left: Runs, needs: Needs) -> int:
     """Each cluster takes an address of its control plane too."""
     if not needs.in_blocks:
-        return count(left) // (1 + needs.balancers)
-    most = count(left) // (needs.block_size + 1)
+        return left.size // (1 + needs.balancers)
+    most = left.size // (needs.block_size + 1)
     return sum(1 for _ in islice(blocks_for(needs, left), min(most, _COUNTED)))
 
 

@@ -1,6 +1,6 @@
 """What somebody wants of a subnet, and what there is of it: both sides of dividing it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ipviz.domain.estate import DeclaredSubnet
@@ -60,8 +60,8 @@ class Ground:
     """
 
     span: Span
-    free: tuple[Span, ...]
-    leased: tuple[Span, ...] = ()
+    free: Sequence[Span]
+    leased: Sequence[Span] = ()
     kept: tuple[Part, ...] = ()
     served: int = 0
 

@@ -1,13 +1,15 @@
 """Finding places in what is free of a subnet: as people would lay it out, or as it fits."""
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import accumulate, islice
+from itertools import islice
+
+import numpy as np
 
 from ipviz.domain.needs import Needs, blocks_for
 from ipviz.domain.plans import Part, Use
-from ipviz.domain.spans import Span, count, merged, subtracted
+from ipviz.domain.runs import Column, Runs
+from ipviz.domain.spans import Span, count
 
 _ROUND = 16
 """Ranges begin at a multiple of it where they can: so people find them again, and there is room behind."""
@@ -28,16 +30,12 @@ class Lack:
 class Placing:
     """One attempt after the other to place what is wanted on open ground."""
 
-    def __init__(
-        self, open_: tuple[Span, ...], leased: tuple[Span, ...], kept: Iterable[Part], needs: Needs
-    ) -> None:
+    def __init__(self, open_: Runs, leased: Runs, kept: Iterable[Part], needs: Needs) -> None:
         self._open = open_
         self._needs = needs
         self._kept = list(kept)
         self._leased = leased
-        self._begins = [each.first for each in leased]
-        self._ends = [each.last for each in leased]
-        self._sums = [0, *accumulate(each.size for each in leased)]
+        self._sums = np.append(0, np.cumsum(leased.sizes))
 
     def as_people_would(self, wanted: Wanted) -> list[Part] | None:
         """The small and named first, every range in one stretch; None where that does not go."""
@@ -52,7 +50,7 @@ class Placing:
             if found is None:
                 return None
             parts += self._named(use, found)
-            free = subtracted(free, found)
+            free = free.without(found)
         return parts
 
     def as_it_fits(self, wanted: Wanted) -> tuple[list[Part], Lack | None]:
@@ -68,55 +66,60 @@ class Placing:
             if use is Use.BLOCK:
                 found = list(islice(blocks_for(self._needs, free), size))
             elif use is Use.DHCP:
-                found = self._for_nodes(free, size) or _in_pieces(self._with_nodes(free), size)
+                found = self._for_nodes(free, size) or _in_pieces(free.joined(self._leased), size)
             else:
                 found = _in_one(free, size) or _in_pieces(free, size)
             had = len(found) if use is Use.BLOCK else count(found)
             if had < size:
                 lack = lack or Lack(use, size, had)
             parts += self._named(use, found)
-            free = subtracted(free, found)
+            free = free.without(found)
         return parts, lack
 
-    def _blocks_in_a_row(self, free: Sequence[Span], number: int) -> list[Span] | None:
+    def _blocks_in_a_row(self, free: Runs, number: int) -> list[Span] | None:
         """In the first run that holds all of them; else the first that there are."""
-        for run in free:
+        for run in free.at_least(number * self._needs.block_size):
             found = list(islice(blocks_for(self._needs, [run]), number))
             if len(found) == number:
                 return found
         found = list(islice(blocks_for(self._needs, free), number))
         return found if len(found) == number else None
 
-    def _beside(self, use: Use, free: Sequence[Span], size: int) -> list[Span] | None:
+    def _beside(self, use: Use, free: Runs, size: int) -> list[Span] | None:
         """Next to what there is for the same use: above it, or below."""
         for part in self._kept if size else ():
             if part.use is use:
                 for first in (part.span.last + 1, part.span.first - size):
                     wanted = Span(part.span.version, first, first + size - 1)
-                    if any(run.contains(wanted) for run in free):
+                    if free.contains(wanted):
                         return [wanted]
         return None
 
-    def _for_nodes(self, free: Sequence[Span], size: int) -> list[Span] | None:
-        """The stretch that covers the most of the nodes that are there: their addresses are from DHCP too."""
-        if not (size and self._leased):
+    def _for_nodes(self, free: Runs, size: int) -> list[Span] | None:
+        """The stretch that covers the most of the nodes that are there: their addresses are from DHCP too.
+
+        It begins with a node or with a run; of several that cover as much it is the first.
+        """
+        if not (size and len(self._leased)):
             return _in_one(free, size)
-        best, most = None, -1
-        for run in self._with_nodes(free):
-            for start in _starts(run, self._leased, size):
-                window = Span(run.version, start, start + size - 1)
-                if (covered := self._nodes_in(window)) > most:
-                    best, most = window, covered
-        return [best] if best else None
+        runs = free.joined(self._leased).at_least(size)
+        if not len(runs):
+            return None
+        runs_of_nodes = runs.firsts.searchsorted(self._leased.firsts, side="right") - 1
+        here = runs_of_nodes >= 0
+        here[here] = self._leased.firsts[here] < runs.afters[runs_of_nodes[here]]
+        latest = runs.afters[runs_of_nodes[here]] - size
+        begins = np.minimum(self._leased.firsts[here], latest)
+        firsts = np.sort(np.concatenate([runs.firsts, begins]))
+        first = int(firsts[np.argmax(self._nodes_in(firsts, size))])
+        return [Span(free.version, first, first + size - 1)]
 
-    def _with_nodes(self, free: Sequence[Span]) -> tuple[Span, ...]:
-        return merged([*free, *self._leased])
-
-    def _nodes_in(self, window: Span) -> int:
-        """Of a window that begins or ends with the run that it lies in, or begins with a node."""
-        first = bisect_left(self._ends, window.first)
-        after = bisect_right(self._begins, window.last)
-        return self._sums[after] - self._sums[first] if after > first else 0
+    def _nodes_in(self, firsts: Column, size: int) -> Column:
+        """How many each window holds that begins or ends with its run, or begins with a node."""
+        begin = self._leased.afters.searchsorted(firsts, side="right")
+        after = self._leased.firsts.searchsorted(firsts + size, side="left")
+        covered: Column = self._sums[np.maximum(begin, after)] - self._sums[begin]
+        return covered
 
     def _named(self, use: Use, spans: Iterable[Span]) -> list[Part]:
         needs = self._needs
@@ -136,34 +139,19 @@ class Placing:
             yield ""
 
 
-def _starts(run: Span, leased: Sequence[Span], size: int) -> Iterator[int]:
-    """Where windows of a run may begin: with a node, and with the run."""
-    last = run.last - size + 1
-    if last < run.first:
-        return
-    yield run.first
-    number = bisect_left(leased, Span(run.version, run.first, 0))
-    while number < len(leased) and leased[number].version == run.version and leased[number].first <= run.last:
-        yield min(leased[number].first, last)
-        number += 1
-
-
-def _in_one(free: Sequence[Span], size: int) -> list[Span] | None:
+def _in_one(free: Runs, size: int) -> list[Span] | None:
     """The first stretch, from a round address on if there is one."""
     if not size:
         return []
-    for step in (min(_ROUND, 1 << (size - 1).bit_length()), 1):
-        for run in free:
-            first = -(-run.first // step) * step
-            if first + size - 1 <= run.last:
-                return [Span(run.version, first, first + size - 1)]
-    return None
+    round_ = min(_ROUND, 1 << (size - 1).bit_length())
+    found = free.stretch(size, round_) or free.stretch(size, 1)
+    return [found] if found else None
 
 
-def _in_pieces(free: Iterable[Span], size: int) -> list[Span]:
+def _in_pieces(free: Runs, size: int) -> list[Span]:
     """The longest runs, until it is enough, or there are no more."""
     found: list[Span] = []
-    for run in sorted(free, key=lambda each: (-each.size, each)):
+    for run in free.longest_first():
         if size <= 0:
             break
         piece = Span(run.version, run.first, run.first + min(size, run.size) - 1)

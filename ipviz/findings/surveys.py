@@ -7,13 +7,15 @@ writer of kept surveys.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from datetime import datetime
-from itertools import accumulate
+
+import numpy as np
 
 from ipviz.clusters.models import Segment, Subnet
 from ipviz.domain.estate import Estate
 from ipviz.domain.intervals import State
 from ipviz.domain.next_addresses import NextOfRanges, next_of_all_ranges
 from ipviz.domain.pools import PoolUsage
+from ipviz.domain.runs import Column, Runs, column, in_state, surveyed
 from ipviz.domain.spans import Span, parse_address, parse_entry
 from ipviz.domain.survey import PoolId, Survey, Tally, survey_of
 from ipviz.findings.census import Census
@@ -60,6 +62,14 @@ def survey_at(subnet: Subnet, at: datetime | None = None) -> Survey:
         return _value(subnet, kept)
     census = Census.read([subnet], at)
     return _surveyed(subnet, census, census.next_of_ranges(subnet))
+
+
+def free_at(subnet: Subnet) -> Runs:
+    """What is plainly free as it is known now; no query where it is kept and the subnet came `with_runs`."""
+    kept = getattr(subnet, "survey", None)
+    if kept and kept.declared == _declared(subnet):
+        return in_state(subnet.span.version, _bounds(subnet.span, kept), kept.states, State.FREE)
+    return surveyed(survey_at(subnet), State.FREE)
 
 
 def summaries_at(subnets: Sequence[Subnet], at: datetime | None = None) -> Mapping[int, Summary]:
@@ -124,9 +134,18 @@ def kept_next(subnets: Iterable[Subnet]) -> dict[PoolId, tuple[Span, ...]]:
 
 def _value(subnet: Subnet, kept: KeptSurvey) -> Survey:
     span = subnet.span
-    bounds = list(accumulate(map(int, kept.sizes.split(",")), initial=span.first))
-    flags = bytes(kept.flags)
+    bounds, flags = _bounds(span, kept).tolist(), bytes(kept.flags)
     return Survey(span, bounds, kept.states, flags, _pools(kept), _tallies(kept), _ranges(kept))
+
+
+def _bounds(span: Span, kept: KeptSurvey) -> Column:
+    """The first address of each run, and the one after the last."""
+    if span.version == 4:
+        sizes = np.fromstring(kept.sizes, np.int64, sep=",")
+    else:
+        sizes = column(span.version, [int(size) for size in kept.sizes.split(",")])
+    bounds: Column = np.cumsum(np.append(span.first, sizes))
+    return bounds
 
 
 def _pools(kept: KeptSurvey) -> dict[PoolId, PoolUsage]:

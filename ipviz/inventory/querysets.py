@@ -28,7 +28,7 @@ from ipviz.clusters.models import Cluster
 from ipviz.clusters.places import meets_any
 from ipviz.clusters.scoping import in_seen_clusters
 from ipviz.domain.scope import Scope
-from ipviz.domain.spans import Span, first_key, last_key
+from ipviz.domain.spans import Span, first_key, last_key, merged
 
 if TYPE_CHECKING:
     from ipviz.inventory.models import (  # noqa: F401 - used as text
@@ -228,6 +228,10 @@ class OccupancyQuerySet(SeenQuerySet["Occupancy"]):
         """Those that ended, and when they did; who is so in another way is among them."""
         return self.filter(seen_until__gte=since)
 
+    def standing_since(self, since: datetime) -> Self:
+        """Those that stand, and those that ended since."""
+        return self.filter(Q(seen_until=None) | Q(seen_until__gte=since))
+
     def ever(self, at: datetime | None = None) -> Self:
         """Those that stand, now or then, and of those that ended the last row of each, the latest first."""
         return self.filter(_standing(at) | self._over(at)).order_by(
@@ -248,7 +252,7 @@ class OccupancyQuerySet(SeenQuerySet["Occupancy"]):
 
     def meeting_each(self, spans: Sequence[Span]) -> Self:
         """Those that share an address with one of some spans, which are few."""
-        wanted = (_between(first_key(span), last_key(span)) for span in spans)
+        wanted = (_between(first_key(span), last_key(span)) for span in merged(spans))
         return self.filter(reduce(or_, wanted, Q(pk=None)))
 
     def meeting_any(self, spans: Sequence[Span]) -> Self:

@@ -15,10 +15,11 @@ from ipviz.domain.division import Division, Fault, divide, smallest_prefix
 from ipviz.domain.needs import Needs
 from ipviz.domain.placing import Lack
 from ipviz.domain.plans import Part, Use
-from ipviz.domain.spans import count, parse_entry, subtracted
+from ipviz.domain.runs import Runs
+from ipviz.domain.spans import parse_entry
 from ipviz.planning.errors import CannotPlan
-from ipviz.planning.free_space import reasons_against
 from ipviz.planning.ground import Standing, standing_in
+from ipviz.planning.reasons import reasons_against
 from ipviz.planning.writing import File, Site, files_of
 
 MOST_NODES = 1_000_000
@@ -142,7 +143,7 @@ def _in_words(subnet: Subnet, fault: Fault) -> tuple[Part, str]:
     """With who is in the way, where somebody is."""
     reason = fault.words
     if reason == "is not free":
-        found = next(iter(reasons_against(subnet, [fault.span], ())), None)
+        found = next(iter(reasons_against(subnet, [fault.span])), None)
         reason = f"is not free: {found.words}" if found else reason
     return fault.part, f"{fault.part.span} ({fault.part.words}) {reason}"
 
@@ -163,7 +164,7 @@ def _notes(standing: Standing, division: Division) -> Iterator[str]:
         told = ", ".join(map(str, standing.strange))
         yield f"{told}: in a pool, and used past it. The pool below excludes it."
     dhcp = [part.span for part in (*division.kept, *division.parts) if part.use is Use.DHCP]
-    outside = count(subtracted(standing.ground.leased, dhcp))
+    outside = Runs.of(standing.ground.span.version, standing.ground.leased).without(dhcp).size
     if outside:
         nodes = "1 address of a node lies" if outside == 1 else f"{outside} addresses of nodes lie"
         yield f"{nodes} outside the DHCP range."

@@ -13,8 +13,9 @@ from ipviz.domain.needs import BALANCER_POOL, CONTROL_PLANE_POOL, Ground, Needs
 from ipviz.domain.occupants import Role
 from ipviz.domain.plans import Part, Use
 from ipviz.domain.pools import pool_faults
+from ipviz.domain.runs import Runs, flagged, surveyed
 from ipviz.domain.seen import SeenPool
-from ipviz.domain.spans import Span, intersected, merged, parse_entry, subtracted
+from ipviz.domain.spans import Span, intersected, parse_entry, subtracted
 from ipviz.domain.survey import HELD, TRACKED, Survey
 from ipviz.findings.surveys import survey_at
 from ipviz.inventory.models import Occupancy, Version
@@ -55,7 +56,7 @@ class Standing:
     def first_needs(self) -> Needs:
         """What one would ask of it who does not know yet: enough for what there is, and for some more."""
         dhcp = sum(part.span.size for part in self.ground.kept if part.use is Use.DHCP)
-        nodes = sum(span.size for span in self.ground.leased)
+        nodes = Runs.of(self.ground.span.version, self.ground.leased).size
         return Needs(
             nodes=dhcp or max(_FIRST_NODES, 2 * nodes),
             clusters=len(self.clusters) or 1,
@@ -83,7 +84,7 @@ def standing_in(subnet: Subnet, since: datetime) -> Standing:
     """
     declared = replace(subnet.as_declared(), planned=())
     survey = survey_at(subnet)
-    free, _ = free_of(subnet, declared, survey, since)
+    free = free_of(subnet, declared, surveyed(survey, State.FREE), since)
     here = Occupancy.objects.now().on(subnet.segment.name).within(subnet.span).select_related("cluster")
     ranges = list(here.ranges())
     endpoints = list(here.with_role(Role.CPE))
@@ -104,10 +105,8 @@ def standing_in(subnet: Subnet, since: datetime) -> Standing:
     outside = {
         row.consumer_cluster for row in endpoints if not any(each.contains(row.span) for each in pooled)
     }
-    leased = [
-        span for span in _runs(survey, State.NODE) if not any(each.contains(span) for each in declared.dhcp)
-    ]
-    ground = Ground(subnet.span, free, merged(leased), kept, len(outside.intersection(clusters)))
+    leased = surveyed(survey, State.NODE).without(declared.dhcp)
+    ground = Ground(subnet.span, free, leased, kept, len(outside.intersection(clusters)))
     return Standing(
         subnet=subnet,
         survey=survey,
@@ -180,7 +179,7 @@ def _of_management(
         yield from (Part(Use.INGRESS, span, management.name) for span in ingresses[:1])
 
 
-def _strange(survey: Survey, ranges: Iterable[Occupancy]) -> Iterator[Span]:
+def _strange(survey: Survey, ranges: Iterable[Occupancy]) -> Iterable[Span]:
     """What of pools is used past IPAM, or lies in a load-balancer range too: it should be excluded.
 
     What IPAM gave away is not among it: no provider lets that be excluded.
@@ -188,19 +187,7 @@ def _strange(survey: Survey, ranges: Iterable[Occupancy]) -> Iterator[Span]:
     rows = list(ranges)
     pools = [row.span for row in rows if row.role == Role.POOL]
     balancers = [row.span for row in rows if row.role == Role.LBRANGE]
-    runs = [survey.run(number) for number in survey.told()] if pools else []
-    held = [
-        _span(survey, run.first, run.last) for run in runs if run.flags & HELD and not run.flags & TRACKED
-    ]
-    tracked = [_span(survey, run.first, run.last) for run in runs if run.flags & TRACKED]
-    yield from subtracted(intersected(pools, [*held, *balancers]), tracked)
-
-
-def _runs(survey: Survey, state: State) -> Iterator[Span]:
-    for number, letter in enumerate(survey.states):
-        if letter == state.letter:
-            yield _span(survey, survey.bounds[number], survey.bounds[number + 1] - 1)
-
-
-def _span(survey: Survey, first: int, last: int) -> Span:
-    return Span(survey.span.version, first, last)
+    if not pools:
+        return ()
+    used = flagged(survey, HELD, without=TRACKED).joined(balancers)
+    return used.within(pools).without(flagged(survey, TRACKED))

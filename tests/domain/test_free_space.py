@@ -4,9 +4,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ipviz.domain.estate import DeclaredSubnet
-from ipviz.domain.free_space import blocks_in, free_runs, largest_block, passed_over
+from ipviz.domain.free_space import blocks_in, free_runs, passed_over
 from ipviz.domain.intervals import State
 from ipviz.domain.landmarks import marks_of
+from ipviz.domain.runs import Runs, surveyed
 from ipviz.domain.spans import Span, merged, single
 from ipviz.domain.survey import Survey
 
@@ -33,7 +34,7 @@ def test_the_blocks_are_those_aligned_ones_whose_addresses_are_all_free(
 @given(holes)
 def test_the_largest_block_is_as_large_as_any(runs: tuple[Span, ...]) -> None:
     every = [block for exponent in range(8) for block in blocks_in(runs, 1 << exponent)]
-    largest = largest_block(runs)
+    largest = Runs.of(4, runs).largest_block()
     assert (largest.size if largest else 0) == max((each.size for each in every), default=0)
     assert largest is None or largest in every
 
@@ -57,10 +58,10 @@ def test_plainly_free_is_what_no_state_and_no_mark_takes(states: list[State], ga
     subnet = DeclaredSubnet(span, single(4, FIRST + gateway) if gateway is not None else None)
     taken = addresses(mark.span for mark in marks_of(subnet))
     expected = {FIRST + n for n, state in enumerate(states) if state is State.FREE} - taken
-    assert addresses(free_runs(survey, subnet)) == expected
+    assert addresses(free_runs(surveyed(survey, State.FREE), subnet)) == expected
 
 
 def test_a_block_of_a_whole_prefix_is_found_without_counting_addresses() -> None:
     whole = Span(6, 0x20010DB8 << 96, (0x20010DB8 << 96) + (1 << 96) - 1)
-    assert largest_block([whole]) == whole
+    assert Runs.of(6, [whole]).largest_block() == whole
     assert next(blocks_in([whole], 1 << 64)).first == whole.first
