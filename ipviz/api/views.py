@@ -170,11 +170,11 @@ class Addresses(Listing[Occupancy]):
 
     def columns(self, rows: Any) -> Any:
         """Of no other list are there so many rows."""
-        return rows.plain(self.moment)
+        return rows.written(self.moment)
 
     @cached_property
     def teller(self) -> Teller:
-        return AddressTeller(self.scope, self.moment)
+        return AddressTeller(self.scope, self.moment, since="since_text")
 
 
 class Findings(Listing[Finding]):

@@ -29,6 +29,7 @@ from ipviz.clusters.places import meets_any
 from ipviz.clusters.scoping import in_seen_clusters
 from ipviz.domain.scope import Scope
 from ipviz.domain.spans import Span, first_key, last_key, merged
+from ipviz.inventory.columns import MomentText
 
 if TYPE_CHECKING:
     from ipviz.inventory.models import (  # noqa: F401 - used as text
@@ -54,7 +55,6 @@ PLAIN = (
     "prefix",
     "namespace",
     "name",
-    "since",
     "tracked",
 )
 
@@ -282,13 +282,19 @@ class OccupancyQuerySet(SeenQuerySet["Occupancy"]):
 
         Of a slice the ids are found first: what lies before it is not asked whether it is tracked.
         """
+        return self._with_tracked(at).values_list(*PLAIN, "since", named=True)
+
+    def written(self, at: datetime | None = None) -> Any:
+        """The same, with `since_text` in the place of `since`, for rows that only go out as they are."""
+        rows = self._with_tracked(at).annotate(since_text=MomentText("since"))
+        return rows.values_list(*PLAIN, "since_text", named=True)
+
+    def _with_tracked(self, at: datetime | None) -> "OccupancyQuerySet":
         rows, is_slice = self, self.query.is_sliced
         if is_slice:
             order: Any = self.query.order_by or self.model._meta.ordering
             rows = self.model.objects.filter(pk__in=self.values("pk")).order_by(*order)
-        return rows.annotate(tracked=self._allocation(at, one_by_one=is_slice)).values_list(
-            *PLAIN, named=True
-        )
+        return rows.annotate(tracked=self._allocation(at, one_by_one=is_slice))
 
     def ranges(self) -> Self:
         """What allocators hand out from."""

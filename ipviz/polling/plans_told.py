@@ -9,8 +9,9 @@ from ipviz.domain.plans import Part
 from ipviz.domain.spans import Span, count, merged
 from ipviz.planning.checks import Verdict
 from ipviz.planning.dividing import Proposal
-from ipviz.planning.free_space import FreeSpace, Passed
+from ipviz.planning.free_space import FreeSpace
 from ipviz.planning.new_cluster import NewCluster, Offer
+from ipviz.planning.reasons import Passed
 from ipviz.planning.writing import entry
 
 _TOLD = 8

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, Protocol
 
 from ipviz.clusters.models import Cluster, Subnet
@@ -46,11 +47,15 @@ class AddressTeller:
 
     Three queries a piece that brings clusters which were not among the ones before, else none. Of a cluster
     that was removed since the rows were read nothing is told.
+
+    Args:
+        since: the column that has the moment; as text, where the database wrote it so.
     """
 
-    def __init__(self, scope: Scope, at: datetime | None = None) -> None:
+    def __init__(self, scope: Scope, at: datetime | None = None, since: str = "since") -> None:
         self._scope = scope
         self._at = at
+        self._since = attrgetter(since)
         self._sights: dict[int, Sight] = {}
         self._networks = Networks(())
         self._lists: dict[tuple[int, str], _List] = {}
@@ -82,7 +87,7 @@ class AddressTeller:
         told = self._stated(row)
         of = self._lists[row.cluster_id, row.kind]
         told["tracked"] = row.tracked
-        told["first_seen"] = row.since
+        told["first_seen"] = self._since(row)
         told["last_seen"] = of.last_seen
         told["stale"] = of.is_unread or (row.namespace, row.name) in of.unreadable
         return told
