@@ -118,6 +118,9 @@ def _answer(segment: str, spans: list[str], manifest: str, **more: str | None) -
         raise ValidationError({error.field: [str(error)]}) from error
     except WrongManifest as error:
         raise ValidationError({"manifest": [str(error)]}) from error
+    if verdict.is_for_new:
+        new = f"There is no cluster {more['for']} on segment {segment}: nothing is its own."
+        notes = (*notes, new)
     return verdict_row(segment, verdict, notes)
 
 

@@ -21,6 +21,7 @@ from ipviz.domain.changes import What
 from ipviz.domain.intervals import State
 from ipviz.domain.lifecycle import Status
 from ipviz.domain.occupants import Role
+from ipviz.domain.plans import Use
 from ipviz.domain.seen import Fault
 from ipviz.domain.verdicts import FindingClass, Severity
 from ipviz.domain.words import ROLES_IN_WORDS
@@ -113,6 +114,7 @@ class SubnetSerializer(Shape):
     inferred_from = ListField(child=CharField(), help_text="Those pools, as `wc-cp-ips of gmc`.")
     gateway = CharField(allow_null=True)
     dhcp = ListField(child=CharField())
+    planned = BooleanField(help_text="A plan of it is kept: plan/ below it tells which.")
     size = IntegerField()
     tracked = IntegerField(help_text="Known to IPAM, whoever else is there.")
     untracked = IntegerField(help_text="In use without IPAM's knowledge.")
@@ -349,6 +351,15 @@ class OfferSerializer(Shape):
     is_next = BooleanField(help_text="That is this address.")
 
 
+class PlannedForSerializer(Shape):
+    use = ChoiceField([use.value for use in Use])
+    name = CharField(help_text="The pool's, or the cluster's; empty for a later one.")
+    words = CharField()
+    range = CharField()
+    segment = CharField()
+    subnet = CharField()
+
+
 class LookupSerializer(Shape):
     address = CharField()
     segment = CharField(allow_null=True, help_text="Null where it means something on none, or on several.")
@@ -358,6 +369,7 @@ class LookupSerializer(Shape):
     holders = HoldingSerializer(many=True)
     earlier = EarlierSerializer(many=True, help_text="The latest first, 1,000 at most.")
     offered_by = OfferSerializer(many=True, help_text="What could hand it out.")
+    planned = PlannedForSerializer(many=True, help_text="What the operator set it aside for.")
     findings = FindingSerializer(many=True, help_text="The resolved ones too; as of a moment, those then.")
     changes = ChangeSerializer(
         many=True, help_text="The last 20 of objects that ever held it; all are at changes/?within=."

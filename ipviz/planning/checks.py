@@ -47,13 +47,17 @@ class Blind:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`blind` says what could not be looked at, and `notes` what else to think of."""
+    """`blind` says what could not be looked at, and `notes` what else to think of.
+
+    `is_for_new` where the cluster that it is for is not there yet, so that nothing is its own.
+    """
 
     spans: tuple[Span, ...]
     conflicts: tuple[Conflict, ...]
     is_whole: bool
     blind: tuple[Blind, ...]
     notes: tuple[str, ...]
+    is_for_new: bool = False
 
     @property
     def is_free(self) -> bool:
@@ -102,7 +106,6 @@ def check(
     """
     sights = Sights.on(segment)
     path = _path_of(cluster, sights)
-    new = f"There is no cluster {cluster} on segment {segment}: nothing is its own."
     wish = Wish(spans, path or cluster, _pools_of(pools, path or cluster, sights), bool(cluster) and not path)
     subnets = [each.as_declared() for each in Subnet.objects.on(segment)]
     rows = Occupancy.objects.now().of_any(sights.by_id)
@@ -113,13 +116,10 @@ def check(
         conflicts=told[:MOST],
         is_whole=len(told) <= MOST,
         blind=tuple(_blind(sights, segment, read_since)),
-        notes=(
-            *([new] if cluster and not path else ()),
-            *(
-                f"{span} lies in no subnet that is known on segment {segment}."
-                for span in outside(wish, subnets)
-            ),
+        notes=tuple(
+            f"{span} lies in no subnet that is known on segment {segment}." for span in outside(wish, subnets)
         ),
+        is_for_new=bool(cluster) and not path,
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from ipviz.clusters.models import Segment, Subnet
+from ipviz.clusters.registry import segment_named
 from ipviz.clusters.subnets import declare, known_subnet, plan, undeclared
 from ipviz.domain.division import Division, Fault, divide, smallest_prefix
 from ipviz.domain.needs import Needs
@@ -67,7 +68,12 @@ def subnet_at(segment: Segment, cidr: str, gateway: str = "") -> Subnet:
 
 def as_kept(subnet: Subnet, since: datetime) -> Proposal:
     """The plan of a subnet against what is there now; of one without, a first proposal."""
-    return propose(subnet, {**subnet.needs, "fixed": subnet.as_declared().planned}, since)
+    return propose(subnet, planned_with(subnet), since)
+
+
+def planned_with(subnet: Subnet) -> dict[str, Any]:
+    """What was asked for when it was planned, and the parts that came out; nothing where it was not."""
+    return {**subnet.needs, "fixed": subnet.as_declared().planned}
 
 
 def propose(subnet: Subnet, asked: Mapping[str, Any], since: datetime) -> Proposal:
@@ -80,9 +86,13 @@ def propose(subnet: Subnet, asked: Mapping[str, Any], since: datetime) -> Propos
     Raises:
         CannotPlan: a pool bears that name already, with addresses elsewhere.
     """
-    standing = standing_in(subnet, since)
-    needs = replace(standing.first_needs, **asked)
-    needs = replace(needs, fixed=tuple(part for part in needs.fixed if part not in standing.ground.kept))
+    return proposal_of(standing_in(subnet, since), asked)
+
+
+def proposal_of(standing: Standing, asked: Mapping[str, Any]) -> Proposal:
+    """The same, of what stands there already. Two queries for each part that is not free, else none."""
+    subnet = standing.subnet
+    needs = needs_of(standing, asked)
     _refuse_names(standing, needs)
     division = divide(standing.ground, needs)
     site = Site(subnet.cidr, subnet.segment.name, subnet.gateway, standing.pools, standing.strange)
@@ -98,6 +108,12 @@ def propose(subnet: Subnet, asked: Mapping[str, Any], since: datetime) -> Propos
     )
 
 
+def needs_of(standing: Standing, asked: Mapping[str, Any]) -> Needs:
+    """What was asked, and where nothing was said what stands there. What is there already is not chosen."""
+    needs = replace(standing.first_needs, **asked)
+    return replace(needs, fixed=tuple(part for part in needs.fixed if part not in standing.ground.kept))
+
+
 @transaction.atomic
 def keep(proposal: Proposal) -> Subnet:
     """Keep what fits as the plan of its subnet, which is declared for it where it was not.
@@ -109,7 +125,9 @@ def keep(proposal: Proposal) -> Subnet:
     """
     subnet = proposal.subnet
     if not subnet.declared:
-        subnet = declare(subnet.segment, subnet.cidr, name=subnet.name, gateway=subnet.gateway)
+        subnet = declare(
+            segment_named(subnet.segment.name), subnet.cidr, name=subnet.name, gateway=subnet.gateway
+        )
     parts = sorted({*proposal.division.kept, *proposal.division.parts}, key=lambda part: part.span)
     return plan(subnet, parts, stored(proposal.needs))
 
@@ -166,3 +184,8 @@ def part_of(use: str, text: str, name: str) -> Part:
         ValueError: no such use, or no address, range or CIDR.
     """
     return Part(Use(use), parse_entry(text.strip()), name)
+
+
+def parts_in_order(subnet: Subnet) -> tuple[Part, ...]:
+    """What is planned of it."""
+    return tuple(sorted(subnet.as_declared().planned, key=lambda part: part.span))

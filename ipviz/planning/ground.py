@@ -41,6 +41,7 @@ class Standing:
     """
 
     subnet: Subnet
+    survey: Survey
     ground: Ground
     clusters: tuple[str, ...]
     without_range: tuple[str, ...]
@@ -109,6 +110,7 @@ def standing_in(subnet: Subnet, since: datetime) -> Standing:
     ground = Ground(subnet.span, free, merged(leased), kept, len(outside.intersection(clusters)))
     return Standing(
         subnet=subnet,
+        survey=survey,
         ground=ground,
         clusters=tuple(clusters),
         without_range=tuple(path for path in clusters if path not in ranged),

@@ -6,18 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
-from ipviz.clusters.models import Cluster, Subnet
+from ipviz.clusters.models import Cluster
 from ipviz.domain.consumers import workload_path
-from ipviz.domain.needs import BALANCER_POOL, CONTROL_PLANE_POOL, block_size
+from ipviz.domain.needs import BALANCER_POOL, CONTROL_PLANE_POOL
 from ipviz.domain.occupants import Role
-from ipviz.domain.plans import Part, Use, is_called
 from ipviz.domain.spans import Span, merged, single, subtracted
 from ipviz.inventory.models import Occupancy
 from ipviz.inventory.offers import pool_of
 from ipviz.planning.checks import Verdict, check
 from ipviz.planning.errors import CannotPlan
-from ipviz.planning.free_space import free_space
-from ipviz.planning.writing import File, config_map, dumped, entry, values_of
+from ipviz.planning.ranges import Block, block_for
+from ipviz.planning.writing import File, cidrs, config_map, dumped, entry, values_of
 
 NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,45}[a-z0-9])?")
 """As the chart takes it: a label of DNS, of at most 47 characters."""
@@ -45,7 +44,7 @@ class NewCluster:
     path: str
     control_planes: Offer | None
     balancers: Offer | None
-    block: Part | None
+    block: Block | None
     problems: tuple[str, ...]
     verdict: Verdict | None
     files: tuple[File, ...]
@@ -83,7 +82,8 @@ def new_cluster(
     offers = list(_offers(cluster, balancers))
     control_planes = _best([each for each in offers if "lb" not in each.name], CONTROL_PLANE_POOL, 1)
     pool = _best([each for each in offers if "lb" in each.name], BALANCER_POOL, balancers)
-    block = _block(segment, path, balancers, control_planes, since) if pool is None and balancers else None
+    near = control_planes.next[0] if control_planes else None
+    block = block_for(segment, path, balancers, since, near) if pool is None and balancers else None
     problems = tuple(_problems(control_planes, pool, block, balancers))
     spans = NewCluster(path, control_planes, pool, block, (), None, ()).spans
     keys = frozenset(each.key for each in (control_planes, pool) if each)
@@ -138,35 +138,8 @@ def _best(offers: Sequence[Offer], usual: str, number: int) -> Offer | None:
     return next(iter((*named, *enough)), None) if number else None
 
 
-def _block(
-    segment: str, path: str, balancers: int, control_planes: Offer | None, since: datetime
-) -> Part | None:
-    """The one that is planned for it, else one planned for a later cluster, else the next free one."""
-    subnets = list(Subnet.objects.whole().on(segment))
-    planned = [part for each in subnets for part in each.as_declared().planned if part.use is Use.BLOCK]
-    own = [part for part in planned if is_called(path, part.name)]
-    later = [
-        part
-        for part in planned
-        if not part.name and part.span.size >= balancers and not _is_used(segment, part)
-    ]
-    if own or later:
-        return (own or later)[0]
-    near = control_planes.next[0] if control_planes else None
-    around = [each for each in subnets if near is None or each.span.contains(near)]
-    for subnet in sorted(around, key=lambda each: each.span.size):
-        found = free_space(subnet, size=block_size(balancers), number=1, since=since).found
-        if found:
-            return Part(Use.BLOCK, found[0], path)
-    return None
-
-
-def _is_used(segment: str, part: Part) -> bool:
-    return Occupancy.objects.now().on(segment).within(part.span).exists()
-
-
 def _problems(
-    control_planes: Offer | None, pool: Offer | None, block: Part | None, balancers: int
+    control_planes: Offer | None, pool: Offer | None, block: Block | None, balancers: int
 ) -> Iterator[str]:
     if control_planes is None:
         yield "No pool for control planes has an address left: divide a subnet, or add to one."
@@ -179,7 +152,7 @@ def _files(
     organization: str,
     control_planes: Offer | None,
     pool: Offer | None,
-    block: Part | None,
+    block: Block | None,
     number: int,
 ) -> Iterator[File]:
     endpoint = {"host": "", "ipPoolName": control_planes.name if control_planes else "", "port": 6443}
@@ -193,8 +166,8 @@ def _files(
         yield File(f"{name}-kube-vip.yaml", about, dumped(config_map(entry(block.span))))
 
 
-def _balancers(pool: Offer | None, block: Part | None, number: int, *, is_global: bool) -> dict[str, object]:
+def _balancers(pool: Offer | None, block: Block | None, number: int, *, is_global: bool) -> dict[str, object]:
     if block:
         # Charts before 0.58.2 would claim from the pool as well.
-        return {"cidrBlocks": [entry(block.span)], **({} if is_global else {"ipPoolName": ""})}
+        return {"cidrBlocks": cidrs(block.span), **({} if is_global else {"ipPoolName": ""})}
     return {"cidrBlocks": [], "ipPoolName": pool.name if pool else "", "numberOfIps": number}

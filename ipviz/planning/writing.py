@@ -14,7 +14,16 @@ from ipviz.domain.division import Division
 from ipviz.domain.needs import Needs
 from ipviz.domain.plans import Part, Use
 from ipviz.domain.seen import Ref, SeenPool
-from ipviz.domain.spans import Span, intersected, merged, network_text, parse_entry, prefix_length, subtracted
+from ipviz.domain.spans import (
+    Span,
+    intersected,
+    merged,
+    network_text,
+    networks_of,
+    parse_entry,
+    prefix_length,
+    subtracted,
+)
 
 _POOL = "GlobalInClusterIPPool"
 _TODAY, _BEFORE = "0.51.0 and newer", "before 0.51.0"
@@ -96,6 +105,11 @@ def entry(span: Span) -> str:
     return str(span) if span.is_single or prefix_length(span) is None else network_text(span)
 
 
+def cidrs(span: Span) -> list[str]:
+    """As charts take a block: more than one CIDR, where it is none."""
+    return [network_text(each) for each in networks_of([span])]
+
+
 def values_of(
     cluster: str,
     organization: str,
@@ -114,6 +128,48 @@ def values_of(
         "connectivity": {"network": network},
     }
     return {"global": values} if is_global else values
+
+
+def files_of_range(cluster: str, span: Span) -> tuple[File, ...]:
+    """For the cluster of that path or name: values of its chart, and what its cloud provider reads."""
+    name, organization = named(cluster)
+    values = {
+        is_global: values_of(
+            name,
+            organization or "ORGANIZATION",
+            {},
+            # Charts before 0.58.2 would claim from the pool as well.
+            {"cidrBlocks": cidrs(span), **({} if is_global else {"ipPoolName": ""})},
+            is_global=is_global,
+        )
+        for is_global in (True, False)
+    }
+    about = f"for kube-vip's cloud provider in {name}, where no chart writes it"
+    return (
+        File(f"{name}-values.yaml", f"values of its chart, {_TODAY}", dumped(values[True])),
+        File(f"{name}-values-before-0.51.yaml", f"values of its chart, {_BEFORE}", dumped(values[False])),
+        File(f"{name}-kube-vip.yaml", about, dumped(config_map(entry(span)))),
+    )
+
+
+def files_of_address(span: Span) -> tuple[File, ...]:
+    """What takes an address, or the first of a block: a Service, or the API of a cluster."""
+    address = span.first_text
+    endpoint = {"controlPlaneEndpoint": {"host": address, "port": 6443}}
+    found = [
+        File("service.yaml", "a Service that asks kube-vip for it", dumped(service_manifest(address))),
+        File(
+            "api-values.yaml",
+            f"values of a chart, for the API of a cluster, {_TODAY}",
+            dumped({"global": {"connectivity": {"network": endpoint}}}),
+        ),
+    ]
+    if not span.is_single:
+        about = f"values of a chart, for the load balancers of a cluster, {_TODAY}"
+        balancers = {"loadBalancers": {"cidrBlocks": cidrs(span)}}
+        values = {"global": {"connectivity": {"network": balancers}}}
+        found.insert(0, File("range-values.yaml", about, dumped(values)))
+    return tuple(found)
 
 
 def config_map(value: str) -> dict[str, Any]:
@@ -247,7 +303,7 @@ def _of_block(part: Part, needs: Needs, *, is_global: bool) -> dict[str, Any]:
     name, organization = named(part.name)
     # A cluster that is there has the address of its API.
     control_plane = {} if part.name in needs.names else _claimed(needs)
-    balancers: dict[str, Any] = {"cidrBlocks": [entry(part.span)]}
+    balancers: dict[str, Any] = {"cidrBlocks": cidrs(part.span)}
     if not is_global:  # charts before 0.58.2 would claim from the pool as well
         balancers["ipPoolName"] = ""
     return values_of(name, organization or "ORGANIZATION", control_plane, balancers, is_global=is_global)

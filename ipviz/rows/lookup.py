@@ -56,6 +56,7 @@ def lookup_row(address: Span, segment: str, scope: Scope, at: datetime | None = 
             *(_range(row, address, nexts.get((row.cluster.path, pool_of(row)[1]))) for row in ranges),
             *_leased(address, subnets),
         ],
+        "planned": list(_planned(address, subnets)),
         "findings": finding_rows(touching, at),
     }
     segments = _segments(told, subnets)
@@ -152,6 +153,15 @@ def _leased(address: Span, subnets: Iterable[Subnet]) -> Iterable[Row]:
                     "next_address": None,
                     "is_next": False,
                 }
+
+
+def _planned(address: Span, subnets: Iterable[Subnet]) -> Iterable[Row]:
+    """What the operator set it aside for."""
+    for subnet in subnets:
+        for part in subnet.as_declared().planned:
+            if part.span.contains(address):
+                told = {"use": part.use.value, "name": part.name, "words": part.words}
+                yield {**told, "range": str(part.span), "segment": subnet.segment.name, "subnet": subnet.cidr}
 
 
 def _reserved(address: Span, subnet: Subnet) -> str | None:

@@ -33,6 +33,7 @@ def _subnet(subnet: Subnet, summary: Summary, origins: list[str]) -> Row:
         "inferred_from": origins,
         "gateway": subnet.gateway or None,
         "dhcp": subnet.dhcp,
+        "planned": bool(subnet.planned),
         **asdict(usage_of(summary.tallies)),
         "findings": summary.findings,
     }

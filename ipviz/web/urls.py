@@ -31,6 +31,7 @@ urlpatterns = [
     path("subscriptions/<int:pk>/handle/", alert_views.handle_subscription, name="handle-subscription"),
     path("silences/", alert_views.silences, name="silences"),
     path("silences/<int:pk>/end/", alert_views.end_silence, name="end-silence"),
+    path("plan/", include("ipviz.web.plan.urls")),
     path("settings/", include("ipviz.web.setup.urls")),
     path("mail/handle/<str:token>/", mail_links.handle, name="mail-handle"),
     path("mail/stop/<str:token>/", mail_links.stop_mails, name="mail-stop"),

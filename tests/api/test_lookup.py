@@ -99,6 +99,7 @@ def test_an_address_that_nothing_is_known_of(api: Api) -> None:
         "holders": [],
         "earlier": [],
         "offered_by": [],
+        "planned": [],
         "findings": [],
         "changes": [],
     }

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 import yaml
 
+from ipviz.accounts.limits import Limits
 from ipviz.accounts.models import Role
 from ipviz.accounts.tokens import create_token
 from ipviz.clusters.models import Subnet
@@ -246,3 +247,29 @@ def test_without_a_pool_it_says_what_is_missing(api: Api) -> None:
     assert told["free"] is False
     assert told["problems"][0].startswith("No pool for control planes has an address left")
     assert told["files"] == []
+
+
+def test_a_lookup_says_what_an_address_is_planned_for(operator: Api, estate: Estate) -> None:
+    chosen = [{"use": "block", "range": "192.0.2.180/30", "name": "epsilon"}]
+    keep(operator, estate, clusters=3, later=0, in_blocks=True, parts=chosen)
+    assert operator.get("lookup/192.0.2.181/").body["planned"] == [
+        {
+            "use": "block",
+            "name": "epsilon",
+            "words": "load-balancer block of epsilon",
+            "range": "192.0.2.180-192.0.2.183",
+            "segment": "default",
+            "subnet": "192.0.2.0/24",
+        }
+    ]
+    (subnet,) = operator.rows("subnets/", segment="default")
+    assert subnet["planned"] is True
+
+
+def test_a_part_of_the_segment_sees_no_plan_of_another(estate: Estate, operator: Api) -> None:
+    keep(operator, estate, clusters=3)
+    lab = Api(create_token("lab", Role.OPERATOR, NOW, limits=Limits(segments=("lab",))))
+    assert lab.get(f"subnets/{estate.subnet.pk}/plan/").status == 404
+    assert lab.put(f"subnets/{estate.subnet.pk}/plan/").status == 404
+    assert "they are lab" in lab.post("plan/", cidr=CIDR).body["errors"]["segment"][0]
+    assert lab.get("lookup/192.0.2.181/").body["planned"] == []

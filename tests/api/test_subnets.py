@@ -21,6 +21,7 @@ def test_a_subnets_numbers_add_up(api: Api, estate: Estate) -> None:
         "inferred_from": [],
         "gateway": "192.0.2.1",
         "dhcp": ["192.0.2.20-192.0.2.150"],
+        "planned": False,
         "size": 256,
         "tracked": 1,
         "untracked": 2,

@@ -218,3 +218,23 @@ def test_pictures_for_the_docs_can_be_taken(ipviz: Running, scheme: str, tmp_pat
         visit.page.evaluate("scrollTo(0, 0)")
         visit.page.wait_for_timeout(500)
         keep(visit, "map.png" if scheme == "light" else "map-dark.png", tmp_path)
+
+
+def test_the_demos_subnet_is_divided_as_a_person_would(ipviz: Running, tmp_path: Path) -> None:
+    """The example of docs/questions/divide.md."""
+    with visiting(viewport={"width": 1280, "height": 1000}) as visit:
+        sign_in(visit, ipviz)
+        open_page_of_map(visit, ipviz)  # the demo is judged by now
+        page = visit.page
+        page.goto(ipviz.url)
+        page.get_by_role("link", name="Divide a subnet").click()
+        new = page.locator(".parts tr", has=page.get_by_role("cell", name="new", exact=True))
+        expect(new.locator("a.address")).to_have_text(
+            [
+                "10.10.222.208-10.10.222.211",
+                *(f"10.10.222.{n}-10.10.222.{n + 3}" for n in (212, 216, 220, 224)),
+                "10.10.222.231",
+            ]
+        )
+        keep(visit, "divide.png", tmp_path)
+        assert_quiet(visit, ipviz)

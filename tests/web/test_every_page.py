@@ -73,6 +73,14 @@ PAGES = {
     "claims": Row(),
     "services": Row(tells_stale=True),
     "file": Row(arguments=values("pools", "csv")),
+    "plan": Row(),
+    "divide": Row(),
+    "keep-plan": Row(None, OPERATOR),
+    "forget-plan": Row(None, OPERATOR),
+    "plan-file": Row(),
+    "pick-address": Row(),
+    "set-range": Row(),
+    "new-cluster": Row(),
     "settings": Row(),
     "settings-segments": Row(VIEWER, OPERATOR),
     "settings-move": Row(None, OPERATOR),
@@ -93,7 +101,7 @@ OPEN = {"mail-handle", "mail-stop", "mail-confirm"}
 RANKS = (VIEWER, OPERATOR, ADMIN)
 LOOKED_AT = [name for name, row in PAGES.items() if row.looks]
 POSTED_TO = [name for name, row in PAGES.items() if row.posts]
-PARTS = {"frame"}
+PARTS = {"frame", "plan-file"}
 """What is no page by itself."""
 WITHOUT_ARGUMENTS = [name for name in LOOKED_AT if PAGES[name].arguments is list and name not in PARTS]
 

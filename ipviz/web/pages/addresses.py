@@ -70,6 +70,7 @@ def holder_context(
             Cluster.objects.filter(path__in={each.cluster for each in interval.occupants}), at
         ),
         "is_dhcp": any(span.contains(address) for span in declared.dhcp),
+        "planned": [part for part in declared.planned if part.span.contains(address)],
         "is_gateway": declared.gateway == address,
         "offers": offers_of(interval, _next_by_range(stated, subnet, at)),
         "neighbours": neighbours_of(address, intervals) if subnet else [],

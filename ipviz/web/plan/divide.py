@@ -1,0 +1,123 @@
+"""The page on which a subnet is divided: what was typed, what comes of it, drawn and as files."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.http import QueryDict
+
+from ipviz.clusters.models import DEFAULT_SEGMENT, Segment, Subnet
+from ipviz.clusters.subnets import WrongSubnet
+from ipviz.domain.plans import Part
+from ipviz.domain.spans import count, network_text, prefix_length
+from ipviz.planning.dividing import Proposal, needs_of, planned_with, proposal_of, subnet_at
+from ipviz.planning.errors import CannotPlan
+from ipviz.planning.ground import Standing, standing_in
+from ipviz.web.plan.drawing import drawing_of
+from ipviz.web.plan.forms import DivideForm, SubnetToDivideForm, typed_of
+
+LATELY = timedelta(days=7)
+"""What was given up since then is held still."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartLine:
+    part: Part
+    text: str
+    cidr: str
+    size: int
+    is_kept: bool
+    is_chosen: bool
+
+
+def divide_page(asked: QueryDict, now: datetime) -> dict[str, Any]:
+    """With `proposal` where something could be divided."""
+    network = SubnetToDivideForm(_network(asked) or None)
+    known = list(Subnet.objects.whole())
+    page: dict[str, Any] = {
+        "network": network,
+        "subnets": known,
+        "at": now,
+        "several": _several_segments(known),
+    }
+    subnet = _subnet(network) if network.data.get("cidr") else None
+    if subnet is None:
+        return page
+    return {**page, "subnet": subnet, **_divided(subnet, asked, now - LATELY)}
+
+
+def _network(asked: QueryDict) -> dict[str, str]:
+    """What was asked for, or else the first subnet that was declared."""
+    if "cidr" in asked:
+        segment = asked.get("segment", DEFAULT_SEGMENT)
+        return {"cidr": str(asked["cidr"]), "segment": segment, "gateway": asked.get("gateway", "")}
+    first = Subnet.objects.whole().order_by("-declared", "segment__name", "first_key").first()
+    if first is None:
+        return {}
+    return {"cidr": first.cidr, "segment": first.segment.name, "gateway": first.gateway}
+
+
+def _several_segments(known: list[Subnet]) -> bool:
+    return Segment.objects.count() > 1 or any(each.segment.name != DEFAULT_SEGMENT for each in known)
+
+
+def _subnet(network: SubnetToDivideForm) -> Subnet | None:
+    if not network.is_valid():
+        return None
+    typed = network.cleaned_data
+    segment = Segment.objects.filter(name=typed["segment"]).first() or Segment(name=typed["segment"])
+    try:
+        return subnet_at(segment, typed["cidr"], typed["gateway"])
+    except WrongSubnet as error:
+        network.add_error(error.about if error.about in network.fields else "cidr", str(error))
+        return None
+
+
+def _divided(subnet: Subnet, asked: QueryDict, since: datetime) -> dict[str, Any]:
+    standing = standing_in(subnet, since)
+    first = needs_of(standing, planned_with(subnet))
+    typed: dict[str, str] = {name: str(asked[name]) for name in asked}
+    form = DivideForm(typed_of(first) | typed)
+    proposal = _proposed(form, standing)
+    if proposal is None:
+        return {"form": form}
+    return {
+        "form": form,
+        "proposal": proposal,
+        "drawing": drawing_of(proposal),
+        "lines": _lines(proposal),
+        "left": count(proposal.division.left),
+        "is_planned": bool(subnet.planned),
+        "is_as_kept": bool(subnet.planned) and _parts(proposal) == set(subnet.as_declared().planned),
+    }
+
+
+def _proposed(form: DivideForm, standing: Standing) -> Proposal | None:
+    if not form.is_valid():
+        return None
+    try:
+        return proposal_of(standing, form.asked())
+    except CannotPlan as error:
+        form.add_error(error.field, str(error))
+        return None
+
+
+def _parts(proposal: Proposal) -> set[Part]:
+    return {*proposal.division.kept, *proposal.division.parts}
+
+
+def _lines(proposal: Proposal) -> list[PartLine]:
+    """In the order of their addresses."""
+    division, chosen = proposal.division, set(proposal.needs.fixed)
+    parts = [*((part, True) for part in division.kept), *((part, False) for part in division.parts)]
+    return [
+        PartLine(
+            part,
+            str(part.span),
+            network_text(part.span) if prefix_length(part.span) is not None else "",
+            part.span.size,
+            is_kept,
+            part in chosen,
+        )
+        for part, is_kept in sorted(parts, key=lambda each: each[0].span)
+    ]
