@@ -57,7 +57,7 @@ def test_what_is_there_is_found_and_what_is_not_is_explained(
 
 def test_of_a_developers_shell_only_what_is_said_to_the_tests_reaches_them() -> None:
     shell = {"IPVIZ_TEST_CRDS": "crds", "IPVIZ_ALERT_TO": "somebody@example.com"}
-    told = "import os, tests.settings; print(*(name for name in sorted(os.environ) if name.startswith('IPVIZ_')))"
+    told = "import os, tests.settings; print(*sorted(name for name in os.environ if name[:6] == 'IPVIZ_'))"
     run = subprocess.run(
         [sys.executable, "-c", told], cwd=ROOT, env={**os.environ, **shell}, capture_output=True, text=True
     )
