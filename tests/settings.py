@@ -14,10 +14,12 @@ _data = Path(tempfile.mkdtemp(prefix="ipviz-tests-"))
 _maker = os.getpid()
 atexit.register(lambda: shutil.rmtree(_data, ignore_errors=True) if os.getpid() == _maker else None)
 
-# What a developer has in the shell must not reach the tests. DATABASE_URL may: the suite runs on both.
+# What a developer has in the shell must not reach the tests. DATABASE_URL may: the suite runs on both. So may
+# what is said to the tests themselves.
 OURS = {"ALLOWED_HOSTS", "DEBUG", "EMAIL_URL", "HOST", "PORT", "REDIS_URL", "SECRET_KEY"}
 for _name in list(os.environ):
-    if _name.startswith("IPVIZ_") or _name.removesuffix("_FILE") in OURS:
+    _is_ours = _name.startswith("IPVIZ_") or _name.removesuffix("_FILE") in OURS
+    if _is_ours and not _name.startswith("IPVIZ_TEST_"):
         del os.environ[_name]
 os.environ["IPVIZ_DATA_DIR"] = str(_data)
 os.environ["LOG_LEVEL"] = "WARNING"

@@ -11,6 +11,7 @@ from ipviz.planning.checks import Verdict
 from ipviz.planning.dividing import Proposal
 from ipviz.planning.free_space import FreeSpace
 from ipviz.planning.new_cluster import NewCluster, Offer
+from ipviz.planning.ranges import RangeForCluster
 from ipviz.planning.reasons import Passed
 from ipviz.planning.writing import entry
 
@@ -45,12 +46,14 @@ def new_cluster_in_lines(found: NewCluster, segment: str) -> Iterator[str]:
     yield ""
     yield from found.problems
     yield from _verdict(found.verdict) if found.verdict else ()
-    if not found.is_free:
-        yield "It can't be had as it is."
-    elif found.verdict and found.verdict.is_sure:
-        yield "It is there and free."
-    else:
-        yield "It is there and free, as far as can be seen."
+    yield _fate(found.verdict if found.is_free else None)
+
+
+def range_in_lines(found: RangeForCluster, segment: str) -> Iterator[str]:
+    where = entry(found.block.span)
+    yield f"{where} for {found.cluster} on segment {segment}: {found.block.why}."
+    yield from _verdict(found.verdict)
+    yield _fate(found.verdict)
 
 
 def free_space_in_lines(found: FreeSpace, subnet: Subnet, wanted: int) -> Iterator[str]:
@@ -120,6 +123,12 @@ def _offered(offer: Offer) -> str:
 def _number(many: int, noun: str) -> str:
     ending = "" if many == 1 else "es" if noun.endswith("s") else "s"
     return f"{many} {noun}{ending}"
+
+
+def _fate(verdict: Verdict | None) -> str:
+    if verdict is None or not verdict.is_free:
+        return "It can't be had as it is."
+    return "It is there and free." if verdict.is_sure else "It is there and free, as far as can be seen."
 
 
 def _verdict(verdict: Verdict) -> Iterator[str]:

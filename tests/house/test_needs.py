@@ -53,3 +53,12 @@ def test_what_is_there_is_found_and_what_is_not_is_explained(
         (tmp_path / program).touch(mode=0o755)
     monkeypatch.setenv("KUBEBUILDER_ASSETS", str(tmp_path))
     assert missing(name) == ""
+
+
+def test_of_a_developers_shell_only_what_is_said_to_the_tests_reaches_them() -> None:
+    shell = {"IPVIZ_TEST_CRDS": "crds", "IPVIZ_ALERT_TO": "somebody@example.com"}
+    told = "import os, tests.settings; print(*sorted(name for name in os.environ if name[:6] == 'IPVIZ_'))"
+    run = subprocess.run(
+        [sys.executable, "-c", told], cwd=ROOT, env={**os.environ, **shell}, capture_output=True, text=True
+    )
+    assert run.stdout.split() == ["IPVIZ_DATA_DIR", "IPVIZ_TEST_CRDS"], run.stderr

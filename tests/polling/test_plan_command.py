@@ -205,6 +205,19 @@ def test_a_new_cluster_whose_next_address_is_taken_says_by_whom(
     assert not file.exists()
 
 
+def test_a_range_for_a_cluster_is_the_next_free_block_or_what_is_wanted(plan: Typed, tmp_path: Path) -> None:
+    said = plan("range", "gamma", "--balancers", "3")
+    assert said.startswith("192.0.2.4/30 for gmc/org-acme/gamma on segment default: it is the next aligned")
+    assert "It is there and free" in said
+    text, _ = plan.apart("range", "gamma", "--range", "192.0.2.8/29", "--yaml", "-")
+    assert str(*wanted_by(text).spans) == "192.0.2.8-192.0.2.15"
+    file = tmp_path / "range.yaml"
+    said = plan("range", "gamma", "--range", "192.0.2.236/30", "--yaml", str(file), code=1)
+    assert "Not free: 192.0.2.236-192.0.2.239 lie in the load-balancer range of beta." in said
+    assert said.endswith("It can't be had as it is.\nNo YAML is written.\n")
+    assert not file.exists()
+
+
 def test_free_addresses_come_with_why_others_were_passed_over(plan: Typed) -> None:
     said = plan("free", CIDR, "--prefix", "29", "--count", "2")
     assert said.splitlines()[:2] == ["192.0.2.8/29", "192.0.2.152/29"]
@@ -233,6 +246,8 @@ def test_free_addresses_come_with_why_others_were_passed_over(plan: Typed) -> No
         (("forget", "somewhere"), "no subnet somewhere is known", "known there are: 192.0.2.0/24"),
         (("free", CIDR, "--prefix", "20"), "--prefix from 24 to 32", "not 20"),
         (("free", CIDR, "--count", "0"), "'0' is no number", "from 1 to 1000"),
+        (("range", "gamma", "--range", "192.0.2"), "--range 192.0.2", "a CIDR or FIRST-LAST"),
+        (("range", "gamma", "--balancers", "2048"), "No aligned block of", "is free on segment default"),
         (("cluster", "Epsilon", "--organization", "acme"), "'Epsilon' is no name", "small letters"),
         (
             ("cluster", "epsilon", "--organization", "acme", "--management", "nobody"),

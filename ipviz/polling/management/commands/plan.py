@@ -1,4 +1,4 @@
-"""`manage.py plan divide | show | forget | cluster | free`."""
+"""`manage.py plan divide | show | forget | cluster | range | free`."""
 
 import shlex
 import sys
@@ -13,10 +13,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from ipviz.clusters.models import DEFAULT_SEGMENT, Segment, Subnet
-from ipviz.clusters.registry import segment_named
 from ipviz.clusters.subnets import WrongSubnet, facts_of, known_subnet, plan
 from ipviz.domain.plans import Part, Use
-from ipviz.domain.spans import BITS
+from ipviz.domain.spans import BITS, Span, parse_entry
 from ipviz.planning.dividing import (
     MOST_BALANCERS,
     MOST_CLUSTERS,
@@ -31,8 +30,14 @@ from ipviz.planning.dividing import (
 from ipviz.planning.errors import CannotPlan
 from ipviz.planning.free_space import free_space
 from ipviz.planning.new_cluster import new_cluster
+from ipviz.planning.ranges import range_for
 from ipviz.planning.writing import File, in_one
-from ipviz.polling.plans_told import free_space_in_lines, new_cluster_in_lines, proposal_in_lines
+from ipviz.polling.plans_told import (
+    free_space_in_lines,
+    new_cluster_in_lines,
+    proposal_in_lines,
+    range_in_lines,
+)
 from ipviz.polling.policy import policy
 from ipviz.polling.watch import watch
 
@@ -46,6 +51,7 @@ EXAMPLES = """examples:
   python manage.py plan show 10.10.222.0/24
   python manage.py plan forget 10.10.222.0/24
   python manage.py plan cluster epsilon --organization acme --balancers 4 --yaml epsilon.yaml
+  python manage.py plan range edge --balancers 4                 # of a cluster that is there; or --range CIDR
   python manage.py plan free 10.10.222.0/24 --prefix 30 --count 3
 
 What is there already (DHCP ranges, pools, load-balancer ranges, the management cluster's addresses) is built
@@ -83,8 +89,9 @@ class Command(BaseCommand):
         _cluster_arguments(
             cluster := verbs.add_parser("cluster", help="addresses for a new workload cluster")
         )
+        _range_arguments(ranges := verbs.add_parser("range", help="a load-balancer range for a cluster"))
         _free_arguments(verbs.add_parser("free", help="the next free addresses, or blocks of them"))
-        for each in (show, cluster):
+        for each in (show, cluster, ranges):
             _yaml_argument(each)
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -93,6 +100,7 @@ class Command(BaseCommand):
             "show": self.show,
             "forget": self.forget,
             "cluster": self.cluster,
+            "range": self.range,
             "free": self.free,
         }
         try:
@@ -140,6 +148,20 @@ class Command(BaseCommand):
         self._write(found.files if found.is_free else (), found.path, options)
         return found.is_free
 
+    def range(self, options: dict[str, Any]) -> bool:
+        segment = _segment(options["segment"])
+        found = range_for(
+            segment.name,
+            options["cluster"],
+            options["balancers"],
+            _span(options["range"]) if options["range"] else None,
+            since=_since(),
+            read_since=timezone.now() - settings.POLL_PATIENCE,
+        )
+        self._tell(range_in_lines(found, segment.name), options)
+        self._write(found.files if found.verdict.is_free else (), found.cluster, options)
+        return found.verdict.is_free
+
     def free(self, options: dict[str, Any]) -> bool:
         subnet = _known(options)
         bits = BITS[subnet.span.version]
@@ -157,8 +179,6 @@ class Command(BaseCommand):
     def _keep(self, proposal: Proposal, options: dict[str, Any]) -> None:
         subnet = proposal.subnet
         was_declared = subnet.declared
-        if subnet.segment._state.adding:
-            subnet.segment = segment_named(subnet.segment.name)
         kept = keep(proposal)
         self._judge(kept.segment)
         declared = "" if was_declared else ", which is declared for it"
@@ -244,6 +264,19 @@ def _cluster_arguments(cluster: ArgumentParser) -> None:
     _segment_argument(cluster)
 
 
+def _range_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("cluster", metavar="CLUSTER", help="its name, or a path like gmc/org-acme/beta")
+    parser.add_argument(
+        "--balancers",
+        metavar="N",
+        type=_number(MOST_BALANCERS, 1),
+        default=4,
+        help="how many addresses (default: %(default)s)",
+    )
+    parser.add_argument("--range", metavar="RANGE", default="", help="one that is wanted; else the next free")
+    _segment_argument(parser)
+
+
 def _free_arguments(free: ArgumentParser) -> None:
     _place_arguments(free)
     free.add_argument("--prefix", metavar="N", type=int, help="the length of blocks; else single addresses")
@@ -286,6 +319,13 @@ def _part(text: str) -> Part:
             f"--part {text}: {error}. Say USE=RANGE or USE=RANGE=NAME: USE is one of {_USES}, "
             "and RANGE an address, FIRST-LAST or a CIDR."
         ) from error
+
+
+def _span(text: str) -> Span:
+    try:
+        return parse_entry(text.strip())
+    except ValueError as error:
+        raise CommandError(f"--range {text}: {error}. Say a CIDR or FIRST-LAST.") from error
 
 
 def _segment(name: str) -> Segment:
