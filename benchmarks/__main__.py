@@ -24,6 +24,7 @@ def main() -> bool:
         apart.run("announcing"),
     ]
     met += [apart.run("showing", on_postgres=True), apart.run("answering", on_postgres=True)]
+    met.append(apart.run("dividing", on_postgres=True))
     return all(met)
 
 

@@ -11,11 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ipviz.domain.intervals import State
-from ipviz.domain.spans import BITS, Span, merged
+from ipviz.domain.spans import BITS, Span, number_of_key
 from ipviz.domain.survey import Survey
 
 Column = NDArray[Any]
 Flags = NDArray[np.bool_]
+_PIECE = 1000
 
 
 class Runs(Sequence[Span]):
@@ -33,9 +34,18 @@ class Runs(Sequence[Span]):
         """Those of that family, joined."""
         if isinstance(spans, Runs) and spans.version == version:
             return spans
-        joined = merged(each for each in spans if each.version == version)
-        firsts, afters = [each.first for each in joined], [each.last + 1 for each in joined]
-        return cls(version, column(version, firsts), column(version, afters))
+        listed = [each for each in spans if each.version == version]
+        firsts, afters = [each.first for each in listed], [each.last + 1 for each in listed]
+        return cls.lying(version, column(version, firsts), column(version, afters))
+
+    @classmethod
+    def lying(cls, version: int, firsts: Column, afters: Column) -> "Runs":
+        """Of spans as columns, in any order, joined. O(n log n)."""
+        order = np.argsort(firsts, kind="stable")
+        firsts, reached = firsts[order], np.maximum.accumulate(afters[order])
+        begins = np.ones(len(firsts), np.bool_)
+        begins[1:] = firsts[1:] > reached[:-1]
+        return cls(version, firsts[begins], reached[np.roll(begins, -1)])
 
     def __len__(self) -> int:
         return len(self.firsts)
@@ -50,9 +60,11 @@ class Runs(Sequence[Span]):
         return Span(self.version, int(self.firsts[number]), int(self.afters[number]) - 1)
 
     def __iter__(self) -> Iterator[Span]:
-        version = self.version
-        for first, after in zip(self.firsts.tolist(), self.afters.tolist(), strict=True):
-            yield Span(version, first, after - 1)
+        """A piece at a time: most who search them are content with one of the first."""
+        for begin in range(0, len(self), _PIECE):
+            piece = slice(begin, begin + _PIECE)
+            for first, after in zip(self.firsts[piece].tolist(), self.afters[piece].tolist(), strict=True):
+                yield Span(self.version, first, after - 1)
 
     @property
     def sizes(self) -> Column:
@@ -118,13 +130,11 @@ class Runs(Sequence[Span]):
     def joined(self, spans: Iterable[Span]) -> "Runs":
         """With others. O(n log n)."""
         others = Runs.of(self.version, spans)
-        firsts = np.concatenate([self.firsts, others.firsts])
-        order = np.argsort(firsts, kind="stable")
-        firsts = firsts[order]
-        reached = np.maximum.accumulate(np.concatenate([self.afters, others.afters])[order])
-        begins = np.ones(len(firsts), np.bool_)
-        begins[1:] = firsts[1:] > reached[:-1]
-        return Runs(self.version, firsts[begins], reached[np.roll(begins, -1)])
+        return Runs.lying(
+            self.version,
+            np.concatenate([self.firsts, others.firsts]),
+            np.concatenate([self.afters, others.afters]),
+        )
 
     def _common(self, firsts: Column, afters: Column) -> "Runs":
         """What of them lies in stretches that are in order and apart, too. O(n log n)."""
@@ -141,6 +151,12 @@ class Runs(Sequence[Span]):
 
 def column(version: int, numbers: Sequence[int]) -> Column:
     return np.array(numbers, np.int64 if version == 4 else object)
+
+
+def between_keys(version: int, keys: Sequence[tuple[str, str]]) -> Runs:
+    """From each first to each last key, which `first_key` and `last_key` wrote."""
+    firsts, lasts = ([number_of_key(each[end]) for each in keys] for end in (0, 1))
+    return Runs.lying(version, column(version, firsts), column(version, lasts) + 1)
 
 
 def in_state(version: int, bounds: Column, states: str, state: State) -> Runs:

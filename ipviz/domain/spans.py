@@ -292,4 +292,9 @@ def last_key(span: Span) -> str:
 
 def span_from_keys(first: str, last: str) -> Span:
     """Read back what `first_key` and `last_key` wrote."""
-    return Span(int(first[0]), int(first[1:], 16), int(last[1:], 16))
+    return Span(int(first[0]), number_of_key(first), number_of_key(last))
+
+
+def number_of_key(key: str) -> int:
+    """The address, without its family."""
+    return int(key[1:], 16)

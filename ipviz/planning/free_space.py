@@ -4,14 +4,14 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice, starmap
+from itertools import islice
 from operator import attrgetter
 
 from ipviz.clusters.models import Subnet
 from ipviz.domain.estate import DeclaredSubnet
 from ipviz.domain.free_space import blocks_in, free_runs, passed_over
-from ipviz.domain.runs import Runs
-from ipviz.domain.spans import Span, span_from_keys
+from ipviz.domain.runs import Runs, between_keys
+from ipviz.domain.spans import Span
 from ipviz.findings.surveys import free_at
 from ipviz.inventory.models import Occupancy
 from ipviz.planning.reasons import Passed, held_in, reasons_among
@@ -63,8 +63,8 @@ def free_space(subnet: Subnet, *, size: int, number: int, since: datetime) -> Fr
 def free_of(subnet: Subnet, declared: DeclaredSubnet, surveyed: Runs, since: datetime) -> Runs:
     """What nothing claims of what is surveyed to be free, without what was given up since. One query."""
     ended = Occupancy.objects.on(subnet.segment.name).addresses().within(subnet.span).ended_since(since)
-    given_up = starmap(span_from_keys, ended.order_by().values_list("first_key", "last_key"))
-    return free_runs(surveyed, declared).without(given_up)
+    keys = list(ended.order_by().values_list("first_key", "last_key"))
+    return free_runs(surveyed, declared).without(between_keys(subnet.span.version, keys))
 
 
 def _meets_any(span: Span, blocks: Sequence[Span]) -> bool:
