@@ -14,12 +14,10 @@ from ipviz.api.numbers import number_asked
 from ipviz.api.serializers import Shape
 from ipviz.clusters.models import Subnet
 from ipviz.domain.spans import BITS, Span, address_text, network_text
-from ipviz.planning.free_space import FreeSpace, free_space
+from ipviz.planning.free_space import LATELY, FreeSpace, free_space
 from ipviz.rows.row import Row
 
 MOST = 256
-LATELY = 7
-"""Days in which an address that was given up is not handed out again, unless it is asked otherwise."""
 MOST_DAYS = 3650
 
 
@@ -57,7 +55,7 @@ class FreeSpaceView(Answers, GenericAPIView[Subnet]):
             ),
             OpenApiParameter("count", int, description=f"How many, up to {MOST}; one if left out."),
             OpenApiParameter(
-                "days", int, description=f"What was given up since then is held still; {LATELY}."
+                "days", int, description=f"What was given up since then is held still; {LATELY.days}."
             ),
         ],
         responses=FreeSpaceSerializer,
@@ -70,7 +68,7 @@ class FreeSpaceView(Answers, GenericAPIView[Subnet]):
         prefix = number_asked(request, "prefix", bits, shortest, bits)
         number, days = (
             number_asked(request, "count", 1, 1, MOST),
-            number_asked(request, "days", LATELY, 0, MOST_DAYS),
+            number_asked(request, "days", LATELY.days, 0, MOST_DAYS),
         )
         since = timezone.now() - timedelta(days=days)
         found = free_space(subnet, size=1 << (bits - prefix), number=number, since=since)

@@ -1,7 +1,7 @@
 """`POST plan/` and `plan/cluster/`: what goes where in a subnet, and the plan that is kept of one."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -33,9 +33,9 @@ from ipviz.planning.dividing import (
     subnet_at,
 )
 from ipviz.planning.errors import CannotPlan
+from ipviz.planning.free_space import LATELY
 from ipviz.planning.new_cluster import new_cluster
 
-LATELY = timedelta(days=7)
 _NAMES = (
     "nodes",
     "clusters",

@@ -11,13 +11,17 @@ from ipviz.domain.runs import Runs
 from ipviz.domain.spans import Span
 
 
-def free_runs(surveyed: Runs, subnet: DeclaredSubnet) -> Runs:
+def free_runs(surveyed: Runs, subnet: DeclaredSubnet, others: Iterable[DeclaredSubnet] = ()) -> Runs:
     """What can be had of what is surveyed to be free: not what the subnet itself needs, nor what is planned.
 
     That is left out also where nobody declared it: a guess must not be handed out.
+
+    Args:
+        others: declared subnets that lie in it or around it, with DHCP ranges of their own.
     """
-    marks = [mark.span for mark in marks_of(subnet)]
-    return surveyed.without([*marks, *(part.span for part in subnet.planned)])
+    needed = [mark.span for each in (subnet, *others) for mark in marks_of(each)]
+    planned = [part.span for each in (subnet, *others) for part in each.planned]
+    return surveyed.without([*needed, *planned, *(span for each in others for span in each.dhcp)])
 
 
 def blocks_in(runs: Iterable[Span], size: int) -> Iterator[Span]:

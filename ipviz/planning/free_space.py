@@ -3,11 +3,12 @@
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from operator import attrgetter
 
 from ipviz.clusters.models import Subnet
+from ipviz.clusters.subnets import declared_across
 from ipviz.domain.estate import DeclaredSubnet
 from ipviz.domain.free_space import blocks_in, free_runs, passed_over
 from ipviz.domain.runs import Runs, between_keys
@@ -16,6 +17,8 @@ from ipviz.findings.surveys import free_at
 from ipviz.inventory.models import Occupancy
 from ipviz.planning.reasons import Passed, held_in, reasons_among
 
+LATELY = timedelta(days=7)
+"""So long an address that was given up is held still, unless somebody wants it otherwise."""
 TOLD = 20
 """Of so many blocks that are not free it is said why."""
 
@@ -34,7 +37,7 @@ class FreeSpace:
 def free_space(subnet: Subnet, *, size: int, number: int, since: datetime) -> FreeSpace:
     """Find the first blocks of a size that are free.
 
-    Three queries, and one for each time that some of what was found was taken since the subnet was surveyed.
+    Four queries, and one for each time that some of what was found was taken since the subnet was surveyed.
 
     Args:
         subnet: it comes `with_runs`; else it is one query more.
@@ -61,10 +64,11 @@ def free_space(subnet: Subnet, *, size: int, number: int, since: datetime) -> Fr
 
 
 def free_of(subnet: Subnet, declared: DeclaredSubnet, surveyed: Runs, since: datetime) -> Runs:
-    """What nothing claims of what is surveyed to be free, without what was given up since. One query."""
+    """What nothing claims of what is surveyed to be free, without what was given up since. Two queries."""
     ended = Occupancy.objects.on(subnet.segment.name).addresses().within(subnet.span).ended_since(since)
     keys = list(ended.order_by().values_list("first_key", "last_key"))
-    return free_runs(surveyed, declared).without(between_keys(subnet.span.version, keys))
+    others = [each.as_declared() for each in declared_across(subnet)]
+    return free_runs(surveyed, declared, others).without(between_keys(subnet.span.version, keys))
 
 
 def _meets_any(span: Span, blocks: Sequence[Span]) -> bool:

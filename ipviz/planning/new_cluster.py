@@ -73,12 +73,15 @@ def new_cluster(
     """Find the pools to name, the addresses that they hand out next, and a block where no pool has enough.
 
     Raises:
-        CannotPlan: a name that can't be, or no management cluster, or several, on the segment.
+        CannotPlan: a name that can't be or is taken, or no management cluster, or several, on the segment.
     """
     _check_name("name", NAME, name)
     _check_name("organization", ORGANIZATION, organization)
     cluster = _management(segment, management)
     path = workload_path(cluster.path, f"org-{organization}", name)
+    if Cluster.objects.live().filter(path=path).exists():
+        told = f"There is a cluster {path} already. A range for it is found where ranges are set."
+        raise CannotPlan("name", told)
     offers = list(_offers(cluster, balancers))
     control_planes = _best([each for each in offers if "lb" not in each.name], CONTROL_PLANE_POOL, 1)
     pool = _best([each for each in offers if "lb" in each.name], BALANCER_POOL, balancers)

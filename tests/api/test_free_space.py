@@ -104,5 +104,12 @@ def test_what_cannot_be_is_refused(api: Api, estate: Estate, asked: dict[str, st
 def test_its_queries_do_not_grow(api: Api, estate: Estate, django_assert_max_num_queries: Any) -> None:
     estate.seen(9.9, *(seen_service(f"web-{n}", annotation=f"192.0.2.{160 + n}") for n in range(40)))
     keep_surveys(segment(), estate_of("default"), at=minutes(9.95))
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(7):
         free(api, estate.subnet, prefix=30, count=50)
+
+
+def test_a_subnet_inside_keeps_what_it_declares(api: Api, estate: Estate) -> None:
+    declare(segment(), "192.0.2.0/28", gateway="192.0.2.3", dhcp=["192.0.2.4-192.0.2.9"])
+    told = free(api, estate.subnet, count=3)
+    assert first(told) == ["192.0.2.2", "192.0.2.10", "192.0.2.11"]
+    assert api.post("check/", spans=first(told)).body["conflicts"] == []

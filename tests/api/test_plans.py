@@ -232,6 +232,7 @@ def test_a_new_cluster_gets_what_was_planned_for_it(operator: Api, estate: Estat
         ({"organization": "-"}, "organization", "small letters"),
         ({"management": "nobody"}, "management", "there are: gmc"),
         ({"balancers": -1}, "balancers", "greater"),
+        ({"name": "beta"}, "name", "There is a cluster gmc/org-acme/beta already."),
     ],
 )
 def test_a_new_cluster_that_cannot_be_is_named(

@@ -1,7 +1,7 @@
 """The page on which a subnet is divided: what was typed, what comes of it, drawn and as files."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.http import QueryDict
@@ -12,12 +12,10 @@ from ipviz.domain.plans import Part
 from ipviz.domain.spans import count, network_text, prefix_length
 from ipviz.planning.dividing import Proposal, needs_of, planned_with, proposal_of, subnet_at
 from ipviz.planning.errors import CannotPlan
+from ipviz.planning.free_space import LATELY
 from ipviz.planning.ground import Standing, standing_in
 from ipviz.web.plan.drawing import drawing_of
 from ipviz.web.plan.forms import DivideForm, SubnetToDivideForm, typed_of
-
-LATELY = timedelta(days=7)
-"""What was given up since then is held still."""
 
 
 @dataclass(frozen=True, slots=True)

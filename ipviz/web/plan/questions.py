@@ -12,11 +12,10 @@ from ipviz.domain.spans import BITS, Span, parse_entry
 from ipviz.planning.checks import check
 from ipviz.planning.dividing import parts_in_order
 from ipviz.planning.errors import CannotPlan
-from ipviz.planning.free_space import free_space
+from ipviz.planning.free_space import LATELY, free_space
 from ipviz.planning.new_cluster import new_cluster
 from ipviz.planning.ranges import range_for
 from ipviz.planning.writing import files_of_address
-from ipviz.web.plan.divide import LATELY
 from ipviz.web.plan.forms import AddressForm, NewClusterForm, RangeForm
 
 _SIZES = (1, 2, 4, 8, 16, 32, 64)

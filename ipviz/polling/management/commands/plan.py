@@ -4,7 +4,7 @@ import shlex
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ from ipviz.planning.dividing import (
     subnet_at,
 )
 from ipviz.planning.errors import CannotPlan
-from ipviz.planning.free_space import free_space
+from ipviz.planning.free_space import LATELY, free_space
 from ipviz.planning.new_cluster import new_cluster
 from ipviz.planning.ranges import range_for
 from ipviz.planning.writing import File, in_one
@@ -60,7 +60,6 @@ stands there. A plan that is kept is respected by `plan free`, and where reality
 
 Exit 0: it fits, or it is free; 1: it does not, or is not; nothing is kept or written then."""
 
-_LATELY = timedelta(days=7)
 _MOST_FREE = 1000
 _NEEDS = (
     "nodes",
@@ -374,4 +373,4 @@ def _planned_subnet(options: dict[str, Any]) -> Subnet:
 
 def _since() -> datetime:
     """What was given up since then is held still."""
-    return timezone.now() - _LATELY
+    return timezone.now() - LATELY
