@@ -16,6 +16,8 @@ from rest_framework.serializers import BooleanField, ChoiceField, IntegerField, 
 from ipviz.api.answers import Answers
 from ipviz.api.permissions import Read
 from ipviz.api.plan_shapes import ClusterPlanSerializer, ProposalSerializer, cluster_plan_row, proposal_row
+from ipviz.api.problems import MEDIA_TYPE, NotSo
+from ipviz.api.schema import refused
 from ipviz.api.sending import SegmentField, Sent, Text
 from ipviz.clusters.models import DEFAULT_SEGMENT, Segment, Subnet
 from ipviz.clusters.subnets import WrongSubnet, plan
@@ -136,10 +138,16 @@ class KeptPlan(Answers, GenericAPIView[Subnet]):
     filter_backends = ()
     pagination_class = None
 
-    @extend_schema(operation_id="subnets_plan_retrieve", responses=ProposalSerializer)
+    @extend_schema(
+        operation_id="subnets_plan_retrieve",
+        responses={
+            200: ProposalSerializer,
+            (409, MEDIA_TYPE): refused("A name in it means something else now."),
+        },
+    )
     def get(self, request: Request, pk: int) -> Response:
         """The plan that is kept, against what is there now; of a subnet without one, a first proposal."""
-        return Response(proposal_row(as_kept(self.get_object(), lately())))
+        return Response(proposal_row(_kept(self.get_object())))
 
     @extend_schema(operation_id="subnets_plan_update", request=NeedsSerializer, responses=ProposalSerializer)
     def put(self, request: Request, pk: int) -> Response:
@@ -157,7 +165,7 @@ class KeptPlan(Answers, GenericAPIView[Subnet]):
             kept = keep(proposal)
         except WrongSubnet as error:
             raise ValidationError({"cidr": [str(error)]}) from error
-        return Response(proposal_row(as_kept(kept, lately())))
+        return Response(proposal_row(_kept(kept)))
 
     @extend_schema(operation_id="subnets_plan_destroy", responses={204: None})
     def delete(self, request: Request, pk: int) -> Response:
@@ -208,6 +216,13 @@ class PlanCluster(Answers):
         except CannotPlan as error:
             raise ValidationError({error.field: [str(error)]}) from error
         return Response(cluster_plan_row(facts["segment"], found))
+
+
+def _kept(subnet: Subnet) -> Proposal:
+    try:
+        return as_kept(subnet, lately())
+    except CannotPlan as error:
+        raise NotSo(f"The plan that is kept can't be told: {error}") from error
 
 
 def _proposed(subnet: Subnet, asked: NeedsSerializer) -> Proposal:

@@ -25,15 +25,16 @@ class Wish:
     cluster: str = ""
     """Its path, or what it will be called; empty where it is for none."""
     pools: frozenset[PoolId] = frozenset()
+    pool_names: frozenset[str] = frozenset()
+    """Of the same, wherever they are: what is planned for a pool is planned by its name."""
     is_new: bool = False
     """The cluster is not there yet: what is planned for a later one is for it too."""
 
     def is_meant_for(self, part: Part) -> bool:
         """Say whether a part was planned for just this: for the cluster, or for the pool."""
-        pools = {key.rpartition("/")[2] for _, key in self.pools}
         if part.use is Use.BLOCK and not part.name:
             return self.is_new
-        return part.name in pools or part.is_of(self.cluster)
+        return part.name in self.pool_names or part.is_of(self.cluster)
 
     def is_its_own(self, occupant: Occupant) -> bool:
         """Say whether it is what the wish is about already."""

@@ -4,7 +4,7 @@ Blocks are aligned, because kube-vip's cloud provider masks a CIDR; pools and DH
 and lie in one stretch where one is long enough. So what fits at all is found: blocks first, then the rest.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -13,7 +13,7 @@ from ipviz.domain.needs import Ground, Needs, blocks_for
 from ipviz.domain.placing import Lack, Placing, Wanted
 from ipviz.domain.plans import Part, Use
 from ipviz.domain.runs import Runs
-from ipviz.domain.spans import BITS, Span, count, intersected, subtracted
+from ipviz.domain.spans import BITS, Span, count, subtracted
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,7 @@ def divide(ground: Ground, needs: Needs) -> Division:
     version = ground.span.version
     free, leased = Runs.of(version, ground.free), Runs.of(version, ground.leased)
     faults = tuple(_faults(ground, needs, free, leased))
+    ground = _standing(ground, needs)
     chosen = [each.span for each in needs.fixed]
     wanted = _wanted(ground, needs)
     short = tuple(_too_small(ground, needs))
@@ -59,13 +60,17 @@ def divide(ground: Ground, needs: Needs) -> Division:
         parts, lack = placing.as_it_fits(wanted)
     every = sorted((*parts, *needs.fixed), key=lambda part: part.span)
     left = free.without([each.span for each in every])
-    kept = tuple(each for each in ground.kept if not _is_replaced(each, needs.fixed))
-    return Division(tuple(every), kept, left, _more(left, needs), (*faults, *short), lack)
+    return Division(tuple(every), ground.kept, left, _more(left, needs), (*faults, *short), lack)
 
 
-def _is_replaced(kept: Part, fixed: Iterable[Part]) -> bool:
-    """Say whether a part was chosen that holds what is there already."""
-    return any(each.use is kept.use and each.span.contains(kept.span) for each in fixed)
+def _standing(ground: Ground, needs: Needs) -> Ground:
+    """Without what a chosen part takes the place of: one for the same that shares addresses with it."""
+    left = tuple(each for each in ground.kept if not any(_replaces(part, each) for part in needs.fixed))
+    return replace(ground, kept=left)
+
+
+def _replaces(chosen: Part, kept: Part) -> bool:
+    return chosen.is_for_same(kept) and chosen.span.meets(kept.span)
 
 
 def smallest_prefix(version: int, needs: Needs) -> int | None:
@@ -88,13 +93,18 @@ def _wanted(ground: Ground, needs: Needs) -> Wanted:
         Use.API: 1,
         Use.INGRESS: 1,
         Use.CONTROL_PLANES: every,
-        Use.BLOCK if needs.in_blocks else Use.BALANCERS: every
-        if needs.in_blocks
-        else every * needs.balancers,
+        **_of_balancers(needs),
         Use.DHCP: needs.nodes,
     }
     chosen = {each.use for each in needs.fixed if each.use is not Use.BLOCK}
     return {use: max(0, size - _had(use, ground, needs)) for use, size in whole.items() if use not in chosen}
+
+
+def _of_balancers(needs: Needs) -> Wanted:
+    if not needs.balancers:
+        return {}
+    every = needs.all_clusters
+    return {Use.BLOCK: every} if needs.in_blocks else {Use.BALANCERS: every * needs.balancers}
 
 
 def _had(use: Use, ground: Ground, needs: Needs) -> int:
@@ -129,22 +139,22 @@ def _too_small(ground: Ground, needs: Needs) -> Iterator[Fault]:
 
 def _faults(ground: Ground, needs: Needs, free: Runs, leased: Runs) -> Iterator[Fault]:
     """What of the chosen parts is not to be had."""
-    before: list[Span] = []
+    before: list[Part] = []
     for part in needs.fixed:
         span = part.span
-        own = [each.span for each in ground.kept if each.use is part.use]
+        own = [each.span for each in ground.kept if part.is_for_same(each)]
         usable = [*free.meeting(span), *own, *(leased.meeting(span) if part.use is Use.DHCP else ())]
         if not ground.span.contains(span):
             yield Fault(part, span, "lies outside the subnet")
         elif taken := subtracted([span], usable):
             yield Fault(part, taken[0], "is not free")
-        elif met := intersected([span], before):
-            yield Fault(part, met[0], "is chosen twice")
-        elif part.use.is_one_address and not span.is_single:
+        elif met := next((each for each in before if each.span.meets(span)), None):
+            yield Fault(part, span, f"is chosen twice, also as {met.words}")
+        elif part.use.is_one_address and (not span.is_single or any(each.use is part.use for each in before)):
             yield Fault(part, span, "is more than one address")
         elif part.use is Use.BLOCK and not _is_aligned(span):
             yield Fault(part, span, "is no aligned block: a CIDR would cover its neighbours")
-        before.append(span)
+        before.append(part)
 
 
 def _is_aligned(span: Span) -> bool:

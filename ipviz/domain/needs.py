@@ -70,6 +70,11 @@ class Ground:
         return cls(subnet.span, subtracted([subnet.span], [mark.span for mark in marks_of(subnet)]))
 
 
+def is_for_balancers(pool: str) -> bool:
+    """Say by its name whether a pool is for load balancers, as today's chart names one: `svc-lb-ips`."""
+    return "lb" in pool.split("-")
+
+
 def block_size(addresses: int) -> int:
     """How large a block is that holds so many: a power of two."""
     size = 1 << max(addresses - 1, 0).bit_length()

@@ -58,6 +58,14 @@ class Part:
         """Say whether it is set aside for the cluster of that path, or of that name."""
         return bool(self.name and cluster) and self.use not in _POOLS and is_called(cluster, self.name)
 
+    def is_for_same(self, other: "Part") -> bool:
+        """Say whether both are for one use, of one cluster or one pool where it is of one."""
+        if self.use is not other.use:
+            return False
+        if self.use is Use.BLOCK:
+            return bool(self.name) and is_called(self.name, other.name)
+        return self.use not in _POOLS or self.name == other.name
+
     def wants(self, occupant: Occupant) -> bool:
         """Say whether the occupant belongs into parts such as this, and nowhere else in the subnet."""
         match self.use:

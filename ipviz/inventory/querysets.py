@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 
 Row = TypeVar("Row", bound=Model)
 
+SPANS_AT_ONCE = 250
+"""So many conditions in one query: SQLite takes no more than 1,000 beneath one another."""
 PLAIN = (
     "first_key",
     "last_key",
@@ -251,7 +253,7 @@ class OccupancyQuerySet(SeenQuerySet["Occupancy"]):
         return self.filter(_between(first, last))
 
     def meeting_each(self, spans: Sequence[Span]) -> Self:
-        """Those that share an address with one of some spans, which are few."""
+        """Those that share an address with one of some spans, which are at most SPANS_AT_ONCE."""
         wanted = (_between(first_key(span), last_key(span)) for span in merged(spans))
         return self.filter(reduce(or_, wanted, Q(pk=None)))
 

@@ -1,23 +1,27 @@
 """Whether addresses are free in everyone's view, before a manifest that uses them is merged."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain, islice
 
 from ipviz.clusters.models import Cluster, Subnet
+from ipviz.domain.batches import batched
 from ipviz.domain.conflicts import Conflict, Wish, conflicts_with_declared, conflicts_with_occupants, outside
 from ipviz.domain.occupants import Occupant
+from ipviz.domain.plans import is_called
 from ipviz.domain.spans import Span, merged, parse_entry
 from ipviz.domain.words import Namer
 from ipviz.inventory.models import Occupancy
-from ipviz.inventory.querysets import OccupancyQuerySet
+from ipviz.inventory.querysets import SPANS_AT_ONCE, OccupancyQuerySet
 from ipviz.inventory.reading import Sight, Sights
 
 MOST = 1000
 """So many conflicts are told."""
 PIECE = 2 * MOST
 MOST_SPANS = 64
+MOST_OF_MANIFEST = 1000
+"""Spans of a manifest, merged."""
 """So many are looked at in one go: each is a condition of its own in the queries."""
 
 
@@ -102,11 +106,20 @@ def check(
         read_since: what was not read since then counts as not looked at.
 
     Raises:
-        CannotCheck: there are several clusters of that name.
+        CannotCheck: there are several clusters of that name, or too many spans.
     """
     sights = Sights.on(segment)
     path = _path_of(cluster, sights)
-    wish = Wish(spans, path or cluster, _pools_of(pools, path or cluster, sights), bool(cluster) and not path)
+    if len(spans) > MOST_OF_MANIFEST:
+        most = f"at most {MOST_OF_MANIFEST} are looked at in one go"
+        raise CannotCheck("manifest", f"It uses {len(spans)} stretches of addresses; {most}.")
+    wish = Wish(
+        spans,
+        path or cluster,
+        _pools_of(pools, path or cluster, sights),
+        frozenset(key.rpartition("/")[2] for key in pools),
+        is_new=bool(cluster) and not path,
+    )
     subnets = [each.as_declared() for each in Subnet.objects.on(segment)]
     rows = Occupancy.objects.now().of_any(sights.by_id)
     found = _found(wish, rows, sights)
@@ -126,11 +139,12 @@ def check(
 def _found(wish: Wish, rows: OccupancyQuerySet, sights: Sights) -> Iterator[Conflict]:
     """Row after row: of a whole /8 there may be very many, and no more are read than are told."""
     namer = Namer.of(sight.cluster.path for sight in sights.by_id.values())
-    met = rows.meeting_each(wish.spans)
-    given: list[Occupant] = []
-    if wish.cluster:
-        given = list(map(sights.occupant, met.allocated_to(wish.cluster)))
-    yield from conflicts_with_occupants(wish, map(sights.occupant, _in_order(met)), namer, given)
+    for spans in batched(wish.spans, SPANS_AT_ONCE):
+        met, piece = rows.meeting_each(spans), replace(wish, spans=tuple(spans))
+        given: list[Occupant] = []
+        if wish.cluster:
+            given = list(map(sights.occupant, met.allocated_to(wish.cluster)))
+        yield from conflicts_with_occupants(piece, map(sights.occupant, _in_order(met)), namer, given)
 
 
 def _in_order(met: OccupancyQuerySet) -> Iterator[Occupancy]:
@@ -146,7 +160,7 @@ def _in_order(met: OccupancyQuerySet) -> Iterator[Occupancy]:
 def _path_of(name: str, sights: Sights) -> str:
     """Empty for one that is not there: a pipeline asks before it makes one."""
     clusters = [sight.cluster for sight in sights.by_id.values()]
-    called = [each for each in clusters if name in (each.path, each.name)]
+    called = [each for each in clusters if name and is_called(each.path, name)]
     first_roads = {(each.same_as or each).path for each in called}
     if len(first_roads) == 1:
         return first_roads.pop()

@@ -1,31 +1,34 @@
 """Dividing a subnet as it is: what goes where, why not otherwise, and the files that make it so."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from itertools import combinations
+from itertools import combinations, islice, product
 from typing import Any
 
 from django.db import transaction
 
 from ipviz.clusters.models import Segment, Subnet
 from ipviz.clusters.registry import segment_named
-from ipviz.clusters.subnets import declare, known_subnet, plan, undeclared
+from ipviz.clusters.subnets import WrongSubnet, declare, known_subnet, plan, undeclared
 from ipviz.domain.division import Division, Fault, divide, smallest_prefix
 from ipviz.domain.needs import Needs
 from ipviz.domain.placing import Lack
 from ipviz.domain.plans import Part, Use
 from ipviz.domain.runs import Runs
-from ipviz.domain.spans import parse_entry
-from ipviz.planning.errors import CannotPlan
+from ipviz.domain.spans import Span, parse_entry
+from ipviz.domain.sweep import overlaps_among
+from ipviz.inventory.models import Occupancy
 from ipviz.planning.ground import Standing, standing_in
-from ipviz.planning.reasons import reasons_against
+from ipviz.planning.names import check_names, name_part
+from ipviz.planning.reasons import held_in, reasons_against
 from ipviz.planning.writing import File, Site, files_of
 
 MOST_NODES = 1_000_000
 MOST_CLUSTERS = 1000
 MOST_BALANCERS = 4096
 MOST_PARTS = 1000
+_MOST_CROSSINGS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +40,11 @@ class Proposal:
         lack: what does not fit, in a sentence; empty where all does.
         smallest: the prefix length of the smallest subnet that would do; None where all fits, or none does.
         notes: what else to think of.
+        asked: what of `needs` somebody said.
     """
 
     standing: Standing
+    asked: Mapping[str, Any]
     needs: Needs
     division: Division
     faults: tuple[tuple[Part, str], ...]
@@ -47,6 +52,10 @@ class Proposal:
     smallest: int | None
     notes: tuple[str, ...]
     files: tuple[File, ...]
+
+    @property
+    def since(self) -> datetime:
+        return self.standing.since
 
     @property
     def subnet(self) -> Subnet:
@@ -64,7 +73,16 @@ def subnet_at(segment: Segment, cidr: str, gateway: str = "") -> Subnet:
         WrongSubnet: no CIDR, or a gateway that can't be.
     """
     known = known_subnet(cidr, segment.name)
-    return known or undeclared(segment, cidr, gateway)
+    if known is None:
+        return undeclared(segment, cidr, gateway)
+    if gateway and not known.declared:
+        known.gateway = undeclared(segment, cidr, gateway).gateway
+    elif gateway and gateway != known.gateway:
+        declared = f"{known.cidr} is declared with gateway {known.gateway or 'unknown'}"
+        raise WrongSubnet(
+            f"{declared}: declare it anew (manage.py subnet add --help), or leave it out", "gateway"
+        )
+    return known
 
 
 def as_kept(subnet: Subnet, since: datetime) -> Proposal:
@@ -87,18 +105,27 @@ def propose(subnet: Subnet, asked: Mapping[str, Any], since: datetime) -> Propos
     Raises:
         CannotPlan: a pool bears that name already, with addresses elsewhere.
     """
-    return proposal_of(standing_in(subnet, since), asked)
+    standing = standing_in(subnet, since, asked.get("management", ""))
+    return proposal_of(standing, asked)
 
 
 def proposal_of(standing: Standing, asked: Mapping[str, Any]) -> Proposal:
     """The same, of what stands there already. Two queries for each part that is not free, else none."""
     subnet = standing.subnet
     needs = needs_of(standing, asked)
-    _refuse_names(standing, needs)
-    division = divide(standing.ground, needs)
-    site = Site(subnet.cidr, subnet.segment.name, subnet.gateway, standing.pools, standing.strange)
+    division = _divided(standing, needs)
+    site = Site(
+        subnet.cidr,
+        subnet.segment.name,
+        subnet.gateway,
+        standing.pools,
+        standing.strange,
+        standing.elsewhere,
+        subnet.name,
+    )
     return Proposal(
         standing=standing,
+        asked=asked,
         needs=needs,
         division=division,
         faults=tuple(_in_words(subnet, each) for each in division.faults),
@@ -109,28 +136,52 @@ def proposal_of(standing: Standing, asked: Mapping[str, Any]) -> Proposal:
     )
 
 
+def _divided(standing: Standing, needs: Needs) -> Division:
+    """Around what was taken since the subnet was surveyed, too: it is looked for where something is laid."""
+    ground = standing.ground
+    while True:
+        division = divide(ground, needs)
+        laid = [part.span for part in division.parts if part.use is not Use.DHCP and part not in needs.fixed]
+        taken = [each.span for each in held_in(Occupancy.objects.now(), standing.subnet, laid)]
+        if not taken:
+            return division
+        ground = replace(ground, free=Runs.of(ground.span.version, ground.free).without(taken))
+
+
 def needs_of(standing: Standing, asked: Mapping[str, Any]) -> Needs:
-    """What was asked, and where nothing was said what stands there. What is there already is not chosen."""
+    """What was asked, and where nothing was said what stands there. What is there already is not chosen.
+
+    Raises:
+        CannotPlan: a name that can't be, or that means several.
+    """
     needs = replace(standing.first_needs, **asked)
-    return replace(needs, fixed=tuple(part for part in needs.fixed if part not in standing.ground.kept))
+    check_names(needs, standing.elsewhere)
+    fixed = [name_part(part, needs, standing.known) for part in needs.fixed]
+    return replace(needs, fixed=tuple(part for part in fixed if part not in standing.ground.kept))
 
 
 @transaction.atomic
 def keep(proposal: Proposal) -> Subnet:
     """Keep what fits as the plan of its subnet, which is declared for it where it was not.
 
-    What is there already for one of the uses is part of the plan.
+    It is proposed once more while nobody else plans on the segment: what another kept since counts. What is
+    there already for one of the uses is part of the plan.
 
     Raises:
-        WrongSubnet: it cannot be declared.
+        WrongSubnet: it cannot be declared, or does not fit any longer.
     """
-    subnet = proposal.subnet
+    before = proposal.subnet
+    segment = segment_named(before.segment.name)
+    Segment.objects.select_for_update(no_key=True).get(pk=segment.pk)
+    subnet = subnet_at(segment, before.cidr, before.gateway)
+    again = propose(subnet, proposal.asked, proposal.since)
+    if not again.fits:
+        told = [again.lack, *(words for _, words in again.faults)]
+        raise WrongSubnet(f"Since it was divided something came in the way: {' '.join(filter(None, told))}")
     if not subnet.declared:
-        subnet = declare(
-            segment_named(subnet.segment.name), subnet.cidr, name=subnet.name, gateway=subnet.gateway
-        )
-    parts = sorted({*proposal.division.kept, *proposal.division.parts}, key=lambda part: part.span)
-    return plan(subnet, parts, stored(proposal.needs))
+        subnet = declare(segment, subnet.cidr, name=subnet.name, gateway=subnet.gateway)
+    parts = sorted({*again.division.kept, *again.division.parts}, key=lambda part: part.span)
+    return plan(subnet, parts, stored(again.needs))
 
 
 def stored(needs: Needs) -> dict[str, Any]:
@@ -157,9 +208,9 @@ def _lack_in_words(lack: Lack, needs: Needs) -> str:
 
 
 def _notes(standing: Standing, division: Division) -> Iterator[str]:
-    for one, other in combinations(division.kept, 2):
-        if common := one.span.intersection(other.span):
-            yield f"{common} is in two: {one.words}, and {other.words}. Look at its findings."
+    for one, other in islice(_crossing(division.kept), _MOST_CROSSINGS):
+        common = one.span.intersection(other.span)
+        yield f"{common} is in two: {one.words}, and {other.words}. Look at its findings."
     if standing.strange:
         told = ", ".join(map(str, standing.strange))
         yield f"{told}: in a pool, and used past it. The pool below excludes it."
@@ -170,12 +221,14 @@ def _notes(standing: Standing, division: Division) -> Iterator[str]:
         yield f"{nodes} outside the DHCP range."
 
 
-def _refuse_names(standing: Standing, needs: Needs) -> None:
-    """A pool of that name which is elsewhere would be written over."""
-    for field in ("control_plane_pool", "balancer_pool"):
-        name = getattr(needs, field)
-        if name in standing.elsewhere:
-            raise CannotPlan(field, f"There is a pool {name} with other addresses already: name another.")
+def _crossing(parts: Iterable[Part]) -> Iterator[tuple[Part, Part]]:
+    by_span: dict[Span, list[Part]] = {}
+    for part in parts:
+        by_span.setdefault(part.span, []).append(part)
+    for each in by_span.values():
+        yield from combinations(each, 2)
+    for one, other in overlaps_among(by_span):
+        yield from product(by_span[one], by_span[other])
 
 
 def part_of(use: str, text: str, name: str) -> Part:

@@ -5,14 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain, count
 
-from django.db.models import Q
-
 from ipviz.clusters.models import Cluster, Subnet
 from ipviz.domain.intervals import State
-from ipviz.domain.needs import BALANCER_POOL, CONTROL_PLANE_POOL, Ground, Needs
+from ipviz.domain.needs import BALANCER_POOL, CONTROL_PLANE_POOL, Ground, Needs, is_for_balancers
 from ipviz.domain.occupants import Role
 from ipviz.domain.plans import Part, Use
-from ipviz.domain.pools import pool_faults
+from ipviz.domain.pools import inferred_subnet, pool_faults
 from ipviz.domain.runs import Runs, flagged, surveyed
 from ipviz.domain.seen import SeenPool
 from ipviz.domain.spans import Span, intersected, parse_entry, subtracted
@@ -22,6 +20,7 @@ from ipviz.inventory.models import Occupancy, Version
 from ipviz.inventory.records import decode
 from ipviz.planning.free_space import free_of
 
+_POOL = "GlobalInClusterIPPool"
 _FIRST_NODES = 20
 _FIRST_LATER = 4
 
@@ -34,19 +33,22 @@ class Standing:
         ground: without what is planned, which a new plan takes the place of.
         clusters: the paths of workload clusters that have their API here.
         without_range: those of them that have no load-balancer range here.
-        management: that of the management cluster, where there is just one on the segment.
+        management: that of the management cluster: the one that was named, or the only one on the segment.
+        known: the paths of all workload clusters of the segment.
         strange: what of each kept pool others use, so that it should be excluded.
-        pools: those of the management cluster of which all lies here, by name.
-        elsewhere: the names of its others.
+        pools: those of the management cluster that can be added to here, by name.
+        elsewhere: the names of all others: a new pool must bear none of them.
         in_blocks: clusters here have load-balancer ranges of their own.
     """
 
     subnet: Subnet
+    since: datetime
     survey: Survey
     ground: Ground
     clusters: tuple[str, ...]
     without_range: tuple[str, ...]
     management: str
+    known: tuple[str, ...]
     strange: tuple[Span, ...]
     pools: Mapping[str, SeenPool]
     elsewhere: frozenset[str]
@@ -75,7 +77,7 @@ class Standing:
         return next(name for name in names if name not in self.elsewhere)
 
 
-def standing_in(subnet: Subnet, since: datetime) -> Standing:
+def standing_in(subnet: Subnet, since: datetime, management_name: str = "") -> Standing:
     """What a plan has to go around, and what it can build on; six queries where the subnet is surveyed.
 
     Args:
@@ -88,12 +90,15 @@ def standing_in(subnet: Subnet, since: datetime) -> Standing:
     here = Occupancy.objects.now().on(subnet.segment.name).within(subnet.span).select_related("cluster")
     ranges = list(here.ranges())
     endpoints = list(here.with_role(Role.CPE))
-    management, roads = _only_management(subnet.segment.name)
-    pools = list(_pools_of(management)) if management else []
+    clusters_there = list(Cluster.objects.live().on(subnet.segment.name).select_related("same_as"))
+    management, roads = _management(clusters_there, management_name)
+    pools = list(_pools_of([each for each in clusters_there if each.is_management]))
+    own = [each for cluster, each in pools if management and cluster == management.pk]
+    addable = {each.ref.name: each for each in own if _can_grow(each, subnet.span)}
     strange = tuple(_strange(survey, ranges))
     kept = (
         *(Part(Use.DHCP, span) for span in declared.dhcp),
-        *_pools(ranges, strange, subnet.span),
+        *_pools([row for row in ranges if _is_pool_of(row, management)], strange, subnet.span),
         *_blocks(ranges, subnet.span),
         *_of_management(
             management, roads, endpoints, here.with_role(Role.SVC).of(management) if management else ()
@@ -109,46 +114,60 @@ def standing_in(subnet: Subnet, since: datetime) -> Standing:
     ground = Ground(subnet.span, free, leased, kept, len(outside.intersection(clusters)))
     return Standing(
         subnet=subnet,
+        since=since,
         survey=survey,
         ground=ground,
         clusters=tuple(clusters),
         without_range=tuple(path for path in clusters if path not in ranged),
         management=management.name if management else "",
+        known=tuple(each.path for each in clusters_there if not each.is_management and each.same_as is None),
         strange=strange,
-        pools={each.ref.name: each for each in pools if _lies_in(each, subnet.span)},
-        elsewhere=frozenset(each.ref.name for each in pools if not _lies_in(each, subnet.span)),
+        pools=addable,
+        elsewhere=frozenset(each.ref.name for _, each in pools) - addable.keys(),
         in_blocks=bool(ranged),
     )
 
 
-def _only_management(segment: str) -> tuple[Cluster | None, frozenset[str]]:
-    """It, and every path under which it is known: one that manages itself lists itself. One query."""
-    known = Cluster.objects.live().on(segment).filter(Q(kind="management") | Q(same_as__kind="management"))
-    found = [each for each in known if each.is_management and each.same_as_id is None]
+def _management(clusters: Iterable[Cluster], name: str) -> tuple[Cluster | None, frozenset[str]]:
+    """It, and every path under which it is known: one that manages itself lists itself."""
+    listed = list(clusters)
+    managing = [each for each in listed if each.is_management and each.same_as is None]
+    found = [each for each in managing if each.name == name] or managing
     if len(found) != 1:
         return None, frozenset()
     (management,) = found
-    same = (each.path for each in known if each.same_as_id == management.pk)
+    same = (each.path for each in listed if each.same_as == management)
     return management, frozenset((management.path, *same))
 
 
-def _pools_of(management: Cluster) -> Iterator[SeenPool]:
-    """Those of which the provider hands out. One query."""
-    for row in Version.objects.now().of(management).of_kind("GlobalInClusterIPPool"):
+def _pools_of(management: Iterable[Cluster]) -> Iterator[tuple[int, SeenPool]]:
+    """Those of which the provider hands out, each with its cluster's id. One query."""
+    pools = Version.objects.now().of_any([each.pk for each in management]).of_kind(_POOL)
+    for row in pools:
         pool = decode(row.kind, row.record)
         if isinstance(pool, SeenPool) and not pool_faults(pool):
-            yield pool
+            yield row.cluster_id, pool
 
 
-def _lies_in(pool: SeenPool, span: Span) -> bool:
-    return all(span.contains(parse_entry(each)) for each in pool.addresses)
+def _can_grow(pool: SeenPool, span: Span) -> bool:
+    """Say whether all of it lies in the network, and its prefix lets it hold any address of it.
+
+    The provider's webhook refuses what lies outside the prefix around the lowest address.
+    """
+    lies_in = all(span.contains(parse_entry(each)) for each in pool.addresses)
+    return lies_in and inferred_subnet(pool).contains(span)
+
+
+def _is_pool_of(row: Occupancy, management: Cluster | None) -> bool:
+    """What others hand out from is taken, whatever it is for."""
+    return management is not None and row.cluster_id == management.pk and row.kind == _POOL
 
 
 def _pools(ranges: Iterable[Occupancy], strange: Iterable[Span], span: Span) -> Iterator[Part]:
-    """What pools can really hand out here; as today's chart names them, what holds `lb` is for Services."""
+    """What pools can really hand out here."""
     for row in ranges:
         if row.role == Role.POOL:
-            use = Use.BALANCERS if "lb" in row.name else Use.CONTROL_PLANES
+            use = Use.BALANCERS if is_for_balancers(row.name) else Use.CONTROL_PLANES
             for usable in subtracted(intersected([row.span], [span]), strange):
                 yield Part(use, usable, row.name)
 

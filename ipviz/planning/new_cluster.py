@@ -8,7 +8,7 @@ from itertools import islice
 
 from ipviz.clusters.models import Cluster
 from ipviz.domain.consumers import workload_path
-from ipviz.domain.needs import BALANCER_POOL, CONTROL_PLANE_POOL
+from ipviz.domain.needs import BALANCER_POOL, CONTROL_PLANE_POOL, is_for_balancers
 from ipviz.domain.occupants import Role
 from ipviz.domain.spans import Span, merged, single, subtracted
 from ipviz.inventory.models import Occupancy
@@ -16,7 +16,7 @@ from ipviz.inventory.offers import pool_of
 from ipviz.planning.checks import Verdict, check
 from ipviz.planning.errors import CannotPlan
 from ipviz.planning.ranges import Block, block_for
-from ipviz.planning.writing import File, cidrs, config_map, dumped, entry, values_of
+from ipviz.planning.writing import File, cidrs, config_map, dumped, values_of
 
 NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,45}[a-z0-9])?")
 """As the chart takes it: a label of DNS, of at most 47 characters."""
@@ -83,8 +83,10 @@ def new_cluster(
         told = f"There is a cluster {path} already. A range for it is found where ranges are set."
         raise CannotPlan("name", told)
     offers = list(_offers(cluster, balancers))
-    control_planes = _best([each for each in offers if "lb" not in each.name], CONTROL_PLANE_POOL, 1)
-    pool = _best([each for each in offers if "lb" in each.name], BALANCER_POOL, balancers)
+    control_planes = _best(
+        [each for each in offers if not is_for_balancers(each.name)], CONTROL_PLANE_POOL, 1
+    )
+    pool = _best([each for each in offers if is_for_balancers(each.name)], BALANCER_POOL, balancers)
     near = control_planes.next[0] if control_planes else None
     block = block_for(segment, path, balancers, since, near) if pool is None and balancers else None
     problems = tuple(_problems(control_planes, pool, block, balancers))
@@ -122,7 +124,8 @@ def _offers(management: Cluster, most: int) -> Iterator[Offer]:
         held.setdefault(pool_of(row)[1], []).append(row.span)
     pools: dict[str, list[Span]] = {}
     for row in known.with_role(Role.POOL).filter(kind="GlobalInClusterIPPool"):
-        pools.setdefault(pool_of(row)[1], []).append(row.span)
+        if not (row.facts.get("paused") or row.facts.get("terminating")):  # it serves no claim then
+            pools.setdefault(pool_of(row)[1], []).append(row.span)
     for key, spans in sorted(pools.items()):
         left = subtracted(spans, held.get(key, ()))
         following = tuple(islice(_addresses(left), max(most, 1)))
@@ -166,7 +169,7 @@ def _files(
         yield File(f"{name}-values{suffix}.yaml", f"values of its chart, {about}", dumped(values))
     if block:
         about = "for kube-vip's cloud provider in it, where no chart writes it"
-        yield File(f"{name}-kube-vip.yaml", about, dumped(config_map(entry(block.span))))
+        yield File(f"{name}-kube-vip.yaml", about, dumped(config_map(block.span)))
 
 
 def _balancers(pool: Offer | None, block: Block | None, number: int, *, is_global: bool) -> dict[str, object]:

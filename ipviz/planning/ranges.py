@@ -1,12 +1,14 @@
 """A load-balancer range for a cluster that is there or to be made: which, and whether it is free for it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ipviz.clusters.models import Cluster, Subnet
-from ipviz.domain.needs import block_size
+from ipviz.domain.needs import block_size, usable_in
+from ipviz.domain.occupants import Role
 from ipviz.domain.plans import Part, Use, is_called
 from ipviz.domain.spans import Span
+from ipviz.domain.words import listed
 from ipviz.inventory.models import Occupancy
 from ipviz.planning.checks import Verdict, check
 from ipviz.planning.errors import CannotPlan
@@ -46,6 +48,8 @@ def range_for(
     if block is None:
         told = f"No aligned block of {block_size(number)} addresses is free on segment {segment}."
         raise CannotPlan("balancers", told)
+    if path and (had := _ranges_of(path) - {block.span}):
+        block = replace(block, why=f"{block.why}; it takes the place of {listed(map(str, sorted(had)))}")
     verdict = check(segment, (block.span,), path or cluster, frozenset(), read_since)
     return RangeForCluster(path or cluster, block, verdict, files_of_range(path or cluster, block.span))
 
@@ -61,9 +65,9 @@ def block_for(
     """
     subnets = list(Subnet.objects.whole().on(segment))
     planned = [part for each in subnets for part in each.as_declared().planned if part.use is Use.BLOCK]
-    own = [part for part in planned if part.name and is_called(cluster, part.name)]
-    large = [part for part in planned if not part.name and part.span.size >= number]
-    later = [part for part in large if not _is_used(segment, part)]
+    large = [part for part in planned if usable_in(part.span) >= number]
+    own = [part for part in large if part.name and is_called(cluster, part.name)]
+    later = [part for part in large if not part.name and not _is_used(segment, part, since)]
     if own or later:
         why = "it is planned for it" if own else "it is planned for a later cluster"
         return Block((own or later)[0].span, why)
@@ -74,8 +78,15 @@ def block_for(
     return None
 
 
-def _is_used(segment: str, part: Part) -> bool:
-    return Occupancy.objects.now().on(segment).within(part.span).exists()
+def _ranges_of(path: str) -> set[Span]:
+    """What its cloud provider hands out from now."""
+    rows = Occupancy.objects.now().filter(cluster__path=path).with_role(Role.LBRANGE)
+    return {row.span for row in rows}
+
+
+def _is_used(segment: str, part: Part, since: datetime) -> bool:
+    """Now, or until lately."""
+    return Occupancy.objects.standing_since(since).on(segment).within(part.span).exists()
 
 
 def _path_of(segment: str, name: str) -> str:

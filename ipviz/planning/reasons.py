@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from ipviz.clusters.models import Subnet
+from ipviz.domain.batches import batched
 from ipviz.domain.conflicts import Wish, conflicts_with_declared, conflicts_with_occupants
 from ipviz.domain.landmarks import marks_of
 from ipviz.domain.occupants import RANGE_ROLES, Occupant
-from ipviz.domain.spans import Span, span_from_keys
+from ipviz.domain.spans import Span, merged, span_from_keys
 from ipviz.domain.words import Namer
 from ipviz.inventory.models import Occupancy
-from ipviz.inventory.querysets import OccupancyQuerySet
+from ipviz.inventory.querysets import SPANS_AT_ONCE, OccupancyQuerySet
 from ipviz.inventory.records import OCCUPANT_COLUMNS, occupant_of
 
 
@@ -56,12 +57,15 @@ def reasons_against(subnet: Subnet, blocks: Sequence[Span]) -> Iterator[Passed]:
 
 
 def held_in(occupancies: OccupancyQuerySet, subnet: Subnet, blocks: Sequence[Span]) -> list[Held]:
-    """What is in blocks, in order."""
+    """What is in blocks, in order; a query for each so many."""
     if not blocks:
         return []
-    rows = occupancies.on(subnet.segment.name).meeting_each(blocks)
-    columns = rows.values_list(*OCCUPANT_COLUMNS, "seen_until", "cluster__path", named=True)
-    return [Held(span_from_keys(row.first_key, row.last_key), row) for row in columns]
+    found: dict[int, Held] = {}
+    for piece in batched(merged(blocks), SPANS_AT_ONCE):
+        rows = occupancies.on(subnet.segment.name).meeting_each(piece)
+        columns = rows.values_list(*OCCUPANT_COLUMNS, "seen_until", "cluster__path", "pk", named=True)
+        found |= {row.pk: Held(span_from_keys(row.first_key, row.last_key), row) for row in columns}
+    return list(found.values())
 
 
 def reasons_among(held: Sequence[Held], subnet: Subnet, blocks: Sequence[Span]) -> Iterator[Passed]:

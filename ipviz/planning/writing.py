@@ -3,6 +3,7 @@
 Sources: docs/domain.md, "Pools", "Values of the chart", "Services" and "kube-vip cloud provider ranges".
 """
 
+import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import count
@@ -45,6 +46,8 @@ class Site:
     Args:
         pools: those of the management cluster that are there, by name: they are added to.
         strange: what lies in them and is not IPAM's to give.
+        elsewhere: the names of pools that are not to be touched.
+        name: what the subnet is called.
     """
 
     cidr: str
@@ -52,6 +55,8 @@ class Site:
     gateway: str
     pools: Mapping[str, SeenPool]
     strange: tuple[Span, ...] = ()
+    elsewhere: frozenset[str] = frozenset()
+    name: str = ""
 
     @property
     def prefix(self) -> int:
@@ -148,7 +153,7 @@ def files_of_range(cluster: str, span: Span) -> tuple[File, ...]:
     return (
         File(f"{name}-values.yaml", f"values of its chart, {_TODAY}", dumped(values[True])),
         File(f"{name}-values-before-0.51.yaml", f"values of its chart, {_BEFORE}", dumped(values[False])),
-        File(f"{name}-kube-vip.yaml", about, dumped(config_map(entry(span)))),
+        File(f"{name}-kube-vip.yaml", about, dumped(config_map(span))),
     )
 
 
@@ -172,13 +177,13 @@ def files_of_address(span: Span) -> tuple[File, ...]:
     return tuple(found)
 
 
-def config_map(value: str) -> dict[str, Any]:
+def config_map(span: Span) -> dict[str, Any]:
     """What kube-vip's cloud provider of a cluster hands out from, where its chart does not write it."""
     return {
         "apiVersion": "v1",
         "kind": "ConfigMap",
         "metadata": {"name": "kubevip", "namespace": "kube-system"},
-        "data": {"cidr-global": value},
+        "data": {"cidr-global": ",".join(cidrs(span))},
     }
 
 
@@ -211,6 +216,11 @@ def service_manifest(address: str, name: str = "web", namespace: str = "default"
     }
 
 
+def in_one_line(text: str) -> str:
+    """Fit for a comment: a name comes from a cluster, or from whoever typed it."""
+    return " ".join(text.split())
+
+
 def dumped(*documents: Mapping[str, Any]) -> str:
     texts = (yaml.safe_dump(dict(each), sort_keys=False, default_flow_style=False) for each in documents)
     return "---\n".join(texts)
@@ -228,12 +238,14 @@ def _dhcp(division: Division, site: Site) -> Iterator[File]:
         return
     spans = merged(part.span for part in parts)
     ranges = "\n".join(f"  {span}  ({span.size} addresses)" for span in spans)
-    flags = " ".join(f"--dhcp {span.first_text}-{_last(span)}" for span in spans)
-    gateway = f" --gateway {site.gateway}" if site.gateway else ""
+    flags = [word for span in spans for word in ("--dhcp", f"{span.first_text}-{_last(span)}")]
+    gateway = ["--gateway", site.gateway] if site.gateway else []
+    name = ["--name", site.name] if site.name else []
+    command = shlex.join(["subnet", "add", site.cidr, "--segment", site.segment, *name, *gateway, *flags])
     text = (
         f"Let the DHCP server of {site.cidr} lease, and nothing else:\n{ranges}\n\n"
         "Then tell ipviz, which sees no DHCP server:\n"
-        f"  python manage.py subnet add {site.cidr} --segment {site.segment}{gateway} {flags}\n"
+        f"  python manage.py {command}\n"
     )
     yield File("dhcp.txt", "for whoever runs the DHCP server", text)
 
@@ -260,7 +272,7 @@ def _management(division: Division) -> Iterator[File]:
 
 def _pools(division: Division, site: Site) -> Iterator[File]:
     every = [part for part in (*division.kept, *division.parts) if part.use in _POOLS]
-    for name in dict.fromkeys(part.name for part in every):
+    for name in dict.fromkeys(part.name for part in every if part.name not in site.elsewhere):
         parts = [part for part in every if part.name == name]
         about = f"the {parts[0].use.words}, for the management cluster: kubectl apply -f {name}.yaml"
         text = dumped(pool_manifest(name, [part.span for part in parts], site))
@@ -282,7 +294,7 @@ def _values(division: Division, needs: Needs) -> Iterator[File]:
     for version, is_global in ((_TODAY, True), (_BEFORE, False)):
         documents = (_of_block(part, needs, is_global=is_global) for part in blocks)
         yield File(_file(version), f"values of each cluster's chart, {version}", dumped(*documents))
-    maps = (f"# In {part.name}\n{dumped(config_map(entry(part.span)))}" for part in blocks)
+    maps = (f"# In {in_one_line(part.name)}\n{dumped(config_map(part.span))}" for part in blocks)
     about = "for kube-vip's cloud provider in each cluster, where no chart writes it"
     yield File("kube-vip.yaml", about, "---\n".join(maps))
 

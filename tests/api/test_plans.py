@@ -10,11 +10,14 @@ from ipviz.accounts.models import Role
 from ipviz.accounts.tokens import create_token
 from ipviz.clusters.models import Subnet
 from ipviz.domain.spans import parse_entry
+from ipviz.findings.surveys import keep_surveys
+from ipviz.inventory.reading import estate_of
 from ipviz.planning.manifests import wanted_by
 from tests.api.asking import Api
-from tests.api.conftest import NOW, Estate
-from tests.builders import seen_service
+from tests.api.conftest import MANAGEMENT, NOW, Estate
+from tests.builders import seen_pool, seen_service
 from tests.domain.test_division import addresses
+from tests.factories import management_cluster, minutes, see, segment
 
 CIDR = "192.0.2.0/24"
 
@@ -274,3 +277,80 @@ def test_a_part_of_the_segment_sees_no_plan_of_another(estate: Estate, operator:
     assert lab.put(f"subnets/{estate.subnet.pk}/plan/").status == 404
     assert "they are lab" in lab.post("plan/", cidr=CIDR).body["errors"]["segment"][0]
     assert lab.get("lookup/192.0.2.181/").body["planned"] == []
+
+
+def test_pools_of_two_management_clusters_stay_apart(operator: Api, estate: Estate) -> None:
+    other = management_cluster("mmc")
+    see(other, seen_pool("192.0.2.200/29", name="wc-cp-ips"), at=minutes(9.5))
+    told = planned(operator)
+    assert parts(told, "control-planes", kept=True) == [], "nobody said whose pools they are"
+    assert all(each["name"] != "wc-cp-ips.yaml" for each in told["files"])
+    named = planned(operator, management="gmc", clusters=9)
+    (text,) = [each["text"] for each in named["files"] if each["name"] == "wc-cp-ips.yaml"]
+    assert "192.0.2.20" not in text
+    new = [f"{each['first']}-{each['last']}" for each in named["parts"] if not each["kept"]]
+    assert operator.post("check/", spans=new, **{"for": ""}).body["conflicts"] == []
+
+
+def test_a_pool_that_reaches_beyond_is_left_alone(operator: Api, estate: Estate) -> None:
+    see(
+        estate.gmc,
+        *MANAGEMENT,
+        seen_pool("192.0.2.128/29", "192.0.2.200/29", name="svc-lb-ips"),
+        at=minutes(9.5),
+    )
+    told = planned(operator, cidr="192.0.2.192/26", in_blocks=False, clusters=3)
+    assert "svc-lb-ips.yaml" not in [each["name"] for each in told["files"]]
+    assert "svc-lb-ips-2.yaml" in [each["name"] for each in told["files"]]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"control_plane_pool": "a\n---\nkind: Evil"},
+        {"balancer_pool": "x; rm -rf ~"},
+        {"balancer_pool": "wc-cp-ips"},
+        {"management": "x\ny"},
+        {"parts": [{"use": "block", "range": "192.0.2.180/30", "name": "x\n---\nkind: Secret"}]},
+        {"parts": [{"use": "control-planes", "range": "192.0.2.180/30", "name": "../passwd"}]},
+    ],
+)
+def test_a_name_that_cannot_be_is_refused(api: Api, asked: dict[str, Any]) -> None:
+    answer = api.post("plan/", cidr=CIDR, **asked)
+    assert answer.status == 400, answer
+    assert list(answer.body["errors"]) == list(asked)
+
+
+def test_a_cluster_that_is_there_is_meant_by_its_name(api: Api) -> None:
+    told = planned(api, in_blocks=True, parts=[{"use": "block", "range": "192.0.2.180/30", "name": "gamma"}])
+    assert {each["name"] for each in told["parts"] if each["use"] == "block"} >= {"gmc/org-acme/gamma"}
+    values = [each["text"] for each in told["files"] if each["name"] == "cluster-values.yaml"]
+    assert "192.0.2.180/30" in values[0]
+
+
+def test_what_came_since_the_survey_is_gone_around(operator: Api, estate: Estate) -> None:
+    keep_surveys(segment(), estate_of("default"), at=minutes(9.4))
+    first = parts(planned(operator), "ingress")[0].split("/")[0]
+    estate.seen(9.9, seen_service("late", annotation=first, status=[first]))
+    assert parts(planned(operator), "ingress") != [f"{first}/32"]
+
+
+def test_what_was_given_up_lately_is_no_block_of_a_later_cluster(operator: Api, estate: Estate) -> None:
+    keep(operator, estate, clusters=2, later=1, in_blocks=True)
+    block = operator.post("plan/cluster/", name="zeta", organization="acme").body["block"]
+    taken = block.split("/")[0]
+    estate.seen(9.8, seen_service("short", annotation=taken, status=[taken]))
+    estate.seen(9.9)
+    assert operator.post("plan/cluster/", name="zeta", organization="acme").body["block"] != block
+
+
+def test_a_pool_of_very_many_pieces_is_asked_about(operator: Api, estate: Estate) -> None:
+    pieces = [f"10.9.{n // 128}.{n % 128 * 2}" for n in range(900)]
+    see(estate.gmc, *MANAGEMENT, seen_pool(*pieces, name="svc-lb-ips", prefix=16), at=minutes(9.9))
+    told = operator.post("plan/cluster/", name="zeta", organization="acme", balancers=900)
+    assert told.status == 200
+    manifest = "kind: GlobalInClusterIPPool\nmetadata: {name: many}\nspec: {prefix: 16, addresses: [%s]}"
+    answer = operator.post(
+        "check/", manifest=manifest % ", ".join(f"10.9.{n // 128}.{n % 128 * 2}" for n in range(2000))
+    )
+    assert "at most 1000 are looked at" in answer.body["errors"]["manifest"][0]

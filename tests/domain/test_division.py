@@ -248,7 +248,8 @@ def test_what_is_found_is_right_and_is_found_where_it_can_be(field: tuple[Ground
         assert sizes[Use.CONTROL_PLANES] == needs.all_clusters
         assert sizes[Use.DHCP] == needs.nodes
         assert sizes[Use.BALANCERS] == (0 if needs.in_blocks else needs.all_clusters * needs.balancers)
-        assert sizes[Use.BLOCK] == (needs.all_clusters * needs.block_size if needs.in_blocks else 0)
+        in_blocks = needs.in_blocks and needs.balancers > 0
+        assert sizes[Use.BLOCK] == (needs.all_clusters * needs.block_size if in_blocks else 0)
 
 
 @given(fields(), st.data())
@@ -261,3 +262,40 @@ def test_what_was_found_can_be_chosen_again(field: tuple[Ground, Needs], data: s
         again = divide(ground, replace(needs, fixed=(chosen,)))
         assert again.fits
         assert chosen in again.parts
+
+
+def test_a_block_that_others_have_is_not_to_be_had() -> None:
+    kept = (Part(Use.BLOCK, parse_network("192.0.2.236/30"), "gmc/org-acme/lab"),)
+    taken = Part(Use.BLOCK, parse_network("192.0.2.236/30"), "gmc/org-acme/edge")
+    found = divide(ground(kept=kept), Needs(clusters=2, in_blocks=True, fixed=(taken,)))
+    assert [fault.words for fault in found.faults] == ["is not free"]
+    assert found.kept == kept
+    own = replace(taken, name="gmc/org-acme/lab")
+    assert divide(ground(kept=kept), Needs(clusters=2, in_blocks=True, fixed=(own,))).fits
+
+
+def test_a_chosen_range_takes_the_place_of_what_it_lies_on() -> None:
+    kept = (Part(Use.DHCP, parse_entry("192.0.2.20-192.0.2.150")),)
+    small = Part(Use.DHCP, parse_entry("192.0.2.20-192.0.2.30"))
+    found = divide(ground(kept=kept), Needs(nodes=60, fixed=(small,)))
+    assert [fault.words for fault in found.faults] == ["49 addresses more are wanted for this"]
+    assert found.kept == ()
+    large = Part(Use.DHCP, parse_entry("192.0.2.10-192.0.2.150"))
+    assert divide(ground(kept=kept), Needs(nodes=140, fixed=(large,))).fits
+
+
+def test_two_uses_of_one_address_name_each_other() -> None:
+    one = Part(Use.API, parse_entry("192.0.2.9"))
+    found = divide(EMPTY, Needs(fixed=(one, Part(Use.INGRESS, parse_entry("192.0.2.9")))))
+    assert found.faults[0].words == "is chosen twice, also as API of the management cluster"
+    twice = divide(EMPTY, Needs(fixed=(one, Part(Use.API, parse_entry("192.0.2.10")))))
+    assert twice.faults[0].words == "is more than one address"
+
+
+def test_a_block_whose_cluster_came_is_counted_once() -> None:
+    kept = (Part(Use.BLOCK, parse_network("192.0.2.180/30"), "gmc/org-acme/epsilon"),)
+    planned = Part(Use.BLOCK, parse_network("192.0.2.180/30"), "epsilon")
+    later = Part(Use.BLOCK, parse_network("192.0.2.184/30"))
+    needs = Needs(clusters=3, in_blocks=True, fixed=(planned, later))
+    blocks = [part for part in divide(ground(kept=kept), needs).parts if part.use is Use.BLOCK]
+    assert len(blocks) == 3

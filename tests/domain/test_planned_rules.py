@@ -125,3 +125,34 @@ def test_where_the_parts_own_range_lies_other_rules_speak() -> None:
 
 def test_without_a_plan_nobody_leaves_it() -> None:
     assert told(planned(svc("192.0.2.190", BETA), node("192.0.2.150"), parts=())) == []
+
+
+def test_what_lies_in_a_part_of_a_subnet_inside_is_nothing() -> None:
+    inner = DeclaredSubnet(span("192.0.2.0/24"), planned=(BLOCK, DHCP))
+    outer = DeclaredSubnet(
+        span("192.0.0.0/16"),
+        planned=(Part(Use.DHCP, span("192.0.9.0/24")), Part(Use.BLOCK, span("192.0.8.0/30"), "beta")),
+    )
+    held = (node("192.0.2.31", BETA), svc("192.0.2.181", BETA), lb_range("192.0.2.180/30", BETA))
+    assert told(estate(*held, subnets=(inner, outer))) == []
+
+
+def test_as_many_parts_as_ranges_are_laid_beside_each_other_quickly() -> None:
+    """A thousand of each: pair by pair it would be a million looks."""
+    looks = 0
+
+    class Counting(Part):
+        __slots__ = ()
+
+        def admits(self, occupant: Occupant) -> bool:
+            nonlocal looks
+            looks += 1
+            return super().admits(occupant)
+
+    parts = tuple(
+        Counting(Use.BLOCK, span(f"10.0.{n // 64}.{n % 64 * 4}/30"), f"gmc/org/c{n}") for n in range(1000)
+    )
+    ranges = [lb_range(f"10.0.{n // 64}.{n % 64 * 4}/30", f"gmc/org/c{n}") for n in range(1000)]
+    subnet = DeclaredSubnet(span("10.0.0.0/16"), planned=parts)
+    assert told(estate(*ranges, subnets=(subnet,))) == []
+    assert 0 < looks < 20_000

@@ -1,15 +1,20 @@
 """H16 and H17: reality leaves what the operator planned of a subnet."""
 
-from collections.abc import Iterable
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from functools import cached_property
 from itertools import chain
+from operator import attrgetter
 
 from ipviz.domain.estate import DeclaredSubnet
 from ipviz.domain.occupants import Occupant, Role
 from ipviz.domain.plans import Part
 from ipviz.domain.rules.rule import Clash, Rule, Words, clash_at
 from ipviz.domain.scene import Scene
-from ipviz.domain.spans import Span, intersected, network_text, subtracted
+from ipviz.domain.spans import Span, intersected, merged, network_text, subtracted
 from ipviz.domain.spots import Spot
+from ipviz.domain.sweep import overlaps_among
 from ipviz.domain.verdicts import FindingClass, Severity
 from ipviz.domain.words import Namer, listed, looks, steps
 
@@ -17,24 +22,73 @@ _ANY_POOL = ("", "")
 _CHANGE = "If the plan is out of date, change it: on its subnet's page, or with manage.py plan --help"
 
 
-def _planned(scene: Scene) -> Iterable[DeclaredSubnet]:
-    return (subnet for subnet in scene.estate.subnets if subnet.planned)
+class _Laid:
+    """The plans of a segment laid beside its ranges. O(n log n) in the parts and ranges."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.parts = [(part, subnet) for subnet in scene.estate.subnets for part in subnet.planned]
+        self._covered = merged(part.span for part, _ in self.parts)
+        self._ranges_at = scene.ranges_at
+        self._wanting: dict[str, list[tuple[Part, DeclaredSubnet]]] = defaultdict(list)
+        for part, subnet in self.parts:
+            self._wanting[_last(part.name)].append((part, subnet))
+
+    def own(self, occupant: Occupant) -> dict[Span, list[Part]]:
+        """The parts in which it belongs, by the subnets of these that it meets."""
+        found: dict[Span, list[Part]] = defaultdict(list)
+        names = {"", _last(occupant.consumer.cluster), _last(occupant.pool)}
+        for part, subnet in chain.from_iterable(self._wanting.get(name, ()) for name in names):
+            if part.wants(occupant) and subnet.span.meets(occupant.span):
+                found[subnet.span].append(part)
+        return found
+
+    def uncovered(self, span: Span) -> tuple[Span, ...]:
+        """What of a span no part of any subnet holds: in its own all is well, in another's H17 tells."""
+        ends, begins = attrgetter("version", "last"), attrgetter("version", "first")
+        begin = bisect_left(self._covered, (span.version, span.first), key=ends)
+        after = bisect_right(self._covered, (span.version, span.last), key=begins)
+        return subtracted([span], self._covered[begin:after])
+
+    @cached_property
+    def met(self) -> Mapping[Span, list[Occupant]]:
+        """The ranges that meet the span of a part."""
+        spans = {part.span for part, _ in self.parts}
+        found: dict[Span, list[Occupant]] = defaultdict(list)
+        pairs = overlaps_among([*spans, *self._ranges_at])
+        same = ((span, span) for span in spans & self._ranges_at.keys())
+        for one, other in chain(pairs, same):
+            for span, at in {(one, other), (other, one)}:
+                if span in spans:
+                    found[span] += self._ranges_at.get(at, ())
+        return found
+
+    def admitted(self, part: Part) -> list[Span]:
+        return [each.span for each in self.met.get(part.span, ()) if part.admits(each)]
 
 
-def _ranges(scene: Scene) -> Iterable[Occupant]:
-    return chain.from_iterable(scene.ranges_at.values())
+def _last(name: str) -> str:
+    return name.rpartition("/")[2]
+
+
+def _laid(scene: Scene) -> _Laid | None:
+    return _Laid(scene) if any(subnet.planned for subnet in scene.estate.subnets) else None
 
 
 def _used_outside(scene: Scene) -> Iterable[Clash]:
     """Services and nodes that have a part of their own, and are neither there nor in another's."""
-    for subnet in _planned(scene):
-        for span in scene.layout.used_in(subnet.span, _ANY_POOL):
-            spot = scene.spot(span)
-            for user in (*spot.services, *spot.nodes):
-                own = [part for part in subnet.planned if part.wants(user)]
-                if own and not _is_its_claim(user, spot) and not _is_placed(user, subnet):
-                    severity = Severity.LOW if user.role is Role.NODE else Severity.MEDIUM
-                    yield clash_at(span, severity, (user,), _own_note(own))
+    if (laid := _laid(scene)) is None:
+        return
+    for span in _used_in(scene, (subnet.span for _, subnet in laid.parts)):
+        spot = scene.spot(span)
+        for user in (*spot.services, *spot.nodes) if laid.uncovered(span) else ():
+            own = list(chain.from_iterable(laid.own(user).values()))
+            if own and not _is_its_claim(user, spot):
+                severity = Severity.LOW if user.role is Role.NODE else Severity.MEDIUM
+                yield clash_at(span, severity, (user,), _own_note(own))
+
+
+def _used_in(scene: Scene, spans: Iterable[Span]) -> Iterable[Span]:
+    return chain.from_iterable(scene.layout.used_in(span, _ANY_POOL) for span in merged(spans))
 
 
 def _is_its_claim(user: Occupant, spot: Spot) -> bool:
@@ -42,20 +96,15 @@ def _is_its_claim(user: Occupant, spot: Spot) -> bool:
     return any(each.consumer.is_same(user.consumer) for each in spot.allocations)
 
 
-def _is_placed(user: Occupant, subnet: DeclaredSubnet) -> bool:
-    """Say whether it lies in a part: in its own all is well, and in another's H17 says so."""
-    return any(part.span.contains(user.span) for part in subnet.planned)
-
-
 def _ranges_outside(scene: Scene) -> Iterable[Clash]:
     """What of pools and load-balancer ranges reaches beyond their own parts, and into no other."""
-    for subnet in _planned(scene):
-        every = [part.span for part in subnet.planned]
-        for owner in _ranges(scene):
-            own = [part for part in subnet.planned if part.wants(owner)]
-            if own:
-                beyond = subtracted(intersected([owner.span], [subnet.span]), every)
-                yield from (clash_at(each, Severity.MEDIUM, (owner,), _own_note(own)) for each in beyond)
+    if (laid := _laid(scene)) is None:
+        return
+    for owner in chain.from_iterable(scene.ranges_at.values()):
+        for subnet, own in laid.own(owner).items():
+            inside = owner.span.intersection(subnet)
+            beyond = laid.uncovered(inside) if inside else ()
+            yield from (clash_at(each, Severity.MEDIUM, (owner,), _own_note(own)) for each in beyond)
 
 
 def _own_note(own: Iterable[Part]) -> str:
@@ -63,16 +112,17 @@ def _own_note(own: Iterable[Part]) -> str:
 
 
 def _strange_users(scene: Scene) -> Iterable[Clash]:
-    for subnet in _planned(scene):
-        for part in subnet.planned:
-            ranges = _admitted_ranges(part, scene)
-            for span in scene.layout.used_in(part.span, _ANY_POOL):
-                spot = scene.spot(span)
-                users = (*spot.services, *spot.endpoints, *spot.nodes)
-                strangers = [user for user in users if not part.admits(user)]
-                # Where a pool or range of the part lies, other rules tell who squats in it.
-                if strangers and not any(each.contains(span) for each in ranges):
-                    yield clash_at(span, Severity.MEDIUM, strangers, _part_note(part, subnet))
+    if (laid := _laid(scene)) is None:
+        return
+    for part, subnet in laid.parts:
+        ranges = laid.admitted(part)
+        for span in scene.layout.used_in(part.span, _ANY_POOL):
+            spot = scene.spot(span)
+            users = (*spot.services, *spot.endpoints, *spot.nodes)
+            strangers = [user for user in users if not part.admits(user)]
+            # Where a pool or range of the part lies, other rules tell who squats in it.
+            if strangers and not any(each.contains(span) for each in ranges):
+                yield clash_at(span, Severity.MEDIUM, strangers, _part_note(part, subnet))
 
 
 def _strange_ranges(scene: Scene) -> Iterable[Clash]:
@@ -80,18 +130,15 @@ def _strange_ranges(scene: Scene) -> Iterable[Clash]:
 
     A pool in what DHCP is declared to hand out is H7's.
     """
-    for subnet in _planned(scene):
-        for part in subnet.planned:
-            told = [*_admitted_ranges(part, scene), *subnet.dhcp]
-            for owner in _ranges(scene):
-                if not part.admits(owner):
-                    met = subtracted(intersected([part.span], [owner.span]), told)
-                    note = _part_note(part, subnet)
-                    yield from (clash_at(each, Severity.MEDIUM, (owner,), note) for each in met)
-
-
-def _admitted_ranges(part: Part, scene: Scene) -> list[Span]:
-    return [each.span for each in _ranges(scene) if each.span.meets(part.span) and part.admits(each)]
+    if (laid := _laid(scene)) is None:
+        return
+    for part, subnet in laid.parts:
+        told = [*laid.admitted(part), *subnet.dhcp]
+        for owner in laid.met.get(part.span, ()):
+            if not part.admits(owner):
+                met = subtracted(intersected([part.span], [owner.span]), told)
+                note = _part_note(part, subnet)
+                yield from (clash_at(each, Severity.MEDIUM, (owner,), note) for each in met)
 
 
 def _part_note(part: Part, subnet: DeclaredSubnet) -> str:

@@ -96,7 +96,7 @@ def _proposed(form: DivideForm, standing: Standing) -> Proposal | None:
     try:
         return proposal_of(standing, form.asked())
     except CannotPlan as error:
-        form.add_error(error.field, str(error))
+        form.add_error(error.field if error.field in form.fields else None, str(error))
         return None
 
 
