@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from ipviz.domain.estate import ClusterFacts, DeclaredSubnet, Estate
 from ipviz.domain.hints import Network
 from ipviz.domain.seen import Port, Seen
+from ipviz.domain.plans import Part, Use
 from ipviz.domain.spans import parse_network
 from tests.builders import (
     AT,
@@ -167,6 +168,20 @@ some_subnets = st.sampled_from(
         [],
         [DeclaredSubnet(parse_network("192.0.2.0/24"), span("192.0.2.4"))],
         [DeclaredSubnet(parse_network("192.0.2.0/29"), None, (span("192.0.2.5-192.0.2.6"),))],
+        [
+            DeclaredSubnet(
+                parse_network("192.0.2.0/24"),
+                planned=(
+                    Part(Use.BLOCK, span("192.0.2.1-192.0.2.2"), "beta"),
+                    Part(Use.DHCP, span("192.0.2.3-192.0.2.4")),
+                    Part(Use.CONTROL_PLANES, span("192.0.2.5-192.0.2.6"), "wc-cp-ips"),
+                    Part(Use.BLOCK, span("192.0.2.7")),
+                ),
+            ),
+            DeclaredSubnet(
+                parse_network("2001:db8::/64"), planned=(Part(Use.BLOCK, span("2001:db8::10/126"), "gamma"),)
+            ),
+        ],
     ]
 )
 some_aliases = st.sampled_from(
