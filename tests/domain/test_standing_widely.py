@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from ipviz.domain.estate import ClusterFacts, DeclaredSubnet, Estate
 from ipviz.domain.hints import Network
-from ipviz.domain.seen import Port, Seen
 from ipviz.domain.plans import Part, Use
+from ipviz.domain.seen import Port, Seen
 from ipviz.domain.spans import parse_network
 from tests.builders import (
     AT,
