@@ -119,6 +119,114 @@ def test_a_division_is_kept_and_its_files_are_copied(
         expect(visit.page.locator("details[open] pre")).to_contain_text("kind: GlobalInClusterIPPool")
 
 
+def test_a_block_is_dragged_after_the_style_was_changed(
+    estate: Estate, page: Client, live_server: LiveServer
+) -> None:
+    with visiting() as visit:
+        opened(visit, page, live_server, EMPTY.replace("blocks", "pool"))
+        expect(part(visit, "balancers")).to_have_count(1)
+        visit.page.locator("summary", has_text="Choose addresses").click()
+        expect(field(visit, "blocks")).to_be_hidden()
+        visit.page.get_by_label("an aligned block for each cluster").check()
+        expect(part(visit, "block")).to_have_count(1)
+        expect(field(visit, "blocks")).to_be_visible()
+        expect(field(visit, "pool")).to_be_hidden()
+        dragged(visit, part(visit, "block"), cells=12)
+        expect(field(visit, "blocks")).to_have_value(re.compile(r"^198\.51\.100\.\d+-198\.51\.100\.\d+$"))
+        expect(visit.page.locator("#division .tag")).to_have_count(1)
+
+
+def test_a_block_moved_past_others_by_keyboard_stays_the_one_that_is_moved(
+    estate: Estate, page: Client, live_server: LiveServer
+) -> None:
+    with visiting() as visit:
+        opened(visit, page, live_server)
+        first = part(visit, "block")
+        begin = int(first.get_attribute("data-first") or 0)
+        first.focus()
+        for moves in range(1, 5):
+            visit.page.keyboard.press("ArrowRight")
+            expect(field(visit, "blocks")).to_have_value(re.compile(r"^198\.51\.100\.\d+-198\.51\.100\.\d+$"))
+            moved = visit.page.locator(f"[data-chosen][data-first='{begin + 4 * moves}']:focus")
+            expect(moved).to_have_count(1)
+            expect(visit.page.locator("#division .tag")).to_have_count(1)
+
+
+def test_what_was_chosen_stays_and_what_was_not_makes_way(
+    estate: Estate, page: Client, live_server: LiveServer
+) -> None:
+    with visiting() as visit:
+        opened(visit, page, live_server, f"{EMPTY}&blocks=198.51.100.240/30")
+        expect(visit.page.locator("#division .tag")).to_have_count(1)
+        blocks = visit.page.locator("[data-part][data-use=block]")
+        expect(blocks).to_have_count(4)
+        dragged(visit, part(visit, "block"), cells=4)
+        expect(visit.page.locator("#division .tag")).to_have_count(2)
+        expect(field(visit, "blocks")).to_have_value(
+            re.compile(r"^[^,]+, 198\.51\.100\.240-198\.51\.100\.243$")
+        )
+        expect(visit.page.locator("#division h2").first).to_contain_text("It fits")
+
+
+@pytest.mark.parametrize(
+    ("number", "said"), [("", "This field is required"), ("-1", "greater than"), ("9999", "less than")]
+)
+def test_a_number_that_cannot_be_is_said(
+    estate: Estate, page: Client, live_server: LiveServer, number: str, said: str
+) -> None:
+    with visiting() as visit:
+        opened(visit, page, live_server)
+        field(visit, "clusters").fill(number)
+        expect(visit.page.locator("#division .fault")).to_contain_text("Workload clusters now:")
+        expect(visit.page.locator("#division .fault")).to_contain_text(said)
+
+
+def test_a_part_of_one_cell_is_moved_wherever_it_is_taken(
+    estate: Estate, page: Client, live_server: LiveServer
+) -> None:
+    with visiting() as visit:
+        asked = "cidr=10.0.0.0/16&nodes=64&clusters=2&later=2&style=pool&pool=10.0.100.0-10.0.100.15"
+        opened(visit, page, live_server, f"/plan/divide/?{asked}")
+        for at, where in ((0.1, 102), (0.9, 104)):
+            dragged(visit, part(visit, "balancers"), cells=2, at=at)
+            there = f"10.0.{where}.0-10.0.{where}.15"
+            expect(part(visit, "balancers")).to_have_attribute("aria-valuetext", there)
+
+
+def test_escape_leaves_a_dragged_part_where_it_was(
+    estate: Estate, page: Client, live_server: LiveServer
+) -> None:
+    with visiting() as visit:
+        opened(visit, page, live_server)
+        box = part(visit, "dhcp").locator("rect").first.bounding_box()
+        assert box
+        visit.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 5)
+        visit.page.mouse.down()
+        visit.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 120, steps=3)
+        expect(visit.page.locator(".ghost text")).to_contain_text("198.51.100.")
+        visit.page.keyboard.press("Escape")
+        expect(visit.page.locator(".ghost")).to_have_count(0)
+        visit.page.mouse.up()
+        expect(field(visit, "dhcp")).to_have_value("")
+
+
+def test_a_finger_drags_a_part(estate: Estate, page: Client, live_server: LiveServer) -> None:
+    with visiting(viewport={"width": 390, "height": 800}, has_touch=True) as visit:
+        opened(visit, page, live_server)
+        rect = part(visit, "dhcp").locator("rect").first
+        rect.scroll_into_view_if_needed()
+        box = rect.bounding_box()
+        assert box
+        x, y = max(box["x"], 0) + 60, box["y"] + box["height"] / 2
+        touch = visit.page.context.new_cdp_session(visit.page)
+        for step in range(7):
+            points = [{"x": x, "y": y + 10 * step}]
+            kind = "touchMove" if step else "touchStart"
+            touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+        touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        expect(field(visit, "dhcp")).not_to_have_value("")
+
+
 def is_planned() -> None:
     assert Subnet.objects.get(cidr="192.0.2.0/24").planned
 

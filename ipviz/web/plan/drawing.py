@@ -41,11 +41,12 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class DrawnPart:
-    """`number` is its place among all, by which a script finds it again."""
+    """`position` is the cell in which it begins."""
 
-    number: int
+    position: int
     part: Part
     is_kept: bool
+    is_chosen: bool
     pieces: tuple[Piece, ...]
 
     @property
@@ -70,6 +71,7 @@ class Drawing:
     base: str
     cell_size: str
     columns: int
+    last_position: int
     left: int = LEFT
     unit: int = UNIT
     row: int = ROW
@@ -78,18 +80,22 @@ class Drawing:
 
 def drawing_of(proposal: Proposal) -> Drawing:
     grid = grid_of(proposal.subnet.span)
-    division = proposal.division
-    parts = [*((part, True) for part in division.kept), *((part, False) for part in division.parts)]
+    chosen = set(proposal.needs.fixed)
+    parts = [
+        *((part, True, False) for part in proposal.division.kept),
+        *((part, False, part in chosen) for part in proposal.division.parts),
+    ]
     return Drawing(
         width=LEFT + grid.columns * UNIT,
         height=grid.rows * ROW,
         strips=tuple(_strips(grid, worst_ranks(grid, proposal.standing.survey))),
-        parts=tuple(_part(grid, number, *each) for number, each in enumerate(parts)),
+        parts=tuple(_part(grid, *each) for each in parts),
         rows=tuple((row * ROW, _row_label(grid, row)) for row in range(grid.rows)),
         version=grid.span.version,
         base=str(grid.span.first),
         cell_size=str(1 << grid.cell_bits),
         columns=grid.columns,
+        last_position=grid.cells - 1,
     )
 
 
@@ -113,8 +119,11 @@ def _strips(grid: Grid, ranks: bytes) -> Iterator[Strip]:
             yield Strip(LEFT + (group[0] - cells[0]) * UNIT, row * ROW, len(group) * UNIT, PAINTED[rank])
 
 
-def _part(grid: Grid, number: int, part: Part, is_kept: bool) -> DrawnPart:
-    return DrawnPart(number, part, is_kept, tuple(_labelled(_pieces(grid, part.span), _label(part))))
+def _part(grid: Grid, part: Part, is_kept: bool, is_chosen: bool) -> DrawnPart:
+    # One that was chosen may lie outside.
+    position = max(0, min(grid.cells - 1, grid.cell(part.span.first)))
+    pieces = tuple(_labelled(_pieces(grid, part.span), _label(part)))
+    return DrawnPart(position, part, is_kept, is_chosen, pieces)
 
 
 def _pieces(grid: Grid, span: Span) -> Iterator[tuple[float, int, float]]:
