@@ -9,6 +9,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from ipviz.clusters.models import Subnet
 from tests.browser import Visit, visiting
+from tests.factories import segment
 from tests.web.conftest import Estate
 from tests.web.test_accessible import shown_wrong
 from tests.web.test_browser import elsewhere, signed_in
@@ -53,9 +54,16 @@ def test_what_is_typed_is_divided_as_one_types(estate: Estate, page: Client, liv
         opened(visit, page, live_server)
         field(visit, "nodes").fill("900")
         expect(visit.page.locator("#division h2").first).to_have_text("It does not fit")
-        expect(visit.page.locator("#division")).to_contain_text("The smallest subnet that would do is a /22.")
+        expect(visit.page.locator("#division")).to_contain_text(
+            "The smallest subnet that would do, were nothing there, is a /22."
+        )
         assert "nodes=900" in visit.page.url, "the link says what was asked"
-        field(visit, "nodes").fill("30")
+        for number, last in (("30", 61), ("31", 62)):
+            field(visit, "nodes").fill(number)
+            expect(part(visit, "dhcp")).to_have_attribute(
+                "aria-valuetext", f"198.51.100.32-198.51.100.{last}"
+            )
+            expect(visit.page.locator(".files details").first).to_have_attribute("open", "")
         expect(visit.page.locator("#division h2").first).to_contain_text("It fits")
         assert shown_wrong(visit) == []
 
@@ -208,6 +216,19 @@ def test_escape_leaves_a_dragged_part_where_it_was(
         expect(visit.page.locator(".ghost")).to_have_count(0)
         visit.page.mouse.up()
         expect(field(visit, "dhcp")).to_have_value("")
+
+
+def test_another_segment_has_numbers_of_its_own(
+    estate: Estate, page: Client, live_server: LiveServer
+) -> None:
+    segment("lab")
+    with visiting() as visit:
+        opened(visit, page, live_server)
+        expect(field(visit, "nodes")).to_have_value("64")
+        field(visit, "segment").select_option("lab")
+        expect(field(visit, "nodes")).not_to_have_value("64")
+        expect(field(visit, "of")).to_have_value("198.51.100.0/24 lab")
+        assert "nodes" not in visit.page.url
 
 
 def test_a_finger_drags_a_part(estate: Estate, page: Client, live_server: LiveServer) -> None:
