@@ -5,12 +5,13 @@
 
 const FIELDS = { api: "api", ingress: "ingress", "control-planes": "control_planes", balancers: "pool", block: "blocks", dhcp: "dhcp" };
 const ONE = new Set(["api", "ingress"]);
-const EDGE = 8; // units within which an end is taken, and not the whole
+const EDGE = 8; // at most so many units from an end it is taken, and not the whole
+const LETTER = 7.2; // units of one, about
 const SVG = "http://www.w3.org/2000/svg";
 
 const form = document.querySelector("[data-divide]");
 let held = null;
-let focused = "";
+let focused = null;
 
 const picture = () => document.querySelector("[data-division]");
 
@@ -31,7 +32,16 @@ function range({ first, last }, version) {
 
 function read(part) {
   const { use, name, first, last } = part.dataset;
-  return { id: part.id, use, name, first: BigInt(first), last: BigInt(last) };
+  return { use, name, first: BigInt(first), last: BigInt(last), isChosen: "chosen" in part.dataset };
+}
+
+// A part has no name of its own that outlasts a move: it is told by its use, its name and where it begins. Where the
+// server put it elsewhere, the next that is like it is found.
+function find(svg, { use, name, first }) {
+  const alike = [...svg.querySelectorAll(`[data-part][data-use="${use}"]`)];
+  const isThere = (part) => part.dataset.first === String(first);
+  const isNamed = (part) => part.dataset.name === name;
+  return alike.find((part) => isThere(part) && isNamed(part)) ?? alike.find(isThere) ?? alike.find((part) => name && isNamed(part)) ?? alike[0];
 }
 
 function point(svg, event) {
@@ -55,8 +65,11 @@ function graspOf(svg, part, event) {
   const first = rects[0].x.baseVal.value;
   const final = rects[rects.length - 1];
   const end = final.x.baseVal.value + final.width.baseVal.value;
-  if (event.target === rects[0] && x - first < EDGE) return "first";
-  return event.target === final && end - x < EDGE ? "last" : "whole";
+  // A single cell has no middle beside its ends: it is moved, and resized by keyboard or typed.
+  if (rects.length === 1 && end - first <= measures(svg).unit) return "whole";
+  const edge = (rect) => Math.min(EDGE, rect.width.baseVal.value / 4);
+  if (event.target === rects[0] && x - first < edge(rects[0])) return "first";
+  return event.target === final && end - x < edge(final) ? "last" : "whole";
 }
 
 function moved(part, grasp, by, { base, cell, columns, row }, svg) {
@@ -85,19 +98,36 @@ function draw(svg, part) {
     const place = { x: left + (begin % columns) * unit, y: at * row + 18, width: (end - begin + 1) * unit, height: 22, rx: 3 };
     for (const [name, value] of Object.entries(place)) rect.setAttribute(name, value);
   }
+  write(svg, ghost, part, { first, columns, left, unit, row });
+}
+
+// Where it would lie now, under where it begins; moved to the left where it would be cut.
+function write(svg, ghost, part, { first, columns, left, unit, row }) {
+  const words = ghost.appendChild(document.createElementNS(SVG, "text"));
+  words.textContent = range(part, measures(svg).version);
+  const most = svg.viewBox.baseVal.width - words.textContent.length * LETTER;
+  words.setAttribute("x", Math.max(0, Math.min(left + (first % columns) * unit, most)));
+  words.setAttribute("y", Math.floor(first / columns) * row + 50);
+}
+
+function letGo() {
+  held = null;
+  picture()?.querySelector(".ghost")?.remove();
 }
 
 // Others of the same use that were chosen stay; what ipviz chose itself it may choose anew.
 function choose(svg, before, after) {
   const { version } = measures(svg);
   const field = form.elements[FIELDS[before.use]];
-  const others = [...svg.querySelectorAll(`[data-part][data-use="${before.use}"]`)].map(read).filter(({ id }) => id !== before.id);
+  const part = find(svg, before);
+  const alike = [...svg.querySelectorAll(`[data-part][data-use="${before.use}"]`)];
+  const others = alike.filter((each) => each !== part).map(read).filter(({ isChosen }) => isChosen);
   const written = (part) => (part.use === "block" && part.name ? `${range(part, version)}=${part.name}` : range(part, version));
   field.value = [...others, after].sort((one, other) => (one.first < other.first ? -1 : 1)).map(written).join(", ");
   field.closest("details").open = true;
   // Until the server has answered, who goes on goes on from here.
-  Object.assign(svg.querySelector(`#${before.id}`).dataset, { first: String(after.first), last: String(after.last) });
-  focused = before.id;
+  Object.assign(part.dataset, { first: String(after.first), last: String(after.last), chosen: "" });
+  focused = after;
   field.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
@@ -124,16 +154,15 @@ document.addEventListener("pointermove", (event) => {
 });
 
 document.addEventListener("pointerup", () => {
-  const svg = picture();
   const { part, now } = held ?? {};
-  held = null;
-  svg?.querySelector(".ghost")?.remove();
-  if (now && (now.first !== part.first || now.last !== part.last)) choose(svg, part, now);
+  letGo();
+  if (now && (now.first !== part.first || now.last !== part.last)) choose(picture(), part, now);
 });
 
-document.addEventListener("pointercancel", () => {
-  held = null;
-  picture()?.querySelector(".ghost")?.remove();
+document.addEventListener("pointercancel", letGo);
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") letGo();
 });
 
 document.addEventListener("keydown", (event) => {
@@ -151,11 +180,11 @@ document.addEventListener("keydown", (event) => {
   if (after.first !== before.first || after.last !== before.last) choose(svg, before, after);
 });
 
-// Who moves a part by keyboard goes on with it where it lies now.
-document.addEventListener("htmx:afterSettle", () => {
-  if (!focused) return;
-  document.getElementById(focused)?.focus();
-  focused = "";
+// Who moves a part by keyboard goes on with it where it lies now, and no key is lost before that.
+document.addEventListener("htmx:afterSwap", () => {
+  const svg = picture();
+  if (focused && svg) find(svg, focused)?.focus();
+  focused = null;
 });
 
 const clear = document.querySelector("[data-clear]");
@@ -168,9 +197,22 @@ if (clear) {
   });
 }
 
+// Only one of the two ways to serve load balancers is looked at. Both fields are there, since one of them is dragged into.
+function showStyle() {
+  const style = form.elements.style.value;
+  for (const field of form.querySelectorAll("[data-style]")) field.hidden = field.dataset.style !== style;
+}
+
+if (form?.elements.style) {
+  form.addEventListener("change", showStyle);
+  showStyle();
+}
+
 // Another subnet has other numbers: those of the first are none of its own.
-form?.elements.cidr.addEventListener("change", () => {
-  const { cidr, segment } = form.elements;
-  const asked = new URLSearchParams({ cidr: cidr.value, segment: segment.value });
-  location.assign(`${location.pathname}?${asked}`);
-});
+for (const field of [form?.elements.cidr, form?.elements.segment]) {
+  field?.addEventListener("change", () => {
+    const { cidr, segment } = form.elements;
+    const asked = new URLSearchParams({ cidr: cidr.value, segment: segment.value });
+    location.assign(`${location.pathname}?${asked}`);
+  });
+}

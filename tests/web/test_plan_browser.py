@@ -9,6 +9,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from ipviz.clusters.models import Subnet
 from tests.browser import Visit, visiting
+from tests.factories import segment
 from tests.web.conftest import Estate
 from tests.web.test_accessible import shown_wrong
 from tests.web.test_browser import elsewhere, signed_in
@@ -53,9 +54,16 @@ def test_what_is_typed_is_divided_as_one_types(estate: Estate, page: Client, liv
         opened(visit, page, live_server)
         field(visit, "nodes").fill("900")
         expect(visit.page.locator("#division h2").first).to_have_text("It does not fit")
-        expect(visit.page.locator("#division")).to_contain_text("The smallest subnet that would do is a /22.")
+        expect(visit.page.locator("#division")).to_contain_text(
+            "The smallest subnet that would do, were nothing there, is a /22."
+        )
         assert "nodes=900" in visit.page.url, "the link says what was asked"
-        field(visit, "nodes").fill("30")
+        for number, last in (("30", 61), ("31", 62)):
+            field(visit, "nodes").fill(number)
+            expect(part(visit, "dhcp")).to_have_attribute(
+                "aria-valuetext", f"198.51.100.32-198.51.100.{last}"
+            )
+            expect(visit.page.locator(".files details").first).to_have_attribute("open", "")
         expect(visit.page.locator("#division h2").first).to_contain_text("It fits")
         assert shown_wrong(visit) == []
 
@@ -117,6 +125,127 @@ def test_a_division_is_kept_and_its_files_are_copied(
         elsewhere(is_planned)
         visit.page.locator("summary", has_text="wc-cp-ips.yaml").click()
         expect(visit.page.locator("details[open] pre")).to_contain_text("kind: GlobalInClusterIPPool")
+
+
+def test_a_block_is_dragged_after_the_style_was_changed(
+    estate: Estate, page: Client, live_server: LiveServer
+) -> None:
+    with visiting() as visit:
+        opened(visit, page, live_server, EMPTY.replace("blocks", "pool"))
+        expect(part(visit, "balancers")).to_have_count(1)
+        visit.page.locator("summary", has_text="Choose addresses").click()
+        expect(field(visit, "blocks")).to_be_hidden()
+        visit.page.get_by_label("an aligned block for each cluster").check()
+        expect(part(visit, "block")).to_have_count(1)
+        expect(field(visit, "blocks")).to_be_visible()
+        expect(field(visit, "pool")).to_be_hidden()
+        dragged(visit, part(visit, "block"), cells=12)
+        expect(field(visit, "blocks")).to_have_value(re.compile(r"^198\.51\.100\.\d+-198\.51\.100\.\d+$"))
+        expect(visit.page.locator("#division .tag")).to_have_count(1)
+
+
+def test_a_block_moved_past_others_by_keyboard_stays_the_one_that_is_moved(
+    estate: Estate, page: Client, live_server: LiveServer
+) -> None:
+    with visiting() as visit:
+        opened(visit, page, live_server)
+        first = part(visit, "block")
+        begin = int(first.get_attribute("data-first") or 0)
+        first.focus()
+        for moves in range(1, 5):
+            visit.page.keyboard.press("ArrowRight")
+            expect(field(visit, "blocks")).to_have_value(re.compile(r"^198\.51\.100\.\d+-198\.51\.100\.\d+$"))
+            moved = visit.page.locator(f"[data-chosen][data-first='{begin + 4 * moves}']:focus")
+            expect(moved).to_have_count(1)
+            expect(visit.page.locator("#division .tag")).to_have_count(1)
+
+
+def test_what_was_chosen_stays_and_what_was_not_makes_way(
+    estate: Estate, page: Client, live_server: LiveServer
+) -> None:
+    with visiting() as visit:
+        opened(visit, page, live_server, f"{EMPTY}&blocks=198.51.100.240/30")
+        expect(visit.page.locator("#division .tag")).to_have_count(1)
+        blocks = visit.page.locator("[data-part][data-use=block]")
+        expect(blocks).to_have_count(4)
+        dragged(visit, part(visit, "block"), cells=4)
+        expect(visit.page.locator("#division .tag")).to_have_count(2)
+        expect(field(visit, "blocks")).to_have_value(
+            re.compile(r"^[^,]+, 198\.51\.100\.240-198\.51\.100\.243$")
+        )
+        expect(visit.page.locator("#division h2").first).to_contain_text("It fits")
+
+
+@pytest.mark.parametrize(
+    ("number", "said"), [("", "This field is required"), ("-1", "greater than"), ("9999", "less than")]
+)
+def test_a_number_that_cannot_be_is_said(
+    estate: Estate, page: Client, live_server: LiveServer, number: str, said: str
+) -> None:
+    with visiting() as visit:
+        opened(visit, page, live_server)
+        field(visit, "clusters").fill(number)
+        expect(visit.page.locator("#division .fault")).to_contain_text("Workload clusters now:")
+        expect(visit.page.locator("#division .fault")).to_contain_text(said)
+
+
+def test_a_part_of_one_cell_is_moved_wherever_it_is_taken(
+    estate: Estate, page: Client, live_server: LiveServer
+) -> None:
+    with visiting() as visit:
+        asked = "cidr=10.0.0.0/16&nodes=64&clusters=2&later=2&style=pool&pool=10.0.100.0-10.0.100.15"
+        opened(visit, page, live_server, f"/plan/divide/?{asked}")
+        for at, where in ((0.1, 102), (0.9, 104)):
+            dragged(visit, part(visit, "balancers"), cells=2, at=at)
+            there = f"10.0.{where}.0-10.0.{where}.15"
+            expect(part(visit, "balancers")).to_have_attribute("aria-valuetext", there)
+
+
+def test_escape_leaves_a_dragged_part_where_it_was(
+    estate: Estate, page: Client, live_server: LiveServer
+) -> None:
+    with visiting() as visit:
+        opened(visit, page, live_server)
+        box = part(visit, "dhcp").locator("rect").first.bounding_box()
+        assert box
+        visit.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 5)
+        visit.page.mouse.down()
+        visit.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 120, steps=3)
+        expect(visit.page.locator(".ghost text")).to_contain_text("198.51.100.")
+        visit.page.keyboard.press("Escape")
+        expect(visit.page.locator(".ghost")).to_have_count(0)
+        visit.page.mouse.up()
+        expect(field(visit, "dhcp")).to_have_value("")
+
+
+def test_another_segment_has_numbers_of_its_own(
+    estate: Estate, page: Client, live_server: LiveServer
+) -> None:
+    segment("lab")
+    with visiting() as visit:
+        opened(visit, page, live_server)
+        expect(field(visit, "nodes")).to_have_value("64")
+        field(visit, "segment").select_option("lab")
+        expect(field(visit, "nodes")).not_to_have_value("64")
+        expect(field(visit, "of")).to_have_value("198.51.100.0/24 lab")
+        assert "nodes" not in visit.page.url
+
+
+def test_a_finger_drags_a_part(estate: Estate, page: Client, live_server: LiveServer) -> None:
+    with visiting(viewport={"width": 390, "height": 800}, has_touch=True) as visit:
+        opened(visit, page, live_server)
+        rect = part(visit, "dhcp").locator("rect").first
+        rect.scroll_into_view_if_needed()
+        box = rect.bounding_box()
+        assert box
+        x, y = max(box["x"], 0) + 60, box["y"] + box["height"] / 2
+        touch = visit.page.context.new_cdp_session(visit.page)
+        for step in range(7):
+            points = [{"x": x, "y": y + 10 * step}]
+            kind = "touchMove" if step else "touchStart"
+            touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+        touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        expect(field(visit, "dhcp")).not_to_have_value("")
 
 
 def is_planned() -> None:

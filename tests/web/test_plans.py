@@ -32,19 +32,21 @@ def test_the_first_subnet_is_divided_at_once(estate: Estate, read: PageText) -> 
     assert "192.0.2.236-192.0.2.239" in html
     assert "there already" in html
     assert "Keep this plan" not in html, "a viewer keeps nothing"
+    assert "Operators can keep it." in html
 
 
 def test_what_is_typed_is_divided_anew_as_a_part_of_the_page(estate: Estate, read: PageText) -> None:
     html = read(asked(nodes=2000), HX_REQUEST="true")
     assert html.lstrip().startswith('<div id="division"')
     assert "It does not fit" in html
-    assert "The smallest subnet that would do is a /21." in html
+    assert "The smallest subnet that would do, were nothing there, is a /21." in html
 
 
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
         ({"cidr": "192.0.2.0"}, "is not a CIDR"),
+        ({"cidr": ""}, 'Subnet: <span class="name">This field is required.'),
         ({"nodes": "many"}, "Nodes to expect: Enter a whole number."),
         ({"api": "192.0.2.x"}, "API of the management cluster:"),
         ({"ingress": "192.0.2.31"}, "192.0.2.31 lies in the DHCP range"),
@@ -59,6 +61,41 @@ def test_a_slip_of_the_pen_is_said_and_nothing_crashes(
     estate: Estate, read: PageText, typed: dict[str, str], said: str
 ) -> None:
     assert said in read(f"{DIVIDE}?{urlencode({'cidr': '192.0.2.0/24'} | typed)}")
+
+
+@pytest.mark.parametrize("of", ["198.51.100.0/24 default", "192.0.2.0/24 default", None])
+def test_numbers_that_were_typed_for_another_subnet_are_none_of_this_one(
+    estate: Estate, read: PageText, of: str | None
+) -> None:
+    typed = {"cidr": "198.51.100.0/24", "segment": "default", "nodes": "77", "api": "198.51.100.9"}
+    html = read(f"{DIVIDE}?{urlencode({**typed, **({'of': of} if of else {})})}")
+    is_of_it = of != "192.0.2.0/24 default"
+    assert ('name="nodes" value="77"' in html) is is_of_it
+    assert ('value="198.51.100.9"' in html) is is_of_it
+    assert 'name="of" value="198.51.100.0/24 default"' in html
+
+
+def test_what_stays_as_it_is_is_told_last(estate: Estate, read: PageText) -> None:
+    kept, new = read(asked(style="blocks", clusters=5)), read(f"{DIVIDE}?cidr=198.51.100.0/24")
+    assert kept.index("<code>dhcp.txt") > kept.index("<code>cluster-values.yaml")
+    assert new.index("<code>dhcp.txt") < new.index("<code>cluster-values.yaml")
+
+
+@pytest.mark.parametrize(
+    ("cidr", "width", "said"),
+    [
+        ("198.51.100.0/30", 132 + 4 * 64, None),
+        ("198.51.100.0/24", 132 + 1024, None),
+        ("10.0.0.0/16", 132 + 1024, "A cell is a /24, 256 addresses: "),
+        ("2001:db8:0:ffff::/64", 174 + 1024, "A cell is a /72: "),
+    ],
+)
+def test_the_drawing_is_as_wide_as_can_be_read(
+    estate: Estate, read: PageText, cidr: str, width: int, said: str | None
+) -> None:
+    html = read(f"{DIVIDE}?{urlencode({'cidr': cidr, 'nodes': '0', 'clusters': '0', 'later': '0'})}")
+    assert f'width="{width}"' in html
+    assert said in html if said else "A cell is" not in html
 
 
 def test_without_a_subnet_one_can_be_typed(db: None, read: PageText) -> None:
@@ -78,7 +115,9 @@ def test_a_plan_is_kept_shown_on_the_map_and_forgotten(estate: Estate, operator:
     ]
     html = operator.get(kept["Location"]).content.decode()
     assert "This plan is kept." in html
-    assert "load-balancer block of a later cluster" in operator.get("/subnets/192.0.2.0-24/").content.decode()
+    on_the_map = operator.get("/subnets/192.0.2.0-24/").content.decode()
+    assert "load-balancer block of a later cluster" in on_the_map
+    assert '<span class="edge plan" aria-hidden="true"></span> planned' in on_the_map
     assert "load-balancer block of a later cluster" in operator.get("/plan/").content.decode()
     forgotten = operator.post("/plan/divide/forget/", {"subnet": estate.subnet.pk})
     assert forgotten.status_code == 302
@@ -112,6 +151,15 @@ def test_the_next_addresses_are_told_with_why_not_others(estate: Estate, read: P
     assert "Select a valid choice" in read("/plan/address/?subnet=0")
 
 
+def test_another_of_the_proposals_can_be_checked(estate: Estate, read: PageText) -> None:
+    first, other, strange = (read(f"/plan/address/{asked}") for asked in ("", "?pick=192.0.2.5", "?pick=x"))
+    assert 'The first, <strong class="address">192.0.2.2</strong>, checked:' in first
+    assert 'href="?pick=192.0.2.5"' in first
+    assert '<p><strong class="address">192.0.2.5</strong>, checked:' in other
+    assert "kube-vip.io/loadbalancerIPs: 192.0.2.5" in other
+    assert "kube-vip.io/loadbalancerIPs: 192.0.2.2" in strange, "what is not free is not written"
+
+
 def test_a_range_for_a_cluster_is_found_or_checked(estate: Estate, read: PageText) -> None:
     found = read("/plan/range/?cluster=beta&balancers=4")
     assert "it is the next aligned block that is free" in found
@@ -119,6 +167,7 @@ def test_a_range_for_a_cluster_is_found_or_checked(estate: Estate, read: PageTex
     taken = read("/plan/range/?cluster=beta&balancers=4&wanted=192.0.2.232/30")
     assert "Not free." in taken
     assert "in pool wc-cp-ips of gmc" in taken
+    assert "The YAML to paste" not in taken
     assert "A range is a CIDR or FIRST-LAST" in read("/plan/range/?cluster=beta&wanted=x")
 
 

@@ -8,12 +8,13 @@ from django.http import QueryDict
 
 from ipviz.clusters.models import DEFAULT_SEGMENT, Segment, Subnet
 from ipviz.clusters.subnets import WrongSubnet
-from ipviz.domain.plans import Part
+from ipviz.domain.plans import Part, Use
 from ipviz.domain.spans import count, network_text, prefix_length
 from ipviz.planning.dividing import Proposal, needs_of, planned_with, proposal_of, subnet_at
 from ipviz.planning.errors import CannotPlan
 from ipviz.planning.free_space import LATELY
 from ipviz.planning.ground import Standing, standing_in
+from ipviz.planning.writing import File
 from ipviz.web.plan.drawing import drawing_of
 from ipviz.web.plan.forms import DivideForm, SubnetToDivideForm, typed_of
 
@@ -30,18 +31,22 @@ class PartLine:
 
 def divide_page(asked: QueryDict, now: datetime) -> dict[str, Any]:
     """With `proposal` where something could be divided."""
-    network = SubnetToDivideForm(_network(asked) or None)
+    asked_for = _network(asked)
+    network = SubnetToDivideForm(asked_for or None)
     known = list(Subnet.objects.whole())
     page: dict[str, Any] = {
         "network": network,
         "subnets": known,
         "at": now,
+        "made_for": _made_for(asked_for),
         "several": _several_segments(known),
     }
     subnet = _subnet(network) if network.data.get("cidr") else None
     if subnet is None:
         return page
-    return {**page, "subnet": subnet, **_divided(subnet, asked, now - LATELY)}
+    is_of_another = asked.get("of", page["made_for"]) != page["made_for"]
+    typed = {} if is_of_another else {name: str(asked[name]) for name in asked}
+    return {**page, "subnet": subnet, **_divided(subnet, typed, now - LATELY)}
 
 
 def _network(asked: QueryDict) -> dict[str, str]:
@@ -53,6 +58,11 @@ def _network(asked: QueryDict) -> dict[str, str]:
     if first is None:
         return {}
     return {"cidr": first.cidr, "segment": first.segment.name, "gateway": first.gateway}
+
+
+def _made_for(network: dict[str, str]) -> str:
+    """For which subnet a form is made: numbers that were typed for another are none of its own."""
+    return f"{network.get('cidr', '').strip()} {network.get('segment', '')}".strip()
 
 
 def _several_segments(known: list[Subnet]) -> bool:
@@ -71,10 +81,9 @@ def _subnet(network: SubnetToDivideForm) -> Subnet | None:
         return None
 
 
-def _divided(subnet: Subnet, asked: QueryDict, since: datetime) -> dict[str, Any]:
+def _divided(subnet: Subnet, typed: dict[str, str], since: datetime) -> dict[str, Any]:
     standing = standing_in(subnet, since)
     first = needs_of(standing, planned_with(subnet))
-    typed: dict[str, str] = {name: str(asked[name]) for name in asked}
     form = DivideForm(typed_of(first) | typed)
     proposal = _proposed(form, standing)
     if proposal is None:
@@ -84,6 +93,7 @@ def _divided(subnet: Subnet, asked: QueryDict, since: datetime) -> dict[str, Any
         "proposal": proposal,
         "drawing": drawing_of(proposal),
         "lines": _lines(proposal),
+        "files": _in_order(proposal),
         "left": count(proposal.division.left),
         "is_planned": bool(subnet.planned),
         "is_as_kept": bool(subnet.planned) and _parts(proposal) == set(subnet.as_declared().planned),
@@ -102,6 +112,12 @@ def _proposed(form: DivideForm, standing: Standing) -> Proposal | None:
 
 def _parts(proposal: Proposal) -> set[Part]:
     return {*proposal.division.kept, *proposal.division.parts}
+
+
+def _in_order(proposal: Proposal) -> list[File]:
+    """What has to be done first; where DHCP stays as it is, what is told of it comes last."""
+    is_new = any(part.use is Use.DHCP for part in proposal.division.parts)
+    return sorted(proposal.files, key=lambda file: file.name == "dhcp.txt" and not is_new)
 
 
 def _lines(proposal: Proposal) -> list[PartLine]:

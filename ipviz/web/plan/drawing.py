@@ -14,11 +14,20 @@ from ipviz.web.figures import worst_ranks
 from ipviz.web.grid import Grid
 from ipviz.web.states import PAINTED, Look
 
-LEFT, UNIT, ROW = 132, 16, 52
+ROW = 52
 GROUND = 16
+_LEFT, _WIDTH, _MOST_UNIT = 132, 1024, 64
 _COLUMNS, _CELL_BITS = 64, 8
 _LETTER = 7.2
 """Units of a letter, about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Where the cells begin, beside the labels of their rows, and how wide one is."""
+
+    left: int
+    unit: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +50,12 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class DrawnPart:
-    """`number` is its place among all, by which a script finds it again."""
+    """`position` is the cell in which it begins."""
 
-    number: int
+    position: int
     part: Part
     is_kept: bool
+    is_chosen: bool
     pieces: tuple[Piece, ...]
 
     @property
@@ -59,10 +69,17 @@ class DrawnPart:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """`base` and `cell_size` are numbers as text: those of IPv6 are none that a script can hold otherwise."""
+    """`base` and `cell_size` are numbers as text: those of IPv6 are none that a script can hold otherwise.
+
+    Args:
+        looks: those that occur, the worst first.
+        unit: how wide a cell is. Few are wider, so that something can be read in them.
+        cell_words: what a cell is; empty where it is one address.
+    """
 
     width: int
     height: int
+    looks: tuple[Look, ...]
     strips: tuple[Strip, ...]
     parts: tuple[DrawnPart, ...]
     rows: tuple[tuple[int, str], ...]
@@ -70,26 +87,45 @@ class Drawing:
     base: str
     cell_size: str
     columns: int
-    left: int = LEFT
-    unit: int = UNIT
+    last_position: int
+    left: int
+    unit: int
+    cell_words: str
     row: int = ROW
     ground: int = GROUND
+
+    @property
+    def is_broad(self) -> bool:
+        return self.unit * self.columns == _WIDTH
 
 
 def drawing_of(proposal: Proposal) -> Drawing:
     grid = grid_of(proposal.subnet.span)
-    division = proposal.division
-    parts = [*((part, True) for part in division.kept), *((part, False) for part in division.parts)]
+    chosen = set(proposal.needs.fixed)
+    parts = [
+        *((part, True, False) for part in proposal.division.kept),
+        *((part, False, part in chosen) for part in proposal.division.parts),
+    ]
+    ranks = worst_ranks(grid, proposal.standing.survey)
+    labels = [_row_label(grid, row) for row in range(grid.rows)]
+    scale = Scale(
+        max(_LEFT, int(max(map(len, labels)) * _LETTER) + 16), min(_MOST_UNIT, _WIDTH // grid.columns)
+    )
     return Drawing(
-        width=LEFT + grid.columns * UNIT,
+        width=scale.left + grid.columns * scale.unit,
         height=grid.rows * ROW,
-        strips=tuple(_strips(grid, worst_ranks(grid, proposal.standing.survey))),
-        parts=tuple(_part(grid, number, *each) for number, each in enumerate(parts)),
-        rows=tuple((row * ROW, _row_label(grid, row)) for row in range(grid.rows)),
+        looks=tuple(PAINTED[rank] for rank in sorted(set(ranks))),
+        strips=tuple(_strips(grid, scale, ranks)),
+        parts=tuple(_part(grid, scale, *each) for each in parts),
+        rows=tuple((row * ROW, label) for row, label in enumerate(labels)),
         version=grid.span.version,
         base=str(grid.span.first),
         cell_size=str(1 << grid.cell_bits),
         columns=grid.columns,
+        last_position=grid.cells - 1,
+        left=scale.left,
+        unit=scale.unit,
+        cell_words=_cell_words(grid),
     )
 
 
@@ -105,24 +141,37 @@ def _row_label(grid: Grid, row: int) -> str:
     return address_text(grid.span.version, grid.cell_span(row * grid.columns).first)
 
 
-def _strips(grid: Grid, ranks: bytes) -> Iterator[Strip]:
+def _cell_words(grid: Grid) -> str:
+    if not grid.cell_bits:
+        return ""
+    # Larger numbers say nothing to anybody.
+    return (
+        f"{grid.cell_words}, {1 << grid.cell_bits:,} addresses" if grid.cell_bits <= 24 else grid.cell_words
+    )
+
+
+def _strips(grid: Grid, scale: Scale, ranks: bytes) -> Iterator[Strip]:
     for row in range(grid.rows):
         cells = range(row * grid.columns, (row + 1) * grid.columns)
         for rank, alike in groupby(cells, lambda cell: ranks[cell]):
             group = list(alike)
-            yield Strip(LEFT + (group[0] - cells[0]) * UNIT, row * ROW, len(group) * UNIT, PAINTED[rank])
+            x = scale.left + (group[0] - cells[0]) * scale.unit
+            yield Strip(x, row * ROW, len(group) * scale.unit, PAINTED[rank])
 
 
-def _part(grid: Grid, number: int, part: Part, is_kept: bool) -> DrawnPart:
-    return DrawnPart(number, part, is_kept, tuple(_labelled(_pieces(grid, part.span), _label(part))))
+def _part(grid: Grid, scale: Scale, part: Part, is_kept: bool, is_chosen: bool) -> DrawnPart:
+    # One that was chosen may lie outside.
+    position = max(0, min(grid.cells - 1, grid.cell(part.span.first)))
+    pieces = tuple(_labelled(_pieces(grid, scale, part.span), _label(part)))
+    return DrawnPart(position, part, is_kept, is_chosen, pieces)
 
 
-def _pieces(grid: Grid, span: Span) -> Iterator[tuple[float, int, float]]:
+def _pieces(grid: Grid, scale: Scale, span: Span) -> Iterator[tuple[float, int, float]]:
     """What lies in each row; at least a cell wide."""
     first, last = grid.cells_of(span)
     for row in range(first // grid.columns, last // grid.columns + 1):
         begin, end = max(first, row * grid.columns), min(last, (row + 1) * grid.columns - 1)
-        yield LEFT + begin % grid.columns * UNIT, row * ROW, (end - begin + 1) * UNIT
+        yield scale.left + begin % grid.columns * scale.unit, row * ROW, (end - begin + 1) * scale.unit
 
 
 def _labelled(pieces: Iterable[tuple[float, int, float]], label: str) -> Iterator[Piece]:

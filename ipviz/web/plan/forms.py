@@ -101,10 +101,9 @@ class DivideForm(forms.Form):
         return [self[name] for name in NUMBERS]
 
     @property
-    def choices(self) -> list[Any]:
-        """The fields in which parts are chosen, but for those of the other way to serve load balancers."""
-        other = "blocks" if self["style"].value() == POOL else "pool"
-        return [self[name] for name in CHOSEN if name != other]
+    def choices(self) -> list[tuple[Any, str]]:
+        """The fields in which parts are chosen, each with the one style that looks at it, or none."""
+        return [(self[name], name if name in (POOL, BLOCKS) else "") for name in CHOSEN]
 
     @property
     def names(self) -> list[Any]:

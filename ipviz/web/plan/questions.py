@@ -15,7 +15,7 @@ from ipviz.planning.errors import CannotPlan
 from ipviz.planning.free_space import LATELY, free_space
 from ipviz.planning.new_cluster import new_cluster
 from ipviz.planning.ranges import range_for
-from ipviz.planning.writing import files_of_address
+from ipviz.planning.writing import entry, files_of_address
 from ipviz.web.plan.forms import AddressForm, NewClusterForm, RangeForm
 
 _SIZES = (1, 2, 4, 8, 16, 32, 64)
@@ -27,7 +27,7 @@ def questions_page() -> dict[str, Any]:
 
 
 def address_page(asked: QueryDict, now: datetime) -> dict[str, Any]:
-    """The next free addresses, or blocks, of a subnet, and the first of them checked as a pipeline would."""
+    """The next free addresses, or blocks, of a subnet, and one of them checked as a pipeline would."""
     known = list(Subnet.objects.whole().order_by("-declared", "segment__name", "first_key"))
     if not known:
         return {"subnets": known}
@@ -44,12 +44,16 @@ def address_page(asked: QueryDict, now: datetime) -> dict[str, Any]:
         "subnet": subnet,
         "found": found,
         "size": size,
+        "largest": entry(found.largest) if found.largest else "",
         "prefix": BITS[subnet.span.version] - (size.bit_length() - 1),
     }
     if found.found:
-        first = found.found[0]
-        page["verdict"] = check(subnet.segment.name, (first,), "", frozenset(), now - settings.POLL_PATIENCE)
-        page["files"] = files_of_address(first)
+        # A link may be older than what is free now.
+        picked = next((each for each in found.found if each.first_text == asked.get("pick")), found.found[0])
+        read_since = now - settings.POLL_PATIENCE
+        page["picked"] = picked
+        page["verdict"] = check(subnet.segment.name, (picked,), "", frozenset(), read_since)
+        page["files"] = files_of_address(picked)
     return page
 
 
