@@ -52,15 +52,15 @@ def divide(ground: Ground, needs: Needs) -> Division:
     ground = _standing(ground, needs)
     chosen = [each.span for each in needs.fixed]
     wanted = _wanted(ground, needs)
-    short = tuple(_too_small(ground, needs))
-    placing = Placing(free.without(chosen), leased.without(chosen), ground.kept, needs)
+    beside = (*needs.fixed, *ground.kept)
+    placing = Placing(free.without(chosen), leased.without(chosen), beside, needs)
     parts = placing.as_people_would(wanted)
     lack = None
     if parts is None:
         parts, lack = placing.as_it_fits(wanted)
     every = sorted((*parts, *needs.fixed), key=lambda part: part.span)
     left = free.without([each.span for each in every])
-    return Division(tuple(every), ground.kept, left, _more(left, needs), (*faults, *short), lack)
+    return Division(tuple(every), ground.kept, left, _more(left, needs), faults, lack)
 
 
 def _standing(ground: Ground, needs: Needs) -> Ground:
@@ -90,14 +90,12 @@ def smallest_prefix(version: int, needs: Needs) -> int | None:
 def _wanted(ground: Ground, needs: Needs) -> Wanted:
     every = needs.all_clusters
     whole = {
-        Use.API: 1,
-        Use.INGRESS: 1,
+        **({} if ground.is_managed_elsewhere else {Use.API: 1, Use.INGRESS: 1}),
         Use.CONTROL_PLANES: every,
         **_of_balancers(needs),
         Use.DHCP: needs.nodes,
     }
-    chosen = {each.use for each in needs.fixed if each.use is not Use.BLOCK}
-    return {use: max(0, size - _had(use, ground, needs)) for use, size in whole.items() if use not in chosen}
+    return {use: max(0, size - _had(use, ground, needs)) for use, size in whole.items()}
 
 
 def _of_balancers(needs: Needs) -> Wanted:
@@ -124,17 +122,6 @@ def _had(use: Use, ground: Ground, needs: Needs) -> int:
             return addresses + ground.served
         case _:
             return addresses
-
-
-def _too_small(ground: Ground, needs: Needs) -> Iterator[Fault]:
-    """Chosen parts that hold less than is wanted of their use."""
-    asked = _wanted(Ground(ground.span, ()), replace(needs, fixed=()))
-    for use in dict.fromkeys(each.use for each in needs.fixed if each.use is not Use.BLOCK):
-        lacking = asked.get(use, 0) - _had(use, ground, needs)
-        if lacking > 0:
-            part = next(each for each in needs.fixed if each.use is use)
-            more = "1 address more is" if lacking == 1 else f"{lacking} addresses more are"
-            yield Fault(part, part.span, f"{more} wanted for this")
 
 
 def _faults(ground: Ground, needs: Needs, free: Runs, leased: Runs) -> Iterator[Fault]:

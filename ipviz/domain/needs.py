@@ -25,7 +25,7 @@ class Needs:
         balancers: load-balancer addresses for each of them.
         in_blocks: a block for each cluster, as charts want it that name CIDRs; else one pool for all.
         names: clusters that blocks are for, the first ones; the others are of later ones.
-        fixed: parts that were chosen: each of them stands for its use, but for blocks, of which it is one.
+        fixed: parts that were chosen; what they lack is found beside them.
     """
 
     nodes: int = 0
@@ -57,6 +57,7 @@ class Ground:
         leased: addresses of nodes, which a DHCP range may cover.
         kept: what there is already for one of the uses, wherever it came from.
         served: how many workload clusters have the address of their API, and not from a kept pool.
+        is_managed_elsewhere: the management cluster has its own two addresses in another network.
     """
 
     span: Span
@@ -64,6 +65,7 @@ class Ground:
     leased: Sequence[Span] = ()
     kept: tuple[Part, ...] = ()
     served: int = 0
+    is_managed_elsewhere: bool = False
 
     @classmethod
     def untouched(cls, subnet: DeclaredSubnet) -> "Ground":

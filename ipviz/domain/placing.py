@@ -44,7 +44,7 @@ class Placing:
             if use is Use.BLOCK:
                 found = self._blocks_in_a_row(free, size)
             elif use is Use.DHCP:
-                found = self._for_nodes(free, size)
+                found = self._beside(use, free, size) or self._for_nodes(free, size)
             else:
                 found = self._beside(use, free, size) or _in_one(free, size)
             if found is None:

@@ -16,7 +16,7 @@ from ipviz.domain.needs import Needs
 from ipviz.domain.placing import Lack
 from ipviz.domain.plans import Part, Use
 from ipviz.domain.runs import Runs
-from ipviz.domain.spans import Span, parse_entry
+from ipviz.domain.spans import Span, parse_entry, single
 from ipviz.domain.sweep import overlaps_among
 from ipviz.inventory.models import Occupancy
 from ipviz.planning.ground import Standing, standing_in
@@ -211,6 +211,11 @@ def _notes(standing: Standing, division: Division) -> Iterator[str]:
     for one, other in islice(_crossing(division.kept), _MOST_CROSSINGS):
         common = one.span.intersection(other.span)
         yield f"{common} is in two: {one.words}, and {other.words}. Look at its findings."
+    span = standing.subnet.span
+    if not standing.subnet.gateway and span.size > 2:
+        yield f"No gateway is known: {single(span.version, span.first + 1)} is left to it."
+    if standing.ground.is_managed_elsewhere:
+        yield f"{standing.management} has its API elsewhere: no address of it is looked for here."
     if standing.strange:
         told = ", ".join(map(str, standing.strange))
         yield f"{told}: in a pool, and used past it. The pool below excludes it."

@@ -13,7 +13,7 @@ from ipviz.domain.plans import Part, Use
 from ipviz.domain.pools import inferred_subnet, pool_faults
 from ipviz.domain.runs import Runs, flagged, surveyed
 from ipviz.domain.seen import SeenPool
-from ipviz.domain.spans import Span, intersected, parse_entry, subtracted
+from ipviz.domain.spans import Span, intersected, parse_entry, single, subtracted
 from ipviz.domain.survey import HELD, TRACKED, Survey
 from ipviz.findings.surveys import survey_at
 from ipviz.inventory.models import Occupancy, Version
@@ -87,6 +87,8 @@ def standing_in(subnet: Subnet, since: datetime, management_name: str = "") -> S
     declared = replace(subnet.as_declared(), planned=())
     survey = survey_at(subnet)
     free = free_of(subnet, declared, surveyed(survey, State.FREE), since)
+    if declared.gateway is None and subnet.span.size > 2:  # most often it is the first, though nobody said so
+        free = free.without([single(subnet.span.version, subnet.span.first + 1)])
     here = Occupancy.objects.now().on(subnet.segment.name).within(subnet.span).select_related("cluster")
     ranges = list(here.ranges())
     endpoints = list(here.with_role(Role.CPE))
@@ -111,7 +113,9 @@ def standing_in(subnet: Subnet, since: datetime, management_name: str = "") -> S
         row.consumer_cluster for row in endpoints if not any(each.contains(row.span) for each in pooled)
     }
     leased = surveyed(survey, State.NODE).without(declared.dhcp)
-    ground = Ground(subnet.span, free, leased, kept, len(outside.intersection(clusters)))
+    is_elsewhere = management is not None and _has_its_api_elsewhere(management, roads, kept)
+    served = len(outside.intersection(clusters))
+    ground = Ground(subnet.span, free, leased, kept, served, is_elsewhere)
     return Standing(
         subnet=subnet,
         since=since,
@@ -196,6 +200,13 @@ def _of_management(
         yield from (Part(Use.API, span, management.name) for span in apis[:1])
         ingresses = sorted({row.span for row in services if "ingress" in row.name})
         yield from (Part(Use.INGRESS, span, management.name) for span in ingresses[:1])
+
+
+def _has_its_api_elsewhere(management: Cluster, roads: Collection[str], kept: Iterable[Part]) -> bool:
+    if any(part.use is Use.API for part in kept):
+        return False
+    stated = Occupancy.objects.now().with_role(Role.CPE, Role.CPVIP)
+    return stated.of_any([management.pk]).filter(consumer_cluster__in=list(roads)).exists()
 
 
 def _strange(survey: Survey, ranges: Iterable[Occupancy]) -> Iterable[Span]:

@@ -146,8 +146,6 @@ def test_the_smallest_subnet_that_would_do(needs: Needs, length: int) -> None:
         (Part(Use.INGRESS, parse_entry("192.0.2.60-192.0.2.61")), "is more than one address"),
         (Part(Use.BLOCK, parse_entry("192.0.2.61-192.0.2.64")), "is no aligned block: a CIDR would cover"
          " its neighbours"),
-        (Part(Use.CONTROL_PLANES, parse_entry("192.0.2.60-192.0.2.62")),
-         "5 addresses more are wanted for this"),
     ],
 )  # fmt: skip
 def test_what_was_chosen_and_cannot_be_is_named(part: Part, words: str) -> None:
@@ -278,10 +276,27 @@ def test_a_chosen_range_takes_the_place_of_what_it_lies_on() -> None:
     kept = (Part(Use.DHCP, parse_entry("192.0.2.20-192.0.2.150")),)
     small = Part(Use.DHCP, parse_entry("192.0.2.20-192.0.2.30"))
     found = divide(ground(kept=kept), Needs(nodes=60, fixed=(small,)))
-    assert [fault.words for fault in found.faults] == ["49 addresses more are wanted for this"]
     assert found.kept == ()
+    assert [str(part.span) for part in found.parts if part.use is Use.DHCP] == [
+        "192.0.2.20-192.0.2.30",
+        "192.0.2.160-192.0.2.208",
+    ]
     large = Part(Use.DHCP, parse_entry("192.0.2.10-192.0.2.150"))
     assert divide(ground(kept=kept), Needs(nodes=140, fixed=(large,))).fits
+
+
+def test_what_a_chosen_range_lacks_is_found_beside_it() -> None:
+    chosen = Part(Use.CONTROL_PLANES, parse_entry("192.0.2.60-192.0.2.62"), "wc-cp-ips")
+    found = divide(EMPTY, Needs(clusters=8, fixed=(chosen,)))
+    assert [str(part.span) for part in found.parts if part.use is Use.CONTROL_PLANES] == [
+        "192.0.2.60-192.0.2.62",
+        "192.0.2.63-192.0.2.67",
+    ]
+
+
+def test_a_management_cluster_that_is_elsewhere_wants_nothing_here() -> None:
+    found = divide(replace(EMPTY, is_managed_elsewhere=True), Needs(clusters=1))
+    assert {part.use for part in found.parts} == {Use.CONTROL_PLANES, Use.BALANCERS}
 
 
 def test_two_uses_of_one_address_name_each_other() -> None:

@@ -37,7 +37,7 @@ BUDGETS = {
     "/services/": 10,
     f"/services/?{THEN}": 10,
     "/plan/": 6,
-    "/plan/divide/": 21,
+    "/plan/divide/": 22,
     "/plan/address/": 15,
     "/plan/range/?cluster=beta": 22,
     "/plan/cluster/?name=zeta&organization=acme": 23,

@@ -8,6 +8,7 @@ from django.http import QueryDict
 
 from ipviz.clusters.models import DEFAULT_SEGMENT, Segment, Subnet
 from ipviz.clusters.subnets import WrongSubnet
+from ipviz.domain.needs import Needs
 from ipviz.domain.plans import Part, Use
 from ipviz.domain.spans import count, network_text, prefix_length
 from ipviz.planning.dividing import Proposal, needs_of, planned_with, proposal_of, subnet_at
@@ -82,8 +83,9 @@ def _subnet(network: SubnetToDivideForm) -> Subnet | None:
 
 
 def _divided(subnet: Subnet, typed: dict[str, str], since: datetime) -> dict[str, Any]:
-    standing = standing_in(subnet, since)
-    first = needs_of(standing, planned_with(subnet))
+    management = typed.get("management", subnet.needs.get("management", ""))
+    standing = standing_in(subnet, since, management)
+    first = _first_needs(standing)
     form = DivideForm(typed_of(first) | typed)
     proposal = _proposed(form, standing)
     if proposal is None:
@@ -98,6 +100,14 @@ def _divided(subnet: Subnet, typed: dict[str, str], since: datetime) -> dict[str
         "is_planned": bool(subnet.planned),
         "is_as_kept": bool(subnet.planned) and _parts(proposal) == set(subnet.as_declared().planned),
     }
+
+
+def _first_needs(standing: Standing) -> Needs:
+    """As it was planned; as it stands, where a name of the plan means something else by now."""
+    try:
+        return needs_of(standing, planned_with(standing.subnet))
+    except CannotPlan:
+        return standing.first_needs
 
 
 def _proposed(form: DivideForm, standing: Standing) -> Proposal | None:
