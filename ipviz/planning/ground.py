@@ -6,6 +6,7 @@ from datetime import datetime
 from itertools import chain, count
 
 from ipviz.clusters.models import Cluster, Subnet
+from ipviz.domain.estate import DeclaredSubnet
 from ipviz.domain.intervals import State
 from ipviz.domain.needs import BALANCER_POOL, CONTROL_PLANE_POOL, Ground, Needs, is_for_balancers
 from ipviz.domain.occupants import Role
@@ -86,9 +87,6 @@ def standing_in(subnet: Subnet, since: datetime, management_name: str = "") -> S
     """
     declared = replace(subnet.as_declared(), planned=())
     survey = survey_at(subnet)
-    free = free_of(subnet, declared, surveyed(survey, State.FREE), since)
-    if declared.gateway is None and subnet.span.size > 2:  # most often it is the first, though nobody said so
-        free = free.without([single(subnet.span.version, subnet.span.first + 1)])
     here = Occupancy.objects.now().on(subnet.segment.name).within(subnet.span).select_related("cluster")
     ranges = list(here.ranges())
     endpoints = list(here.with_role(Role.CPE))
@@ -108,14 +106,14 @@ def standing_in(subnet: Subnet, since: datetime, management_name: str = "") -> S
     )
     clusters = sorted({row.consumer_cluster for row in endpoints if "/" in row.consumer_cluster} - roads)
     ranged = {part.name for part in kept if part.use is Use.BLOCK}
-    pooled = [part.span for part in kept if part.use is Use.CONTROL_PLANES]
-    outside = {
-        row.consumer_cluster for row in endpoints if not any(each.contains(row.span) for each in pooled)
-    }
-    leased = surveyed(survey, State.NODE).without(declared.dhcp)
-    is_elsewhere = management is not None and _has_its_api_elsewhere(management, roads, kept)
-    served = len(outside.intersection(clusters))
-    ground = Ground(subnet.span, free, leased, kept, served, is_elsewhere)
+    ground = Ground(
+        span=subnet.span,
+        free=_free(subnet, declared, survey, since),
+        leased=surveyed(survey, State.NODE).without(declared.dhcp),
+        kept=kept,
+        served=_served(clusters, endpoints, kept),
+        is_managed_elsewhere=management is not None and _has_its_api_elsewhere(management, roads, kept),
+    )
     return Standing(
         subnet=subnet,
         since=since,
@@ -132,11 +130,26 @@ def standing_in(subnet: Subnet, since: datetime, management_name: str = "") -> S
     )
 
 
+def _free(subnet: Subnet, declared: DeclaredSubnet, survey: Survey, since: datetime) -> Runs:
+    free = free_of(subnet, declared, surveyed(survey, State.FREE), since)
+    if declared.gateway or subnet.span.size <= 2:
+        return free
+    # Most often it is the first, though nobody said so.
+    return free.without([single(subnet.span.version, subnet.span.first + 1)])
+
+
+def _served(clusters: Iterable[str], endpoints: Iterable[Occupancy], kept: Iterable[Part]) -> int:
+    """How many of the clusters have the address of their API from no pool that is kept."""
+    pooled = [part.span for part in kept if part.use is Use.CONTROL_PLANES]
+    without = (row for row in endpoints if not any(each.contains(row.span) for each in pooled))
+    return len({row.consumer_cluster for row in without}.intersection(clusters))
+
+
 def _management(clusters: Iterable[Cluster], name: str) -> tuple[Cluster | None, frozenset[str]]:
     """It, and every path under which it is known: one that manages itself lists itself."""
     listed = list(clusters)
     managing = [each for each in listed if each.is_management and each.same_as is None]
-    found = [each for each in managing if each.name == name] or managing
+    found = [each for each in managing if name in ("", each.name)]
     if len(found) != 1:
         return None, frozenset()
     (management,) = found
