@@ -21,6 +21,7 @@ from ipviz.api.schema import refused
 from ipviz.api.sending import SegmentField, Sent, Text
 from ipviz.clusters.models import DEFAULT_SEGMENT, Segment, Subnet
 from ipviz.clusters.subnets import WrongSubnet, plan
+from ipviz.domain.needs import ASKED
 from ipviz.domain.plans import Use
 from ipviz.planning.dividing import (
     MOST_BALANCERS,
@@ -37,17 +38,6 @@ from ipviz.planning.dividing import (
 from ipviz.planning.errors import CannotPlan
 from ipviz.planning.free_space import LATELY
 from ipviz.planning.new_cluster import new_cluster
-
-_NAMES = (
-    "nodes",
-    "clusters",
-    "later",
-    "balancers",
-    "in_blocks",
-    "management",
-    "control_plane_pool",
-    "balancer_pool",
-)
 
 
 class PartSerializer(Sent):
@@ -100,7 +90,7 @@ class NeedsSerializer(Sent):
     def asked(self) -> dict[str, Any]:
         """What of `Needs` was said; what is left out is as it stands there."""
         facts = self.validated_data
-        said = {name: facts[name] for name in _NAMES if name in facts}
+        said = {name: facts[name] for name in ASKED if name in facts}
         return {**said, "fixed": tuple(each["part"] for each in facts["parts"])}
 
 

@@ -193,9 +193,14 @@ def retract(segment: str, cidr: str) -> Segment:
     return subnet.segment
 
 
+def declared_meeting(subnet: Subnet) -> list[Subnet]:
+    """The declared subnets of its segment that share addresses with it, of which it may be one itself."""
+    return list(Subnet.objects.declared().on(subnet.segment.name).meeting(subnet.span))
+
+
 def declared_across(subnet: Subnet) -> list[Subnet]:
-    """The other declared subnets of its segment that share addresses with it: one holds the other."""
-    return list(Subnet.objects.declared().on(subnet.segment.name).meeting(subnet.span).exclude(pk=subnet.pk))
+    """The others of these: of two, one holds the other."""
+    return [each for each in declared_meeting(subnet) if each.pk != subnet.pk]
 
 
 def facts_of(subnet: Subnet) -> str:

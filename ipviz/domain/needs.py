@@ -1,7 +1,7 @@
 """What somebody wants of a subnet, and what there is of it: both sides of dividing it."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from ipviz.domain.estate import DeclaredSubnet
 from ipviz.domain.free_space import blocks_in
@@ -46,6 +46,10 @@ class Needs:
     @property
     def block_size(self) -> int:
         return block_size(self.balancers)
+
+
+ASKED = tuple(each.name for each in fields(Needs) if each.name not in ("names", "fixed"))
+"""What somebody may say of them; the clusters are what there is, and parts are said by themselves."""
 
 
 @dataclass(frozen=True, slots=True)

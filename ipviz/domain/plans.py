@@ -25,6 +25,10 @@ class Use(StrEnum):
         return _WORDS[self]
 
     @property
+    def is_pool(self) -> bool:
+        return self in (Use.CONTROL_PLANES, Use.BALANCERS)
+
+    @property
     def is_one_address(self) -> bool:
         return self in (Use.API, Use.INGRESS)
 
@@ -52,11 +56,11 @@ class Part:
         """`pool for control planes wc-cp-ips`, `load-balancer block of a later cluster`."""
         if self.use is Use.BLOCK:
             return f"{self.use.words} of {self.name or 'a later cluster'}"
-        return f"{self.use.words} {self.name}" if self.use in _POOLS and self.name else self.use.words
+        return f"{self.use.words} {self.name}" if self.use.is_pool and self.name else self.use.words
 
     def is_of(self, cluster: str) -> bool:
         """Say whether it is set aside for the cluster of that path, or of that name."""
-        return bool(self.name and cluster) and self.use not in _POOLS and is_called(cluster, self.name)
+        return bool(self.name and cluster) and not self.use.is_pool and is_called(cluster, self.name)
 
     def is_for_same(self, other: "Part") -> bool:
         """Say whether both are for one use, of one cluster or one pool where it is of one."""
@@ -64,7 +68,7 @@ class Part:
             return False
         if self.use is Use.BLOCK:
             return bool(self.name) and is_called(self.name, other.name)
-        return self.use not in _POOLS or self.name == other.name
+        return not self.use.is_pool or self.name == other.name
 
     def wants(self, occupant: Occupant) -> bool:
         """Say whether the occupant belongs into parts such as this, and nowhere else in the subnet."""
@@ -101,7 +105,6 @@ class Part:
         return occupant.pool.rpartition("/")[2] == self.name
 
 
-_POOLS = frozenset({Use.CONTROL_PLANES, Use.BALANCERS})
 _BALANCING = frozenset({Role.SVC, Role.LBRANGE})
 
 

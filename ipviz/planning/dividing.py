@@ -1,7 +1,7 @@
 """Dividing a subnet as it is: what goes where, why not otherwise, and the files that make it so."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import combinations, islice, product
 from typing import Any
@@ -12,7 +12,7 @@ from ipviz.clusters.models import Segment, Subnet
 from ipviz.clusters.registry import segment_named
 from ipviz.clusters.subnets import WrongSubnet, declare, known_subnet, plan, undeclared
 from ipviz.domain.division import Division, Fault, divide, smallest_prefix
-from ipviz.domain.needs import Needs
+from ipviz.domain.needs import ASKED, Needs
 from ipviz.domain.placing import Lack
 from ipviz.domain.plans import Part, Use
 from ipviz.domain.runs import Runs
@@ -141,7 +141,8 @@ def _divided(standing: Standing, needs: Needs) -> Division:
     ground = standing.ground
     while True:
         division = divide(ground, needs)
-        laid = [part.span for part in division.parts if part.use is not Use.DHCP and part not in needs.fixed]
+        new = set(division.parts).difference(needs.fixed)
+        laid = [part.span for part in new if part.use is not Use.DHCP]
         taken = [each.span for each in held_in(Occupancy.objects.now(), standing.subnet, laid)]
         if not taken:
             return division
@@ -186,8 +187,7 @@ def keep(proposal: Proposal) -> Subnet:
 
 def stored(needs: Needs) -> dict[str, Any]:
     """What was asked for, as it is kept: the parts are kept beside it, and the clusters are what there is."""
-    facts = asdict(needs)
-    return {name: value for name, value in facts.items() if name not in ("fixed", "names")}
+    return {name: getattr(needs, name) for name in ASKED}
 
 
 def _in_words(subnet: Subnet, fault: Fault) -> tuple[Part, str]:
@@ -243,8 +243,3 @@ def part_of(use: str, text: str, name: str) -> Part:
         ValueError: no such use, or no address, range or CIDR.
     """
     return Part(Use(use), parse_entry(text.strip()), name)
-
-
-def parts_in_order(subnet: Subnet) -> tuple[Part, ...]:
-    """What is planned of it."""
-    return tuple(sorted(subnet.as_declared().planned, key=lambda part: part.span))

@@ -1,14 +1,14 @@
 """Which addresses, or blocks of them, can be had of a subnet: nobody's, in no range, not given up lately."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 from operator import attrgetter
 
 from ipviz.clusters.models import Subnet
-from ipviz.clusters.subnets import declared_across
+from ipviz.clusters.subnets import declared_meeting
 from ipviz.domain.estate import DeclaredSubnet
 from ipviz.domain.free_space import blocks_in, free_runs, passed_over
 from ipviz.domain.runs import Runs, between_keys
@@ -45,7 +45,8 @@ def free_space(subnet: Subnet, *, size: int, number: int, since: datetime) -> Fr
         since: who held an address until then, and gave it up after, holds it still: caches, DNS, and whoever
             comes back from a night's outage.
     """
-    free = free_of(subnet, subnet.as_declared(), free_at(subnet), since)
+    declared = declared_meeting(subnet)
+    free = free_of(subnet, subnet.as_declared(), free_at(subnet), since, declared)
     while True:
         found = list(islice(blocks_in(free, size), number))
         over = list(islice(passed_over(subnet.span, found, size), TOLD))
@@ -56,18 +57,24 @@ def free_space(subnet: Subnet, *, size: int, number: int, since: datetime) -> Fr
         free = free.without(taken)
     return FreeSpace(
         tuple(found),
-        tuple(reasons_among(held, subnet, over)),
+        tuple(reasons_among(held, subnet, over, declared)),
         _count_over(subnet.span, found, size),
         free.size,
         free.largest_block(),
     )
 
 
-def free_of(subnet: Subnet, declared: DeclaredSubnet, surveyed: Runs, since: datetime) -> Runs:
-    """What nothing claims of what is surveyed to be free, without what was given up since. Two queries."""
+def free_of(
+    subnet: Subnet,
+    declared: DeclaredSubnet,
+    surveyed: Runs,
+    since: datetime,
+    around: Iterable[Subnet],
+) -> Runs:
+    """What nothing claims of what is surveyed to be free, without what was given up since. One query."""
     ended = Occupancy.objects.on(subnet.segment.name).addresses().within(subnet.span).ended_since(since)
     keys = list(ended.order_by().values_list("first_key", "last_key"))
-    others = [each.as_declared() for each in declared_across(subnet)]
+    others = [each.as_declared() for each in around if each.pk != subnet.pk]
     return free_runs(surveyed, declared, others).without(between_keys(subnet.span.version, keys))
 
 

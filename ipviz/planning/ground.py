@@ -6,6 +6,7 @@ from datetime import datetime
 from itertools import chain, count
 
 from ipviz.clusters.models import Cluster, Subnet
+from ipviz.clusters.subnets import declared_meeting
 from ipviz.domain.estate import DeclaredSubnet
 from ipviz.domain.intervals import State
 from ipviz.domain.needs import BALANCER_POOL, CONTROL_PLANE_POOL, Ground, Needs, is_for_balancers
@@ -131,7 +132,7 @@ def standing_in(subnet: Subnet, since: datetime, management_name: str = "") -> S
 
 
 def _free(subnet: Subnet, declared: DeclaredSubnet, survey: Survey, since: datetime) -> Runs:
-    free = free_of(subnet, declared, surveyed(survey, State.FREE), since)
+    free = free_of(subnet, declared, surveyed(survey, State.FREE), since, declared_meeting(subnet))
     if declared.gateway or subnet.span.size <= 2:
         return free
     # Most often it is the first, though nobody said so.

@@ -23,11 +23,8 @@ def check_names(needs: Needs, elsewhere: Collection[str]) -> None:
     if needs.control_plane_pool == needs.balancer_pool:
         raise CannotPlan("balancer_pool", "Both pools bear one name: name one otherwise.")
     for part in needs.fixed:
-        if part.use in _POOLS and part.name:
+        if part.use.is_pool and part.name:
             _check_pool("parts", part.name, elsewhere)
-
-
-_POOLS = (Use.CONTROL_PLANES, Use.BALANCERS)
 
 
 def _check_pool(field: str, name: str, elsewhere: Collection[str]) -> None:

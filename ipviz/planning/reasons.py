@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ipviz.clusters.models import Subnet
+from ipviz.clusters.subnets import declared_meeting
 from ipviz.domain.batches import batched
 from ipviz.domain.conflicts import Wish, conflicts_with_declared, conflicts_with_occupants
 from ipviz.domain.landmarks import marks_of
@@ -53,7 +54,8 @@ class Held:
 
 def reasons_against(subnet: Subnet, blocks: Sequence[Span]) -> Iterator[Passed]:
     """Why each block is not free, in the words in which `check` says it. Two queries."""
-    return reasons_among(held_in(Occupancy.objects.now(), subnet, blocks), subnet, blocks)
+    held = held_in(Occupancy.objects.now(), subnet, blocks)
+    return reasons_among(held, subnet, blocks, declared_meeting(subnet))
 
 
 def held_in(occupancies: OccupancyQuerySet, subnet: Subnet, blocks: Sequence[Span]) -> list[Held]:
@@ -68,17 +70,19 @@ def held_in(occupancies: OccupancyQuerySet, subnet: Subnet, blocks: Sequence[Spa
     return list(found.values())
 
 
-def reasons_among(held: Sequence[Held], subnet: Subnet, blocks: Sequence[Span]) -> Iterator[Passed]:
-    """Why each block is not free, of which it is known who is there. One query, of what is declared."""
+def reasons_among(
+    held: Sequence[Held], subnet: Subnet, blocks: Sequence[Span], declared: Iterable[Subnet]
+) -> Iterator[Passed]:
+    """Why each block is not free, of which it is known who is there, and what is declared around it."""
     if not blocks:
         return
-    wish, subnets = Wish(tuple(blocks)), Subnet.objects.on(subnet.segment.name)
+    wish = Wish(tuple(blocks))
     standing = [each for each in held if each.stands]
     paths = {path for each in standing for path in (each.row.cluster__path, each.row.consumer_cluster)}
     occupants = [each.occupant for each in _first_in_each(blocks, standing)]
     given_up = _first_in_each(blocks, [each for each in held if each.is_given_up])
     against = [
-        *conflicts_with_declared(wish, [each.as_declared() for each in subnets]),
+        *conflicts_with_declared(wish, [each.as_declared() for each in declared]),
         *conflicts_with_occupants(wish, occupants, Namer.of(paths - {""})),
     ]
     for block in blocks:

@@ -271,15 +271,12 @@ def _management(division: Division) -> Iterator[File]:
 
 
 def _pools(division: Division, site: Site) -> Iterator[File]:
-    every = [part for part in (*division.kept, *division.parts) if part.use in _POOLS]
+    every = [part for part in (*division.kept, *division.parts) if part.use.is_pool]
     for name in dict.fromkeys(part.name for part in every if part.name not in site.elsewhere):
         parts = [part for part in every if part.name == name]
         about = f"the {parts[0].use.words}, for the management cluster: kubectl apply -f {name}.yaml"
         text = dumped(pool_manifest(name, [part.span for part in parts], site))
         yield File(f"{name}.yaml", about, text)
-
-
-_POOLS = (Use.CONTROL_PLANES, Use.BALANCERS)
 
 
 def _values(division: Division, needs: Needs) -> Iterator[File]:

@@ -104,7 +104,7 @@ def test_what_cannot_be_is_refused(api: Api, estate: Estate, asked: dict[str, st
 def test_its_queries_do_not_grow(api: Api, estate: Estate, django_assert_max_num_queries: Any) -> None:
     estate.seen(9.9, *(seen_service(f"web-{n}", annotation=f"192.0.2.{160 + n}") for n in range(40)))
     keep_surveys(segment(), estate_of("default"), at=minutes(9.95))
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(6):
         free(api, estate.subnet, prefix=30, count=50)
 
 

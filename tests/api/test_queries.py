@@ -25,7 +25,7 @@ def surveyed(estate: Estate) -> Estate:
 
 
 @pytest.mark.parametrize(
-    ("path", "most"), [(f"lookup/{CONTESTED}/", 7), ("subnets/", 5), ("subnets/{}/free/", 6)]
+    ("path", "most"), [(f"lookup/{CONTESTED}/", 7), ("subnets/", 5), ("subnets/{}/free/", 5)]
 )
 def test_where_surveys_are_kept_fewer_than_ten_queries_are_enough(
     api: Api, surveyed: Estate, path: str, most: int, django_assert_max_num_queries: DjangoAssertNumQueries

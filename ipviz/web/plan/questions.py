@@ -10,7 +10,6 @@ from django.http import QueryDict
 from ipviz.clusters.models import Cluster, Subnet
 from ipviz.domain.spans import BITS, Span, parse_entry
 from ipviz.planning.checks import check
-from ipviz.planning.dividing import parts_in_order
 from ipviz.planning.errors import CannotPlan
 from ipviz.planning.free_space import LATELY, free_space
 from ipviz.planning.new_cluster import new_cluster
@@ -23,7 +22,7 @@ _SIZES = (1, 2, 4, 8, 16, 32, 64)
 
 def questions_page() -> dict[str, Any]:
     planned = [each for each in Subnet.objects.whole().declared() if each.planned]
-    return {"planned": [(subnet, parts_in_order(subnet)) for subnet in planned]}
+    return {"planned": [(subnet, subnet.as_declared().planned) for subnet in planned]}
 
 
 def address_page(asked: QueryDict, now: datetime) -> dict[str, Any]:

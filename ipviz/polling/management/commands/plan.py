@@ -13,7 +13,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from ipviz.clusters.models import DEFAULT_SEGMENT, Segment, Subnet
-from ipviz.clusters.subnets import WrongSubnet, facts_of, known_subnet, plan
+from ipviz.clusters.subnets import WrongSubnet, known_subnet, plan
+from ipviz.domain.needs import ASKED
 from ipviz.domain.plans import Part, Use
 from ipviz.domain.spans import BITS, Span, parse_entry
 from ipviz.planning.dividing import (
@@ -61,16 +62,6 @@ stands there. A plan that is kept is respected by `plan free`, and where reality
 Exit 0: it fits, or it is free; 1: it does not, or is not; nothing is kept or written then."""
 
 _MOST_FREE = 1000
-_NEEDS = (
-    "nodes",
-    "clusters",
-    "later",
-    "balancers",
-    "in_blocks",
-    "management",
-    "control_plane_pool",
-    "balancer_pool",
-)
 _USES = ", ".join(use.value for use in Use)
 
 
@@ -110,8 +101,8 @@ class Command(BaseCommand):
             sys.exit(1)
 
     def divide(self, options: dict[str, Any]) -> bool:
-        subnet = _subnet_to_divide(options)
-        asked = {each: options[each] for each in _NEEDS if options[each] is not None}
+        subnet = subnet_at(_segment(options["segment"]), options["cidr"], options["gateway"])
+        asked = {each: options[each] for each in ASKED if options[each] is not None}
         fixed = tuple(map(_part, options["part"]))
         proposal = propose(subnet, {**asked, "fixed": fixed}, _since())
         self._tell(proposal_in_lines(proposal), options)
@@ -337,16 +328,6 @@ def _segment(name: str) -> Segment:
             f"Register it: python manage.py segment add {shlex.quote(name)}"
         )
     return found or Segment(name=name)
-
-
-def _subnet_to_divide(options: dict[str, Any]) -> Subnet:
-    subnet = subnet_at(_segment(options["segment"]), options["cidr"], options["gateway"])
-    if options["gateway"] and subnet.gateway != options["gateway"]:
-        raise CommandError(
-            f"{subnet.cidr} is known on segment {subnet.segment} with {facts_of(subnet)}. "
-            "To say otherwise: python manage.py subnet add --help"
-        )
-    return subnet
 
 
 def _known(options: dict[str, Any]) -> Subnet:
