@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
+from typing import Any
 
 from ipviz.clusters.models import Cluster
 from ipviz.domain.consumers import workload_path
@@ -16,7 +17,7 @@ from ipviz.inventory.offers import pool_of
 from ipviz.planning.checks import Verdict, check
 from ipviz.planning.errors import CannotPlan
 from ipviz.planning.ranges import Block, block_for
-from ipviz.planning.writing import File, cidrs, config_map, dumped, values_of
+from ipviz.planning.writing import File, Values, cidrs, claimed, claims, config_map, dumped, values_files
 
 NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,45}[a-z0-9])?")
 """As the chart takes it: a label of DNS, of at most 47 characters."""
@@ -161,19 +162,13 @@ def _files(
     block: Block | None,
     number: int,
 ) -> Iterator[File]:
-    endpoint = {"host": "", "ipPoolName": control_planes.name if control_planes else "", "port": 6443}
-    for about, is_global in (("0.51.0 and newer", True), ("before 0.51.0", False)):
-        balancers = _balancers(pool, block, number, is_global=is_global)
-        values = values_of(name, organization, endpoint, balancers, is_global=is_global)
-        suffix = "" if is_global else "-before-0.51"
-        yield File(f"{name}-values{suffix}.yaml", f"values of its chart, {about}", dumped(values))
+    endpoint = claimed(control_planes.name if control_planes else "")
+    if block:
+        balancers: dict[str, Any] = {"cidrBlocks": cidrs(block.span)}
+    else:
+        balancers = claims(pool.name if pool else "", number)
+    values = Values(name, organization, endpoint, balancers)
+    yield from values_files(f"{name}-values", "values of its chart", [values])
     if block:
         about = "for kube-vip's cloud provider in it, where no chart writes it"
         yield File(f"{name}-kube-vip.yaml", about, dumped(config_map(block.span)))
-
-
-def _balancers(pool: Offer | None, block: Block | None, number: int, *, is_global: bool) -> dict[str, object]:
-    if block:
-        # Charts before 0.58.2 would claim from the pool as well.
-        return {"cidrBlocks": cidrs(block.span), **({} if is_global else {"ipPoolName": ""})}
-    return {"cidrBlocks": [], "ipPoolName": pool.name if pool else "", "numberOfIps": number}

@@ -4,7 +4,7 @@ Sources: docs/domain.md, "Pools", "Values of the chart", "Services" and "kube-vi
 """
 
 import shlex
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any
@@ -27,7 +27,7 @@ from ipviz.domain.spans import (
 )
 
 _POOL = "GlobalInClusterIPPool"
-_TODAY, _BEFORE = "0.51.0 and newer", "before 0.51.0"
+_TODAY = "0.51.0 and newer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,44 +115,65 @@ def cidrs(span: Span) -> list[str]:
     return [network_text(each) for each in networks_of([span])]
 
 
-def values_of(
-    cluster: str,
-    organization: str,
-    control_plane: Mapping[str, Any],
-    balancers: Mapping[str, Any],
-    *,
-    is_global: bool = True,
-) -> dict[str, Any]:
-    """Values of a cluster's chart; before 0.51.0 without `global`."""
-    network: dict[str, Any] = {}
-    if control_plane:
-        network["controlPlaneEndpoint"] = dict(control_plane)
-    network["loadBalancers"] = dict(balancers)
-    values = {
-        "metadata": {"name": cluster, "organization": organization},
-        "connectivity": {"network": network},
-    }
-    return {"global": values} if is_global else values
+@dataclass(frozen=True, slots=True)
+class Values:
+    """What the values of one cluster's chart say of its addresses."""
+
+    cluster: str
+    organization: str
+    control_plane: Mapping[str, Any]
+    balancers: Mapping[str, Any]
+
+    @property
+    def today(self) -> dict[str, Any]:
+        return {"global": self._with(self.balancers)}
+
+    @property
+    def before(self) -> dict[str, Any]:
+        """Without `global`; before 0.58.2 the chart would claim from the pool beside blocks."""
+        no_claim = {"ipPoolName": ""} if self.balancers.get("cidrBlocks") else {}
+        return self._with({**self.balancers, **no_claim})
+
+    def _with(self, balancers: Mapping[str, Any]) -> dict[str, Any]:
+        network: dict[str, Any] = {}
+        if self.control_plane:
+            network["controlPlaneEndpoint"] = dict(self.control_plane)
+        network["loadBalancers"] = dict(balancers)
+        return {
+            "metadata": {"name": self.cluster, "organization": self.organization or "ORGANIZATION"},
+            "connectivity": {"network": network},
+        }
+
+
+def claimed(pool: str) -> dict[str, Any]:
+    """An endpoint that the chart claims from a pool."""
+    return {"host": "", "ipPoolName": pool, "port": 6443}
+
+
+def claims(pool: str, number: int) -> dict[str, Any]:
+    """Load balancers' addresses that the chart claims from a pool."""
+    return {"cidrBlocks": [], "ipPoolName": pool, "numberOfIps": number}
+
+
+def values_files(stem: str, about: str, values: Sequence[Values]) -> tuple[File, File]:
+    """For today's chart, and for the older ones."""
+    return (
+        File(f"{stem}.yaml", f"{about}, {_TODAY}", dumped(*(each.today for each in values))),
+        File(
+            f"{stem}-before-0.51.yaml",
+            f"{about}, before 0.51.0",
+            dumped(*(each.before for each in values)),
+        ),
+    )
 
 
 def files_of_range(cluster: str, span: Span) -> tuple[File, ...]:
     """For the cluster of that path or name: values of its chart, and what its cloud provider reads."""
     name, organization = named(cluster)
-    values = {
-        is_global: values_of(
-            name,
-            organization or "ORGANIZATION",
-            {},
-            # Charts before 0.58.2 would claim from the pool as well.
-            {"cidrBlocks": cidrs(span), **({} if is_global else {"ipPoolName": ""})},
-            is_global=is_global,
-        )
-        for is_global in (True, False)
-    }
+    values = Values(name, organization, {}, {"cidrBlocks": cidrs(span)})
     about = f"for kube-vip's cloud provider in {name}, where no chart writes it"
     return (
-        File(f"{name}-values.yaml", f"values of its chart, {_TODAY}", dumped(values[True])),
-        File(f"{name}-values-before-0.51.yaml", f"values of its chart, {_BEFORE}", dumped(values[False])),
+        *values_files(f"{name}-values", "values of its chart", [values]),
         File(f"{name}-kube-vip.yaml", about, dumped(config_map(span))),
     )
 
@@ -261,13 +282,13 @@ def _management(division: Division) -> Iterator[File]:
     if new:
         parts |= new
         api, ingress = parts.get(Use.API), parts.get(Use.INGRESS)
-        values = values_of(
+        values = Values(
             next(iter(parts.values())).name or "management",
             "giantswarm",
             {"host": str(api.span), "ipPoolName": "", "port": 6443} if api else {},
             {"cidrBlocks": [network_text(ingress.span)]} if ingress else {},
         )
-        yield File("management-values.yaml", "values of the management cluster's chart", dumped(values))
+        yield File("management-values.yaml", "values of the management cluster's chart", dumped(values.today))
 
 
 def _pools(division: Division, site: Site) -> Iterator[File]:
@@ -280,17 +301,22 @@ def _pools(division: Division, site: Site) -> Iterator[File]:
 
 
 def _values(division: Division, needs: Needs) -> Iterator[File]:
+    stem, about = "cluster-values", "values of each cluster's chart"
+    endpoint = claimed(needs.control_plane_pool)
     if not needs.in_blocks:
-        for version, is_global in ((_TODAY, True), (_BEFORE, False)):
-            values = values_of("NAME", "ORGANIZATION", _claimed(needs), _claims(needs), is_global=is_global)
-            yield File(_file(version), f"values of each cluster's chart, {version}", dumped(values))
+        balancers = claims(needs.balancer_pool, needs.balancers)
+        yield from values_files(stem, about, [Values("NAME", "ORGANIZATION", endpoint, balancers)])
         return
     blocks = list(_named_blocks(division))
     if not blocks:
         return
-    for version, is_global in ((_TODAY, True), (_BEFORE, False)):
-        documents = (_of_block(part, needs, is_global=is_global) for part in blocks)
-        yield File(_file(version), f"values of each cluster's chart, {version}", dumped(*documents))
+    # A cluster that is there has the address of its API.
+    endpoints = ({} if part.name in needs.names else endpoint for part in blocks)
+    values = [
+        Values(*named(part.name), each, {"cidrBlocks": cidrs(part.span)})
+        for part, each in zip(blocks, endpoints, strict=True)
+    ]
+    yield from values_files(stem, about, values)
     maps = (f"# In {in_one_line(part.name)}\n{dumped(config_map(part.span))}" for part in blocks)
     about = "for kube-vip's cloud provider in each cluster, where no chart writes it"
     yield File("kube-vip.yaml", about, "---\n".join(maps))
@@ -302,28 +328,6 @@ def _named_blocks(division: Division) -> Iterator[Part]:
     for part in division.parts:
         if part.use is Use.BLOCK:
             yield part if part.name else replace(part, name=f"later-{next(later)}")
-
-
-def _file(version: str) -> str:
-    return "cluster-values.yaml" if version is _TODAY else "cluster-values-before-0.51.yaml"
-
-
-def _of_block(part: Part, needs: Needs, *, is_global: bool) -> dict[str, Any]:
-    name, organization = named(part.name)
-    # A cluster that is there has the address of its API.
-    control_plane = {} if part.name in needs.names else _claimed(needs)
-    balancers: dict[str, Any] = {"cidrBlocks": cidrs(part.span)}
-    if not is_global:  # charts before 0.58.2 would claim from the pool as well
-        balancers["ipPoolName"] = ""
-    return values_of(name, organization or "ORGANIZATION", control_plane, balancers, is_global=is_global)
-
-
-def _claimed(needs: Needs) -> dict[str, Any]:
-    return {"host": "", "ipPoolName": needs.control_plane_pool, "port": 6443}
-
-
-def _claims(needs: Needs) -> dict[str, Any]:
-    return {"cidrBlocks": [], "ipPoolName": needs.balancer_pool, "numberOfIps": needs.balancers}
 
 
 def _as_comment(text: str) -> str:
