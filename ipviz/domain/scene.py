@@ -8,6 +8,7 @@ from itertools import chain, combinations, product
 
 from ipviz.domain.estate import ClusterFacts, Estate, Evidence, PendingClaim
 from ipviz.domain.hints import Network
+from ipviz.domain.laid_plans import LaidPlans
 from ipviz.domain.landmarks import Marked, declared_marks
 from ipviz.domain.layout import Layout, PatchedLayout, PoolId
 from ipviz.domain.members import Listed, Member
@@ -94,6 +95,10 @@ class Scene:
     def marks(self) -> Mapping[Span, Marked]:
         """What the declared subnets keep for themselves."""
         return {mark.span: mark for mark in declared_marks(self.estate.subnets)}
+
+    @cached_property
+    def plans(self) -> LaidPlans:
+        return LaidPlans(self.estate.subnets, self.ranges_at)
 
     @cached_property
     def untracked(self) -> Mapping[Span, tuple[Occupant, ...]]:

@@ -1,11 +1,7 @@
 """H16 and H17: reality leaves what the operator planned of a subnet."""
 
-from bisect import bisect_left, bisect_right
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from functools import cached_property
+from collections.abc import Iterable
 from itertools import chain
-from operator import attrgetter
 
 from ipviz.domain.estate import DeclaredSubnet
 from ipviz.domain.occupants import Occupant, Role
@@ -14,7 +10,6 @@ from ipviz.domain.rules.rule import Clash, Rule, Words, clash_at
 from ipviz.domain.scene import Scene
 from ipviz.domain.spans import Span, intersected, merged, network_text, subtracted
 from ipviz.domain.spots import Spot
-from ipviz.domain.sweep import overlaps_among
 from ipviz.domain.verdicts import FindingClass, Severity
 from ipviz.domain.words import Namer, listed, looks, steps
 
@@ -22,62 +17,9 @@ _ANY_POOL = ("", "")
 _CHANGE = "If the plan is out of date, change it: on its subnet's page, or with manage.py plan --help"
 
 
-class _Laid:
-    """The plans of a segment laid beside its ranges. O(n log n) in the parts and ranges."""
-
-    def __init__(self, scene: Scene) -> None:
-        self.parts = [(part, subnet) for subnet in scene.estate.subnets for part in subnet.planned]
-        self._covered = merged(part.span for part, _ in self.parts)
-        self._ranges_at = scene.ranges_at
-        self._wanting: dict[str, list[tuple[Part, DeclaredSubnet]]] = defaultdict(list)
-        for part, subnet in self.parts:
-            self._wanting[_last(part.name)].append((part, subnet))
-
-    def own(self, occupant: Occupant) -> dict[Span, list[Part]]:
-        """The parts in which it belongs, by the subnets of these that it meets."""
-        found: dict[Span, list[Part]] = defaultdict(list)
-        names = {"", _last(occupant.consumer.cluster), _last(occupant.pool)}
-        for part, subnet in chain.from_iterable(self._wanting.get(name, ()) for name in names):
-            if part.wants(occupant) and subnet.span.meets(occupant.span):
-                found[subnet.span].append(part)
-        return found
-
-    def uncovered(self, span: Span) -> tuple[Span, ...]:
-        """What of a span no part of any subnet holds: in its own all is well, in another's H17 tells."""
-        ends, begins = attrgetter("version", "last"), attrgetter("version", "first")
-        begin = bisect_left(self._covered, (span.version, span.first), key=ends)
-        after = bisect_right(self._covered, (span.version, span.last), key=begins)
-        return subtracted([span], self._covered[begin:after])
-
-    @cached_property
-    def met(self) -> Mapping[Span, list[Occupant]]:
-        """The ranges that meet the span of a part."""
-        spans = {part.span for part, _ in self.parts}
-        found: dict[Span, list[Occupant]] = defaultdict(list)
-        pairs = overlaps_among([*spans, *self._ranges_at])
-        same = ((span, span) for span in spans & self._ranges_at.keys())
-        for one, other in chain(pairs, same):
-            for span, at in {(one, other), (other, one)}:
-                if span in spans:
-                    found[span] += self._ranges_at.get(at, ())
-        return found
-
-    def admitted(self, part: Part) -> list[Span]:
-        return [each.span for each in self.met.get(part.span, ()) if part.admits(each)]
-
-
-def _last(name: str) -> str:
-    return name.rpartition("/")[2]
-
-
-def _laid(scene: Scene) -> _Laid | None:
-    return _Laid(scene) if any(subnet.planned for subnet in scene.estate.subnets) else None
-
-
 def _used_outside(scene: Scene) -> Iterable[Clash]:
     """Services and nodes that have a part of their own, and are neither there nor in another's."""
-    if (laid := _laid(scene)) is None:
-        return
+    laid = scene.plans
     for span in _used_in(scene, (subnet.span for _, subnet in laid.parts)):
         spot = scene.spot(span)
         for user in (*spot.services, *spot.nodes) if laid.uncovered(span) else ():
@@ -98,8 +40,7 @@ def _is_its_claim(user: Occupant, spot: Spot) -> bool:
 
 def _ranges_outside(scene: Scene) -> Iterable[Clash]:
     """What of pools and load-balancer ranges reaches beyond their own parts, and into no other."""
-    if (laid := _laid(scene)) is None:
-        return
+    laid = scene.plans
     for owner in chain.from_iterable(scene.ranges_at.values()):
         for subnet, own in laid.own(owner).items():
             inside = owner.span.intersection(subnet)
@@ -112,8 +53,7 @@ def _own_note(own: Iterable[Part]) -> str:
 
 
 def _strange_users(scene: Scene) -> Iterable[Clash]:
-    if (laid := _laid(scene)) is None:
-        return
+    laid = scene.plans
     for part, subnet in laid.parts:
         ranges = laid.admitted(part)
         for span in scene.layout.used_in(part.span, _ANY_POOL):
@@ -130,8 +70,7 @@ def _strange_ranges(scene: Scene) -> Iterable[Clash]:
 
     A pool in what DHCP is declared to hand out is H7's.
     """
-    if (laid := _laid(scene)) is None:
-        return
+    laid = scene.plans
     for part, subnet in laid.parts:
         told = [*laid.admitted(part), *subnet.dhcp]
         for owner in laid.met.get(part.span, ()):
