@@ -66,7 +66,7 @@ class Document:
 def document() -> Document:
     """It is the same for as long as the process runs."""
     # drf-spectacular has no types for it.
-    told = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+    told = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]  # drf-spectacular has no types
     components = told["components"]["schemas"]
     grouped: dict[str, list[Operation]] = {}
     for path, methods in told["paths"].items():

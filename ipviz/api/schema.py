@@ -57,7 +57,7 @@ FIELDS = OpenApiParameter(
 
 
 # drf-spectacular registers each subclass in a hook that has no types.
-class BearerTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class BearerTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # it has no types
     """Found by being imported."""
 
     target_class = "ipviz.api.authentication.BearerTokenAuthentication"
@@ -68,7 +68,7 @@ class BearerTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-unty
 
 
 # As above.
-class SentExtension(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
+class SentExtension(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]  # it has no types
     """What a writer may send is all that may be sent."""
 
     target_class = "ipviz.api.sending.Sent"
@@ -76,7 +76,7 @@ class SentExtension(OpenApiSerializerExtension):  # type: ignore[no-untyped-call
 
     def map_serializer(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
         # The documented way to extend what the library makes has no types either.
-        told: dict[str, Any] = auto_schema._map_serializer(  # type: ignore[no-untyped-call]
+        told: dict[str, Any] = auto_schema._map_serializer(  # type: ignore[no-untyped-call]  # it has no types
             self.target, direction, bypass_extensions=True
         )
         return told | {"additionalProperties": False} if direction == "request" else told
