@@ -12,7 +12,7 @@ STORED := $(addprefix tests/,accounts alerts api clusters findings inventory ops
 	$(addprefix story/test_,main_job.py mail.py mail_faults.py many_mailers.py killed_worker.py killed_work.py two_hundred.py::test_one_round_with_two_workers))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-postgres fuzz drill check fmt e2e bench
+.PHONY: help setup run test test-postgres fuzz drill check audit docs fmt e2e bench
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,7 +35,7 @@ drill: $(SETUP) ## tell with figures how rounds and mails fare where clusters, w
 	DRILL=1 $(PYTHON) -m pytest -s -p no:randomly tests/story/test_two_hundred.py \
 		tests/story/test_killed_worker.py tests/story/test_mail_faults.py
 
-check: $(SETUP) ## format, lint, types, floors, deployment, migrations
+check: $(SETUP) audit docs ## format, lint, types, floors, deployment, migrations, dependencies, documentation
 	$(VENV)/bin/ruff format --check --output-format concise .
 	$(VENV)/bin/ruff check .
 	find templates -type f -name '*.html' -exec $(VENV)/bin/djade --target-version 5.2 --check {} +
@@ -43,6 +43,12 @@ check: $(SETUP) ## format, lint, types, floors, deployment, migrations
 	$(VENV)/bin/lint-imports --cache-dir .cache/import_linter
 	$(DEPLOYED) $(PYTHON) manage.py check --deploy --fail-level ERROR
 	$(DEPLOYED) $(PYTHON) manage.py makemigrations --check --dry-run
+
+audit: $(SETUP) ## known faults and licences of what is depended on
+	$(PYTHON) .ci/audit.py
+
+docs: $(SETUP) ## build the documentation as a site in .cache/site; a dead link is a failure
+	$(VENV)/bin/zensical build --strict
 
 fmt: $(SETUP) ## format the code and the templates
 	$(VENV)/bin/ruff check --fix-only --quiet .
