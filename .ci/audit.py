@@ -4,7 +4,7 @@
     python .ci/audit.py licences   # prints docs/licences.md
 
 pip-audit asks the index for known faults. Where its data can't be reached, what is left to go by is the list of
-pins that have a newer version. That is told and never a failure, or the check would fail by itself.
+pins that have a newer version: told and never a failure, or the check would fail by itself.
 """
 
 import json
