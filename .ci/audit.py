@@ -3,8 +3,8 @@
     python .ci/audit.py            # ends with 1 where a pin has a known fault, or a licence is none of ours
     python .ci/audit.py licences   # prints docs/licences.md
 
-pip-audit asks the index for known faults. Where its data can't be reached, what is left to go by is the list of
-pins that have a newer version: told and never a failure, or the check would fail by itself.
+pip-audit asks the index for known faults. Where its data can't be reached, what is left to go by is the
+list of pins that have a newer version: told and never a failure, or the check would fail by itself.
 """
 
 import json

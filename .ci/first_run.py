@@ -1,7 +1,8 @@
 """What a newcomer does first: `make run` in a fresh clone, with nothing set up and nothing in pip's cache.
 
-It waits for the greeting, follows the link that is printed, finds the demo's subnet on the page, ends all of it
-by Ctrl-C and sees that nothing answers then. Standard library only: it runs before anything is installed.
+It waits for the greeting, follows the link that is printed, finds the demo's subnet on the page, ends all
+of it by Ctrl-C and sees that nothing answers then. Standard library only: it runs before anything is
+installed.
 """
 
 import contextlib
