@@ -1,4 +1,4 @@
-"""What a token is limited to: where it may come from, what it may see, how often it may ask."""
+"""What a token or a person is limited to: what is seen, and of a token whence and how often it may ask."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from ipviz.alerts.wishing import known_segment
 from ipviz.clusters.models import Cluster
 from ipviz.domain.origins import parse_origin
+from ipviz.domain.scope import Scope
 
 ASKED_PER_MINUTE = 1200
 """Of a token that says nothing else: twenty a second, so that no program takes the site from the others."""
@@ -30,15 +31,20 @@ def known_network(text: str) -> None:
 
 
 def known_path(path: str) -> None:
-    if not Cluster.objects.filter(path=path).exists():
+    """That of a cluster, or of an organisation in a management cluster in which there is one."""
+    if not Cluster.objects.in_scope(Scope(clusters=frozenset({path}))).exists():
         raise ValueError(
-            f"There is no cluster {path}: say its path, like gmc/org-acme/beta, as the list of clusters does."
+            f"There is no cluster {path}: say its path, like gmc/org-acme/beta, as the list of clusters does,"
+            " or gmc/org-acme for all of an organisation."
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`networks` are CIDRs and addresses, `segments` names, `clusters` paths; empty is no limit."""
+    """`networks` are CIDRs and addresses, `segments` names, `clusters` paths (as `Scope` has them).
+
+    Empty is no limit.
+    """
 
     networks: tuple[str, ...] = ()
     segments: tuple[str, ...] = ()

@@ -1,4 +1,7 @@
-"""API tokens and sign-in links. People are Django's own users; what they may do is their role's group."""
+"""API tokens, sign-in links, and what people are limited to.
+
+People are Django's own users; what they may do is their role's group.
+"""
 
 from datetime import datetime
 
@@ -23,7 +26,30 @@ TOKEN_ROLES = (Role.VIEWER, Role.OPERATOR)
 """No token administers: a program that leaks must not make itself another way in."""
 
 
-class ApiToken(models.Model):
+class Limited(models.Model):
+    """Who sees everything, or what is named, and nothing else."""
+
+    segments = models.JSONField(default=list, help_text="names of segments that are seen whole")
+    clusters = models.JSONField(
+        default=list, help_text="paths of clusters that are seen, or of organisations"
+    )
+
+    class Meta:
+        abstract = True
+
+    @property
+    def scope(self) -> Scope:
+        """Everything, if neither segments nor clusters are named."""
+        return Scope(frozenset(self.segments), frozenset(self.clusters))
+
+    @property
+    def scope_in_words(self) -> list[str]:
+        """What a reader of a list should know of it; nothing of what is not limited."""
+        named = (("sees segments", self.segments), ("sees clusters", self.clusters))
+        return [f"{what} {', '.join(names)}" for what, names in named if names]
+
+
+class ApiToken(Limited):
     """A token by name; only the digest of its secret is kept."""
 
     name = models.CharField(max_length=63, unique=True)
@@ -35,8 +61,6 @@ class ApiToken(models.Model):
     last_used_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True, help_text="null: it is good until it is revoked")
     networks = models.JSONField(default=list, help_text="where it may come from; from anywhere if empty")
-    segments = models.JSONField(default=list, help_text="names of segments that it sees whole")
-    clusters = models.JSONField(default=list, help_text="paths of clusters that it sees")
     per_minute = models.PositiveIntegerField(null=True, blank=True, help_text="requests; null: as others")
 
     class Meta:
@@ -51,20 +75,11 @@ class ApiToken(models.Model):
         return self.role == Role.OPERATOR
 
     @property
-    def scope(self) -> Scope:
-        """What it sees: everything, if it names neither segments nor clusters."""
-        return Scope(frozenset(self.segments), frozenset(self.clusters))
-
-    @property
     def limits_in_words(self) -> list[str]:
         """What a reader of the list should know beside its role; nothing of what is not limited."""
-        named = (
-            ("from", self.networks),
-            ("sees segments", self.segments),
-            ("sees clusters", self.clusters),
-        )
-        told = [f"{what} {', '.join(names)}" for what, names in named if names]
-        return [*told, *([f"{self.per_minute:,} requests a minute"] if self.per_minute else [])]
+        networks = [f"from {', '.join(self.networks)}"] if self.networks else []
+        pace = [f"{self.per_minute:,} requests a minute"] if self.per_minute else []
+        return [*networks, *self.scope_in_words, *pace]
 
     def may_come_from(self, address: Span | None) -> bool:
         return not self.networks or (
@@ -90,3 +105,16 @@ class SignInLink(models.Model):
 
     def __str__(self) -> str:
         return f"good until {self.expires_at:%Y-%m-%d %H:%M}"
+
+
+class PersonLimits(Limited):
+    """What a person is limited to; no row is no limit. Of an admin it means nothing (`accounts.scopes`)."""
+
+    person = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="limits")
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "ipviz_person_limits"
+
+    def __str__(self) -> str:
+        return f"{self.person}: {', '.join(self.scope_in_words)}"

@@ -1,13 +1,16 @@
-"""People: added by name, given a role, shut out and let in again; the writer of their rows.
+"""People: added by name, given a role and limits, shut out and let in again; the writer of their rows.
 
 An admin is always left who can let others in, and nobody takes that from oneself by mistake.
 """
 
+from datetime import datetime
+
 from django.contrib.auth.models import Group, User
 from django.db import IntegrityError, transaction
 
-from ipviz.accounts.models import Role
-from ipviz.accounts.roles import give_role, role_of
+from ipviz.accounts.limits import Limits
+from ipviz.accounts.models import PersonLimits, Role
+from ipviz.accounts.roles import give_role, held_role, role_of
 
 
 class PersonRefused(ValueError):
@@ -45,6 +48,28 @@ def change_role(person: User, role: Role, *, by: User) -> None:
     User.objects.filter(pk=person.pk).update(is_superuser=False)
     person.is_superuser = False
     give_role(person, role)
+
+
+@transaction.atomic
+def limit(person: User, limits: Limits, *, at: datetime) -> None:
+    """Let a person see these segments and clusters, and nothing else; everything, where none is named.
+
+    It holds from the next request on, of sessions that are open too, and from the next mail.
+
+    Raises:
+        LimitRefused: there is no such segment or cluster.
+        PersonRefused: it is an admin, who could take any limit off again.
+    """
+    if held_role(person) is Role.ADMIN:
+        raise PersonRefused(
+            f"{person.get_username()} is an admin, who sees everything: change the role first."
+        )
+    limits.check()
+    PersonLimits.objects.filter(person=person).delete()
+    if limits.segments or limits.clusters:
+        PersonLimits.objects.create(
+            person=person, segments=[*limits.segments], clusters=[*limits.clusters], changed_at=at
+        )
 
 
 @transaction.atomic

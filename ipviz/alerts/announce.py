@@ -14,7 +14,7 @@ from django.db import transaction
 
 from ipviz.alerts.models import Alert
 from ipviz.alerts.policy import Policy
-from ipviz.alerts.subjects import subject_of
+from ipviz.alerts.subjects import subject_of, unseen_among
 from ipviz.alerts.subscriptions import NOBODY, Subscriber, sync
 from ipviz.alerts.wording import lasting, shown
 from ipviz.domain.batches import batched
@@ -92,7 +92,7 @@ def announce(
     if not cases:
         return ()
     told = _alerts_of([each.finding for each in cases])
-    news = [alert for each in subscribers for alert in _news(each, cases, told, at)]
+    news = [alert for each in subscribers for alert in _news(each, _seen(each, cases, policy), told, at)]
     return tuple(Alert.objects.bulk_create(news, batch_size=BATCH))
 
 
@@ -153,6 +153,12 @@ def _turns(finding_ids: Iterable[int], at: datetime) -> Mapping[int, Sequence[ti
         found = Transition.objects.turns(ids, at - PACE.turns_count_for)
         turns |= {pk: [at - each for each in moments] for pk, moments in found.items()}
     return turns
+
+
+def _seen(subscriber: Subscriber, cases: Sequence[_Case], policy: Policy) -> Sequence[_Case]:
+    """Those of which they may hear: not even how it goes on, where they no longer see it."""
+    unseen = unseen_among((each.finding.pk for each in cases), policy.scope_of(subscriber.person))
+    return [each for each in cases if each.finding.pk not in unseen]
 
 
 def _alerts_of(findings: Sequence[Finding]) -> ToldOf:

@@ -22,7 +22,8 @@ from ipviz.alerts.hooks import Hook
 from ipviz.alerts.line import Connect, Line
 from ipviz.alerts.messages import message_from
 from ipviz.alerts.models import Delivery, Subscription, Try, is_hook
-from ipviz.alerts.policy import Policy
+from ipviz.alerts.policy import Limit, Policy
+from ipviz.alerts.subjects import unseen_among
 from ipviz.alerts.subscriptions import flag, unflag
 from ipviz.alerts.trouble import GIVE_UP_AFTER, Trouble, pause_after
 
@@ -33,7 +34,8 @@ LEASE = timedelta(minutes=10)
 
 ORPHANED = Trouble("not sent: the mail that it answers could not be delivered", is_permanent=True)
 UNWANTED = Trouble("not sent: whoever it was for wants no more", is_permanent=True)
-OURS = (ORPHANED, UNWANTED)
+BEYOND = Trouble("not sent: it tells of what whoever it was for no longer sees", is_permanent=True)
+OURS = (ORPHANED, UNWANTED, BEYOND)
 """Those say nothing of the address."""
 
 
@@ -85,8 +87,11 @@ def _claim(delivery: Delivery, at: datetime) -> bool:
 
 
 def _send(delivery: Delivery, line: Line, hook: Hook, policy: Policy) -> Trouble | None:
-    if not _is_wanted(delivery):
+    subscription = _subscription_of(delivery)
+    if subscription is None:
         return UNWANTED
+    if _is_beyond(delivery, policy.limits.get(subscription.person_id or 0)):
+        return BEYOND
     if delivery.is_orphan and delivery.is_end:
         return ORPHANED
     try:
@@ -98,14 +103,23 @@ def _send(delivery: Delivery, line: Line, hook: Hook, policy: Policy) -> Trouble
         return Trouble(f"it could not be sent: {type(error).__name__}")
 
 
-def _is_wanted(delivery: Delivery) -> bool:
-    """Whoever stopped, or was removed, since it was written gets it no more."""
+def _subscription_of(delivery: Delivery) -> Subscription | None:
+    """None where whoever it was for stopped, or was removed, since it was written."""
     subscriptions = Subscription.objects.of(delivery.address)
     match delivery.kind:
         case Delivery.Kind.CONFIRMATION | Delivery.Kind.TEST:
-            return subscriptions.exists()
+            return subscriptions.first()
         case _:
-            return subscriptions.told().exists()
+            return subscriptions.told().first()
+
+
+def _is_beyond(delivery: Delivery, limit: Limit | None) -> bool:
+    """It tells of what may not be seen any more; of a digest nothing but its text says what it tells of."""
+    if limit is None:
+        return False
+    if delivery.kind == Delivery.Kind.DIGEST:
+        return delivery.at < limit.since
+    return bool(unseen_among((each.finding_id for each in delivery.alerts.all()), limit.scope))
 
 
 def _settle(delivery: Delivery, trouble: Trouble | None, at: datetime, jitter: float) -> str:

@@ -19,6 +19,7 @@ from ipviz.alerts.subscriptions import sync
 from ipviz.alerts.wording import moment, one_line, shown
 from ipviz.domain.lifecycle import Status
 from ipviz.domain.news import Reason
+from ipviz.domain.scope import EVERYTHING, Scope
 from ipviz.domain.verdicts import FindingClass, Severity
 from ipviz.domain.wishes import Rhythm, Subject, Wish
 from ipviz.findings.models import Finding
@@ -62,7 +63,8 @@ def _write(subscription: Subscription, due: datetime, policy: Policy, at: dateti
     mine = Subscription.objects.filter(pk=subscription.pk, digested_at=since).update(digested_at=due)
     if not mine:
         return None
-    contents = contents_of(subscription.wish, subscription.address, since, at)
+    scope = policy.scope_of(subscription.person_id)
+    contents = contents_of(subscription.wish, subscription.address, since, at, scope)
     # A week without news is told too: who hears nothing for long no longer knows whether anybody looks.
     if not contents.is_news and subscription.rhythm != Rhythm.WEEKLY:
         return None
@@ -80,16 +82,19 @@ def _write(subscription: Subscription, due: datetime, policy: Policy, at: dateti
     )
 
 
-def contents_of(wish: Wish, address: str, since: datetime, at: datetime) -> Contents:
-    """A bounded number of queries, however many findings."""
+def contents_of(
+    wish: Wish, address: str, since: datetime, at: datetime, scope: Scope = EVERYTHING
+) -> Contents:
+    """Of what may be seen. A bounded number of queries, however many findings."""
     told = set(Alert.objects.told_to(address).values_list("finding", flat=True))
-    wished = [each for each in Finding.objects.since(since).whole() if _is_wished(wish, each)]
+    found = Finding.objects.in_scope(scope).since(since).whole()
+    wished = [each for each in found if _is_wished(wish, each)]
     ended = [each for each in wished if each.status == Status.RESOLVED and each.pk not in told]
     open_now = [each for each in wished if each.status in (Status.OPEN, Status.ACKNOWLEDGED)]
     begun = [each for each in open_now if _opened_after(each, since) and each.pk not in told]
     known = {each.pk for each in begun}
     standing = [each for each in open_now if each.pk not in known]
-    return Contents(begun, ended, standing, _fullest(wish, at))
+    return Contents(begun, ended, standing, _fullest(wish, at, scope))
 
 
 def _is_wished(wish: Wish, finding: Finding) -> bool:
@@ -101,8 +106,8 @@ def _opened_after(finding: Finding, since: datetime) -> bool:
     return finding.opened_at is not None and finding.opened_at > since
 
 
-def _fullest(wish: Wish, at: datetime) -> list[str]:
-    samples = UsageSample.objects.between(at - timedelta(hours=2), at)
+def _fullest(wish: Wish, at: datetime, scope: Scope) -> list[str]:
+    samples = UsageSample.objects.in_scope(scope).between(at - timedelta(hours=2), at)
     told = fullest(samples, FULLEST, at=at, wanted=lambda row: wish.scope.takes(_subject_of_usage(row)))
     return [one_line(each) for each in told]
 

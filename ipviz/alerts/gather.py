@@ -14,11 +14,13 @@ from django.db import transaction
 from ipviz.alerts.letters import Letter, write
 from ipviz.alerts.models import Alert, Delivery, Subscription, is_hook
 from ipviz.alerts.policy import Policy
-from ipviz.alerts.subscriptions import NOBODY
+from ipviz.alerts.subjects import unseen_among
+from ipviz.alerts.subscriptions import NOBODY, Subscriber
 from ipviz.alerts.threads import Threads
 from ipviz.domain.batches import batched
 from ipviz.domain.lifecycle import Status
 from ipviz.domain.news import Reason, joined
+from ipviz.domain.scope import EVERYTHING, Scope
 from ipviz.domain.verdicts import Severity
 from ipviz.domain.wishes import Wish
 
@@ -46,24 +48,29 @@ def gather(at: datetime, *, policy: Policy, at_once: bool = False) -> tuple[Deli
     """
     wait, rest = (timedelta(0), timedelta(0)) if at_once else (WAIT, REST)
     waiting = _waiting()
-    wishes = _wishes(waiting)
+    subscribers = _subscribers(waiting)
     spent = Delivery.objects.news_since(at - timedelta(hours=1), waiting)
     ready: dict[str, Sequence[Sequence[Alert]]] = {}
     needless: list[int] = []
+    scopes: dict[str, Scope] = {}
     for address, alerts in waiting.items():
-        wish = wishes.get(address)
-        if wish is None:  # whoever it was for wants no more
+        subscriber = subscribers.get(address)
+        if subscriber is None:  # whoever it was for wants no more
             needless += [each.pk for each in chain(*alerts.values())]
             continue
+        wish, scopes[address] = subscriber.wish, policy.scope_of(subscriber.person)
+        unseen = unseen_among(alerts, scopes[address])
+        needless += [each.pk for finding in unseen for each in alerts[finding]]
+        seen = [each for finding, each in alerts.items() if finding not in unseen]
         many, last = (0, None) if is_hook(address) else spent.get(address, (0, None))
         is_held = many >= BUDGET or wish.is_quiet(at)
-        now = [each for each in alerts.values() if not is_held or _is_critical(each)]
+        now = [each for each in seen if not is_held or _is_critical(each)]
         has_rested = last is None or not at - rest < last <= at
         if now and has_rested and min(each[0].at for each in now) <= at - wait:
             ready[address] = now
     threads = Threads.of({each[0].finding_id for now in ready.values() for each in now})
-    letters = [_letter(address, now, threads) for address, now in ready.items()]
-    return _store([*letters, Letter("", (), tuple(needless))], threads, policy, at)
+    letters = [_letter(address, scopes[address], now, threads) for address, now in ready.items()]
+    return _store([*letters, Letter("", EVERYTHING, (), tuple(needless))], threads, policy, at)
 
 
 def _store(letters: Sequence[Letter], threads: Threads, policy: Policy, at: datetime) -> tuple[Delivery, ...]:
@@ -93,17 +100,18 @@ def _waiting() -> Mapping[str, ByFinding]:
     return waiting
 
 
-def _wishes(addresses: Iterable[str]) -> Mapping[str, Wish]:
-    """What those of them who are still told want."""
+def _subscribers(addresses: Iterable[str]) -> Mapping[str, Subscriber]:
+    """Those of them who are still told."""
     told = Subscription.objects.told().filter(address__in=list(addresses))
-    return {NOBODY: Wish(), **{each.address: each.wish for each in told}}
+    known = (Subscriber(each.address, each.wish, each.person_id) for each in told)
+    return {each.address: each for each in (Subscriber(NOBODY, Wish()), *known)}
 
 
 def _is_critical(alerts: Iterable[Alert]) -> bool:
     return any(each.severity == Severity.CRITICAL for each in alerts)
 
 
-def _letter(address: str, findings: Iterable[Sequence[Alert]], threads: Threads) -> Letter:
+def _letter(address: str, scope: Scope, findings: Iterable[Sequence[Alert]], threads: Threads) -> Letter:
     """Of each finding the last word; none of what began and ended, or was taken care of, meanwhile."""
     kept, needless, restated = [], [], []
     for alerts in findings:
@@ -118,7 +126,7 @@ def _letter(address: str, findings: Iterable[Sequence[Alert]], threads: Threads)
             last.reason, last.because = reason, said[-1] if said else last.because
             restated.append(last)
         kept.append(last)
-    return Letter(address, tuple(kept), tuple(needless), tuple(restated))
+    return Letter(address, scope, tuple(kept), tuple(needless), tuple(restated))
 
 
 _SEEN_TO = (Status.ACKNOWLEDGED, Status.SILENCED)

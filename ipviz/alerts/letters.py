@@ -18,6 +18,7 @@ from ipviz.alerts.threads import Threads
 from ipviz.alerts.wording import shown
 from ipviz.domain.batches import batched
 from ipviz.domain.news import Reason
+from ipviz.domain.scope import Scope
 from ipviz.findings.models import Party
 
 log = structlog.stdlib.get_logger(__name__)
@@ -32,6 +33,8 @@ class Letter:
     """
 
     address: str
+    scope: Scope
+    """What whoever reads it may see."""
     alerts: tuple[Alert, ...]
     needless: tuple[int, ...] = ()
     restated: tuple[Alert, ...] = ()
@@ -52,14 +55,19 @@ def write(
             Item(alert.finding, parties.get(alert.finding_id, ()), Reason(alert.reason), alert.because)
             for alert in letter.alerts
         ]
-        has_picture = len(items) == 1 and not is_hook(letter.address)
-        picture = pictures.of(items[0].finding) if has_picture else NOTHING
+        picture = pictures.of(items[0].finding) if _has_picture(letter, items) else NOTHING
         try:
             mail = _delivery(letter, items, threads, picture, policy, at)
         except Exception:  # whatever is wrong with one mail keeps no other back; it waits, and is seen
             log.exception("mail.not_written", address=shown(letter.address), findings=len(items))
             continue
         yield letter, mail
+
+
+def _has_picture(letter: Letter, items: Sequence[Item]) -> bool:
+    """A picture is a piece of a map: it tells of all who are on a segment."""
+    sees_map = letter.scope.sees_segment(items[0].finding.segment.name) if items else False
+    return sees_map and len(items) == 1 and not is_hook(letter.address)
 
 
 def _parties(alerts: Sequence[Alert]) -> Mapping[int, list[Party]]:

@@ -2,6 +2,7 @@
 
 from zoneinfo import ZoneInfo
 
+from django.contrib.auth.models import User
 from django.db import models
 from django.urls import reverse
 
@@ -24,6 +25,13 @@ class Subscription(models.Model):
 
     address = models.CharField(max_length=ADDRESS_LENGTH, unique=True)
     from_environment = models.BooleanField(default=False)
+    person = models.ForeignKey(
+        User,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="who subscribed it, if a person did",
+    )
     created_at = models.DateTimeField()
     confirmed_at = models.DateTimeField(null=True, blank=True)
     stopped_at = models.DateTimeField(null=True, blank=True, help_text="nothing is sent from then on")

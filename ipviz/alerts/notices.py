@@ -56,7 +56,8 @@ def send_test(subscription: Subscription, policy: Policy, at: datetime) -> Deliv
 
 def preview(subscription: Subscription, policy: Policy, at: datetime) -> Mail:
     """What the worst that is open now, of what is wished, would look like; an example where nothing is."""
-    for finding in Finding.objects.standing().whole().filter(status="open"):
+    seen = Finding.objects.in_scope(policy.scope_of(subscription.person_id))
+    for finding in seen.standing().whole().filter(status="open"):
         parties = list(finding.parties.all())
         subject = subject_of(finding, ((each.cluster_path, each.namespace) for each in parties))
         if subscription.wish.scope.takes(subject):

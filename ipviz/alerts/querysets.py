@@ -4,9 +4,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from django.contrib.auth.models import User
 from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
 
 from ipviz.domain.scope import Scope
+from ipviz.findings.models import Finding
 
 if TYPE_CHECKING:
     from ipviz.alerts.models import Alert, Delivery, Silence, Subscription
@@ -18,6 +20,10 @@ class SubscriptionQuerySet(QuerySet["Subscription"]):
     def in_scope(self, scope: Scope) -> "SubscriptionQuerySet":
         """They are of all that is known: who sees a part of it sees none."""
         return self if scope.is_everything else self.none()
+
+    def seen_by(self, person: User, scope: Scope) -> "SubscriptionQuerySet":
+        """A person who sees a part sees those that are narrowed to it."""
+        return self if scope.is_everything else self.filter(person=person)
 
     def of(self, address: str) -> "SubscriptionQuerySet":
         return self.filter(address=address)
@@ -110,6 +116,19 @@ class AlertQuerySet(QuerySet["Alert"]):
 
 
 class DeliveryQuerySet(QuerySet["Delivery"]):
+    def seen_by(self, subscriptions: "SubscriptionQuerySet", scope: Scope) -> "DeliveryQuerySet":
+        """Of those that went to some subscriptions the ones that tell of nothing but what is seen.
+
+        What a digest tells of is kept nowhere but in its text, which may be older than a limit: it is not
+        among them.
+        """
+        if scope.is_everything:
+            return self
+        unseen = Finding.objects.exclude(pk__in=Finding.objects.in_scope(scope).values("pk"))
+        beyond = self.model.objects.filter(alerts__finding__in=unseen)
+        told = self.exclude(kind="digest").filter(address__in=subscriptions.values("address"))
+        return told.exclude(pk__in=beyond.values("pk"))
+
     def due(self, at: datetime) -> "DeliveryQuerySet":
         """Pending, past their pause, and in no worker's hands.
 

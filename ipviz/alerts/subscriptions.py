@@ -27,6 +27,8 @@ class Subscriber:
 
     address: str
     wish: Wish
+    person: int | None = None
+    """Whose limits narrow it."""
 
 
 def sync(recipients: Iterable[str], *, at: datetime) -> tuple[Subscriber, ...]:
@@ -51,7 +53,7 @@ def sync(recipients: Iterable[str], *, at: datetime) -> tuple[Subscriber, ...]:
         Subscription.objects.bulk_create(fresh, ignore_conflicts=True)
     known = (*stored.values(), *fresh)
     told = sorted((each for each in known if each.is_told), key=lambda each: each.address)
-    return tuple(Subscriber(each.address, each.wish) for each in told)
+    return tuple(Subscriber(each.address, each.wish, each.person_id) for each in told)
 
 
 def _new(address: str, at: datetime) -> Subscription:

@@ -10,20 +10,22 @@ from ipviz.alerts.hooks import validate_hook
 from ipviz.alerts.models import Subscription, is_hook
 from ipviz.alerts.wording import shown
 from ipviz.clusters.models import Cluster, Segment
+from ipviz.domain.scope import EVERYTHING, Scope
 
 
 class AddressTaken(ValueError):
     """It is subscribed already, however it is capitalised."""
 
 
-def known_segment(name: str) -> None:
-    if not Segment.objects.filter(name=name).exists():
-        known = ", ".join(map(str, Segment.objects.all()))
-        raise ValueError(f"There is no segment {name}: they are {known}.")
+def known_segment(name: str, scope: Scope = EVERYTHING) -> None:
+    """One of which something is seen."""
+    seen = Segment.objects.seen_in_part(scope)
+    if not seen.filter(name=name).exists():
+        raise ValueError(f"There is no segment {name}: they are {', '.join(map(str, seen))}.")
 
 
-def known_cluster(name: str) -> None:
-    if not Cluster.objects.called([name]).exists():
+def known_cluster(name: str, scope: Scope = EVERYTHING) -> None:
+    if not Cluster.objects.in_scope(scope).called([name]).exists():
         raise ValueError(f"No cluster has the name or path {name}: the page of clusters lists them.")
 
 

@@ -17,7 +17,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
-from ipviz.accounts.models import ApiToken
+from ipviz.accounts.scopes import scope_of
 from ipviz.api.filtering import filters_of
 from ipviz.api.pagination import Pages
 from ipviz.api.permissions import Read
@@ -25,7 +25,7 @@ from ipviz.api.questions import NUL, SEGMENT, refuse_nul, refuse_unknown, refuse
 from ipviz.api.rendering import CsvRenderer, JSONRenderer, LinesRenderer, NdjsonRenderer
 from ipviz.api.schema import Described
 from ipviz.domain.moments import moment_text, read_past_moment
-from ipviz.domain.scope import EVERYTHING, Scope
+from ipviz.domain.scope import Scope
 from ipviz.inventory.models import Snapshot
 from ipviz.rows.row import Row
 from ipviz.rows.walking import pieces
@@ -57,7 +57,7 @@ class Answers(APIView):
     @property
     def scope(self) -> Scope:
         """What whoever asks may see."""
-        return self.request.auth.scope if isinstance(self.request.auth, ApiToken) else EVERYTHING
+        return scope_of(self.request)
 
     def get_queryset(self) -> Any:
         """What is seen of what there is; rows that can't be told apart so are told to nobody."""

@@ -19,7 +19,7 @@ from ipviz.api.sending import Sent, Text
 from ipviz.api.serializers import WholeFindingSerializer
 from ipviz.domain.lifecycle import ACKNOWLEDGED_FOR, CannotHandle, acknowledged, reopened, silenced
 from ipviz.findings.handle import Decision, handle
-from ipviz.findings.models import Finding, Party
+from ipviz.findings.models import HIDDEN, Finding
 from ipviz.rows.findings import whole_finding_rows
 
 
@@ -36,7 +36,6 @@ class SilenceSerializer(Sent):
     reason = Text(max_length=1000)
 
 
-HIDDEN = "This concerns clusters that the token does not see: who sees all of them handles it."
 REFUSED = refused("There is nothing to be handled so: it is resolved, or was handled already.")
 
 
@@ -47,15 +46,11 @@ class Handling(Answers, GenericAPIView[Finding]):
     def _asked(self, request: Request) -> dict[str, Any]:
         """What was sent, about a finding that is there, and of which no side is hidden from who asks."""
         finding = self.get_object()
-        hidden = [each for each in finding.parties.all() if not self._sees(each, finding.segment.name)]
-        if hidden:
+        if not finding.is_seen_whole(self.scope):
             raise PermissionDenied(HIDDEN)
         asked = self.get_serializer(data=request.data)
         asked.is_valid(raise_exception=True)
         return dict(asked.validated_data)
-
-    def _sees(self, party: Party, segment: str) -> bool:
-        return self.scope.sees_cluster(party.cluster_path, segment)
 
     def _handled(self, request: Request, decision: Decision, **facts: Any) -> Response:
         finding = self.get_object()

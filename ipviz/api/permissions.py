@@ -7,6 +7,7 @@ from rest_framework.request import Request
 
 from ipviz.accounts.models import ApiToken
 from ipviz.accounts.roles import may_administer, may_operate
+from ipviz.accounts.scopes import scope_of
 
 if TYPE_CHECKING:  # views themselves load the permissions that the settings name
     from rest_framework.views import APIView
@@ -30,14 +31,15 @@ class ReadOrOperate(Read):
 
 
 class ReadOrOperateAll(ReadOrOperate):
-    """What goes for everything is nothing for a token that sees a part of it."""
+    """What goes for everything is nothing for who sees a part of it."""
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
-        is_limited = isinstance(request.auth, ApiToken) and not request.auth.scope.is_everything
-        if is_limited and request.method not in SAFE_METHODS:
-            self.message = "This goes for all that is known, and the token sees a part of it."
+        if not super().has_permission(request, view):
             return False
-        return super().has_permission(request, view)
+        if request.method in SAFE_METHODS or scope_of(request).is_everything:
+            return True
+        self.message = "This goes for all that is known, and who asks sees a part of it."
+        return False
 
 
 class ReadOrAdminister(Read):

@@ -79,9 +79,9 @@ class SegmentField(Text):
     def to_internal_value(self, data: Any) -> str:
         scope: Scope = self.context["scope"]
         name = super().to_internal_value(data)
-        known = [each for each in to_choose_from() if scope.sees_segment(each)]
+        known = to_choose_from(scope)
         if name not in known:
-            they = f"they are {', '.join(known)}" if known else "none is seen by this token"
+            they = f"they are {', '.join(known)}" if known else "none is seen whole"
             there = f"There is no segment {name}: {they}."
             raise ValidationError(f"{there} POST segments/ registers one.")
         return name

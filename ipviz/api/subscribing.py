@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, NoReturn
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.urls import reverse
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_field
@@ -152,7 +153,8 @@ class Subscriptions(Written, Listing[Subscription]):
         asked.is_valid(raise_exception=True)
         try:
             new_address(asked.validated_data["address"], allow_loopback=settings.ALLOW_LOOPBACK)
-            made = welcome(_wished(Subscription(), asked.validated_data), policy(), timezone.now())
+            new = Subscription(person=request.user if isinstance(request.user, User) else None)
+            made = welcome(_wished(new, asked.validated_data), policy(), timezone.now())
         except AddressTaken as error:
             raise NotSo(str(error)) from error
         except ValueError as error:

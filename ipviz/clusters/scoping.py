@@ -1,5 +1,8 @@
 """Conditions on rows that belong to a segment or a cluster: what a scope sees (`ipviz.domain.scope`)."""
 
+from functools import reduce
+from operator import or_
+
 from django.db.models import Q
 
 from ipviz.domain.scope import Scope
@@ -17,6 +20,16 @@ def in_seen_clusters(scope: Scope, cluster: str, segment: str) -> Q:
     """
     if scope.is_everything:
         return Q()
+    return reduce(or_, _ways(scope, cluster), on_seen_segments(scope, segment))
+
+
+def _ways(scope: Scope, cluster: str) -> list[Q]:
+    """By its own path, by that of its management cluster, by its organisation in one."""
     paths = sorted(scope.clusters)
-    own, managed = f"{cluster}path__in", f"{cluster}management_cluster__path__in"
-    return on_seen_segments(scope, segment) | Q(**{own: paths}) | Q(**{managed: paths})
+    own, managed, namespace = f"{cluster}path", f"{cluster}management_cluster__path", f"{cluster}namespace"
+    organisations = [path.split("/") for path in paths if path.count("/") == 1]
+    return [
+        Q(**{f"{own}__in": paths}),
+        Q(**{f"{managed}__in": paths}),
+        *(Q(**{managed: management, namespace: name}) for management, name in organisations),
+    ]

@@ -20,15 +20,19 @@ class SegmentInTheWay(WrongSegment):
     """It could be done if other things were not as they are."""
 
 
-def to_choose_from() -> list[str]:
-    """The names of those that are registered, and of the one that is there as soon as it is used."""
-    return sorted({*Segment.objects.values_list("name", flat=True), DEFAULT_SEGMENT})
+def to_choose_from(scope: Scope) -> list[str]:
+    """The names of those that are registered, and of the one that is there as soon as it is used.
+
+    Of them those that are seen whole.
+    """
+    known = {*Segment.objects.values_list("name", flat=True), DEFAULT_SEGMENT}
+    return sorted(filter(scope.sees_segment, known))
 
 
 def seen_by(scope: Scope) -> list[str]:
     """Of those, the ones of which at least a cluster is seen. One query."""
     if scope.is_everything:
-        return to_choose_from()
+        return to_choose_from(scope)
     return list(Segment.objects.seen_in_part(scope).values_list("name", flat=True))
 
 

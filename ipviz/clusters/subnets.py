@@ -9,6 +9,7 @@ from django.db import transaction
 from ipviz.clusters.models import DEFAULT_SEGMENT, Cluster, Segment, Subnet
 from ipviz.clusters.registry import segment_named
 from ipviz.domain.plans import Part as Planned
+from ipviz.domain.scope import EVERYTHING, Scope
 from ipviz.domain.spans import (
     Span,
     first_key,
@@ -103,13 +104,13 @@ def _judged_anew(subnet: Subnet) -> Subnet:
     return subnet
 
 
-def known_subnet(cidr: str, segment: str) -> Subnet | None:
-    """The declared or inferred subnet of that CIDR, where there is one."""
+def known_subnet(cidr: str, segment: str, scope: Scope = EVERYTHING) -> Subnet | None:
+    """The declared or inferred subnet of that CIDR, where there is one that is seen."""
     try:
         text = network_text(parse_network(cidr))
     except ValueError:
         return None
-    return Subnet.objects.whole().on(segment or DEFAULT_SEGMENT).filter(cidr=text).first()
+    return Subnet.objects.in_scope(scope).whole().on(segment or DEFAULT_SEGMENT).filter(cidr=text).first()
 
 
 def declare(

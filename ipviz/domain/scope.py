@@ -1,4 +1,4 @@
-"""What a program may see: some segments whole, some clusters, or everything."""
+"""What somebody may see, a person or a program: some segments whole, some clusters, or everything."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,8 @@ class Scope:
 
     segments: frozenset[str] = frozenset()
     clusters: frozenset[str] = frozenset()
-    """By their paths. That of a management cluster stands for its workload clusters too."""
+    """By their paths, or by how these begin: `gmc` stands for its workload clusters too, and `gmc/org-acme`
+    for those of that organisation in it."""
 
     @property
     def is_everything(self) -> bool:
@@ -27,4 +28,4 @@ class Scope:
 
 
 EVERYTHING = Scope()
-"""What people see, and tokens that are not limited."""
+"""What is seen by whoever is not limited."""

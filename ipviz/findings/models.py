@@ -6,9 +6,12 @@ from django.urls import reverse
 from ipviz.clusters.fields import AddressKeyField
 from ipviz.clusters.models import Cluster, Segment, Subnet
 from ipviz.domain.lifecycle import Happening, Status, happening
+from ipviz.domain.scope import Scope
 from ipviz.domain.spans import Span, span_from_keys
 from ipviz.domain.verdicts import FindingClass, Severity
 from ipviz.findings.querysets import FindingQuerySet, KeptSurveyQuerySet, TransitionQuerySet
+
+HIDDEN = "This concerns clusters that you do not see: who sees all of them handles it."
 
 
 class Finding(models.Model):
@@ -63,6 +66,10 @@ class Finding(models.Model):
     def status_then(self) -> Status:
         """Its status at the moment that was asked for with `as_judged`; else the present one."""
         return Status(getattr(self, "then", self.status))
+
+    def is_seen_whole(self, scope: Scope) -> bool:
+        """Whether each side is seen: who sees some of them alone is told of it, and does not decide of it."""
+        return all(scope.sees_cluster(each.cluster_path, self.segment.name) for each in self.parties.all())
 
 
 class Party(models.Model):

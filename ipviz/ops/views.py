@@ -2,6 +2,7 @@
 
 import structlog
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.models import User
 from django.db import Error
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -10,6 +11,7 @@ from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from ipviz.accounts.origin import origin_of
+from ipviz.accounts.scopes import scope_of
 from ipviz.accounts.tokens import TokenRefused, authenticate
 from ipviz.clusters.models import Segment
 from ipviz.ops.metrics import scraped
@@ -44,18 +46,20 @@ def readyz(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
-    """For whoever brings an API token of any role that sees everything, or is signed in."""
-    if not request.user.is_authenticated:
+    """For whoever sees everything, and brings an API token of any role or is signed in."""
+    if isinstance(request.user, User):
+        scope = scope_of(request)
+    else:
         scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer":
             return _refused("Bring a token: Authorization: Bearer TOKEN")
         try:
-            token = authenticate(secret.strip(), timezone.now(), origin_of(request))
+            scope = authenticate(secret.strip(), timezone.now(), origin_of(request)).scope
         except TokenRefused as error:
             return _refused(str(error))
-        if not token.scope.is_everything:
-            told = "These are figures of all that is known, and the token sees a part of it.\n"
-            return HttpResponse(told, content_type=TEXT, status=403)
+    if not scope.is_everything:
+        told = "These are figures of all that is known, and who asks sees a part of it.\n"
+        return HttpResponse(told, content_type=TEXT, status=403)
     return HttpResponse(scraped(), content_type=CONTENT_TYPE_LATEST)
 
 

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
+from ipviz.accounts.scopes import limits_of_people
 from ipviz.alerts.policy import Policy
 from ipviz.clusters.leases import Pace
 from ipviz.clusters.models import Cluster
@@ -19,6 +20,7 @@ def policy() -> Policy:
         mail_from=settings.DEFAULT_FROM_EMAIL,
         mail_is_configured=settings.MAIL_IS_CONFIGURED,
         recipients=tuple(settings.ALERT_TO),
+        limits=limits_of_people(),
     )
 
 

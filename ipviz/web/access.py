@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from ipviz.accounts.models import Role
 from ipviz.accounts.roles import may_administer, may_operate
+from ipviz.accounts.scopes import scope_of
 
 View = Callable[..., HttpResponse]
 
@@ -27,6 +28,12 @@ def must_administer(user: User | AnonymousUser) -> None:
     """Raises PermissionDenied for who is no admin."""
     if not may_administer(user):
         raise _denied(Role.ADMIN)
+
+
+def must_see_all(request: HttpRequest) -> None:
+    """Raises PermissionDenied for who sees a part: for what goes for all that is known."""
+    if not scope_of(request).is_everything:
+        raise PermissionDenied("This goes for all that is known, and you see a part of it.")
 
 
 def person_of(request: HttpRequest) -> User:

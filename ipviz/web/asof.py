@@ -1,11 +1,13 @@
-"""Looking at a past moment: which one is asked for, and the ones next to it at which something changed."""
+"""Looking: who does, at which moment, and the ones next to it at which something changed."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.http import HttpRequest
 
+from ipviz.accounts.scopes import scope_of
 from ipviz.domain.moments import moment_text, read_past_moment
+from ipviz.domain.scope import Scope
 from ipviz.findings.querysets import TransitionQuerySet
 from ipviz.inventory.models import Snapshot
 from ipviz.inventory.moments import Steps, steps_around
@@ -16,12 +18,14 @@ NONE = Steps()
 
 @dataclass(frozen=True, slots=True)
 class AsOf:
-    """`at` is None for now. `fault` says why what was asked for is no moment; it is told as of now then.
+    """`scope` is what whoever looks may see.
 
+    `at` is None for now. `fault` says why what was asked for is no moment; it is told as of now then.
     `known` is the first moment of which something is known.
     """
 
     now: datetime
+    scope: Scope
     at: datetime | None = None
     fault: str = ""
     steps: Steps = NONE
@@ -69,15 +73,16 @@ def as_of(
         found: what happened to findings there, which is a moment as well: a collision is seen a little later
             than who is part of it.
     """
-    at, fault = None, ""
+    at, fault, scope = None, "", scope_of(request)
     if text := request.GET.get("at", ""):
         try:
             at = read_past_moment(text, now=now)
         except ValueError as error:
             fault = str(error)
-    steps = steps_around(rows, at) if rows is not None else NONE
+    steps = steps_around(rows.in_scope(scope), at) if rows is not None else NONE
     if found is not None:
+        found = found.in_scope(scope)
         steps = steps.joined(Steps(found.before(at), found.after(at) if at else None))
     # Where something changed before it, something is known of it.
-    known = steps.previous or (Snapshot.objects.known_since() if at else None)
-    return AsOf(now, at, fault, steps, known)
+    known = steps.previous or (Snapshot.objects.in_scope(scope).known_since() if at else None)
+    return AsOf(now, scope, at, fault, steps, known)

@@ -1,4 +1,4 @@
-"""What the frame of every page says: how many findings stand, and for what we are blind."""
+"""What the frame of every page says: how many findings stand that its reader sees, and where we are blind."""
 
 from datetime import datetime
 from typing import Any
@@ -7,24 +7,29 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 
+from ipviz.accounts.scopes import scope_of
+from ipviz.domain.scope import Scope
 from ipviz.findings.models import Finding
 from ipviz.web.freshness import asleep_since, blind_clusters
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """Four queries for someone signed in; none for a part of a page, or for a stranger."""
+    """Four queries for someone signed in, besides that of limits.
+
+    None for a part of a page, or for a stranger.
+    """
     at = timezone.now()
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated or getattr(request, "htmx", False):
         return {"at": at, "made_at": at, "manage": settings.MANAGE}
-    return {"at": at, "made_at": at, "manage": settings.MANAGE, "frame": frame_at(at)}
+    return {"at": at, "made_at": at, "manage": settings.MANAGE, "frame": frame_at(at, scope_of(request))}
 
 
-def frame_at(at: datetime) -> dict[str, Any]:
-    standing, critical = Finding.objects.tally()
+def frame_at(at: datetime, scope: Scope) -> dict[str, Any]:
+    standing, critical = Finding.objects.in_scope(scope).tally()
     return {
         "findings": standing,
         "critical": critical,
-        "blind": blind_clusters(at, settings.POLL_INTERVAL),
+        "blind": blind_clusters(at, settings.POLL_INTERVAL, scope),
         "asleep_since": asleep_since(at, settings.POLL_PATIENCE),
     }

@@ -2,13 +2,17 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django import forms
 
 from ipviz.alerts.models import ADDRESS_LENGTH, Subscription
 from ipviz.alerts.wishing import any_name, known_cluster, known_segment, known_zone, new_address, whole_quiet
+from ipviz.clusters.models import DEFAULT_SEGMENT
+from ipviz.clusters.segments import to_choose_from
 from ipviz.domain.rules.catalogue import RULES
+from ipviz.domain.scope import EVERYTHING, Scope
 from ipviz.domain.spans import parse_entry, parse_network
 from ipviz.domain.verdicts import FindingClass
 from ipviz.domain.wishes import MORNING, AtOnce, Rhythm
@@ -66,6 +70,22 @@ class Items(forms.CharField):
                 raise forms.ValidationError(str(error)) from None
 
 
+class SeenSegments(forms.Form):
+    """What asks for a `segment`: whoever fills it in chooses among those that are seen whole."""
+
+    def __init__(self, *args: Any, scope: Scope, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["segment"].choices = partial(_segments, scope)  # type: ignore[attr-defined]
+
+
+def _segments(scope: Scope) -> list[tuple[str, str]]:
+    return [(name, name) for name in to_choose_from(scope)]
+
+
+def segment_field() -> forms.ChoiceField:
+    return forms.ChoiceField(label="Segment", initial=DEFAULT_SEGMENT)
+
+
 def _clock() -> forms.TimeInput:
     return forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
 
@@ -95,9 +115,14 @@ class SubscriptionForm(_SubscriptionModelForm):
             "organisations", "zone", "quiet_from", "quiet_until",
         ]  # fmt: skip
 
-    def __init__(self, *args: Any, allow_loopback: bool = False, **options: Any) -> None:
+    def __init__(
+        self, *args: Any, scope: Scope = EVERYTHING, allow_loopback: bool = False, **options: Any
+    ) -> None:
+        """`scope` is what whoever fills it in may see, and so wish to hear of."""
         super().__init__(*args, **options)
         self.allow_loopback = allow_loopback
+        self.fields["segments"].check = partial(known_segment, scope=scope)  # type: ignore[attr-defined]
+        self.fields["clusters"].check = partial(known_cluster, scope=scope)  # type: ignore[attr-defined]
         if self.instance.pk:
             del self.fields["address"]
         else:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ipviz.clusters.models import Cluster
+from ipviz.domain.scope import Scope
 from ipviz.domain.seen import Fault
 from ipviz.inventory.models import Snapshot
 from ipviz.inventory.reading import Sight, Sights
@@ -105,9 +106,9 @@ def freshness_of_all(sights: Sights, at: datetime, interval: timedelta) -> list[
     return [freshness_of(sight, at, interval) for sight in sights.by_id.values()]
 
 
-def blind_clusters(at: datetime, interval: timedelta) -> list[Freshness]:
+def blind_clusters(at: datetime, interval: timedelta, scope: Scope) -> list[Freshness]:
     """Those of which we do not see everything, in the order of paths. Two queries."""
-    clusters = Cluster.objects.live()
+    clusters = Cluster.objects.in_scope(scope).live()
     troubled = Snapshot.objects.latest_of(clusters, in_trouble=True)
     sights = (Sight(each, troubled[each.pk]) for each in clusters.whole().filter(pk__in=troubled))
     return [each for each in (freshness_of(sight, at, interval) for sight in sights) if each.is_blind]

@@ -26,4 +26,4 @@ def file(request: HttpRequest, name: str, wanted: str) -> HttpResponseBase:
     found = found_by(LISTINGS[name], request.GET, looked_at)
     if found.faults or looked_at.fault:
         raise Http404("What was asked of the list is not understood: the page of the list says why.")
-    return file_of(LISTINGS[name], found.rows, wanted, moment=looked_at.moment, at=looked_at.at)
+    return file_of(LISTINGS[name], found.rows, wanted, looked_at)

@@ -12,6 +12,7 @@ from django.views.decorators.http import conditional_page, require_POST, require
 from django.views.decorators.vary import vary_on_headers
 
 from ipviz.accounts.roles import may_operate
+from ipviz.accounts.scopes import scope_of
 from ipviz.clusters.models import DEFAULT_SEGMENT
 from ipviz.domain.moments import moment_text
 from ipviz.domain.rules.page import rules_by_class
@@ -21,7 +22,7 @@ from ipviz.findings.querysets import TransitionQuerySet
 from ipviz.inventory.models import Occupancy
 from ipviz.inventory.querysets import OccupancyQuerySet
 from ipviz.polling.asking import NothingToPoll, QueueUnreachable, poll_now
-from ipviz.web.access import for_operators
+from ipviz.web.access import for_operators, person_of
 from ipviz.web.asof import as_of
 from ipviz.web.context import frame_at
 from ipviz.web.pages.addresses import address_page, panel_context
@@ -39,14 +40,14 @@ from ipviz.web.requests import PageRequest
 @require_safe
 def frame_now(request: HttpRequest) -> HttpResponse:
     """What of the frame changes while a page stays open."""
-    return render(request, "web/_frame.html", {"frame": frame_at(timezone.now())})
+    return render(request, "web/_frame.html", {"frame": frame_at(timezone.now(), scope_of(request))})
 
 
 @require_safe
 @vary_on_headers("HX-Request")
 def overview(request: PageRequest) -> HttpResponse:
     template = "web/_overview.html" if request.htmx else "web/overview.html"
-    return render(request, template, overview_page(timezone.now(), settings.POLL_INTERVAL))
+    return render(request, template, overview_page(timezone.now(), settings.POLL_INTERVAL, scope_of(request)))
 
 
 @require_safe
@@ -113,14 +114,16 @@ def address(request: PageRequest, address: str) -> HttpResponseBase:
 @vary_on_headers("HX-Request")
 def findings(request: PageRequest) -> HttpResponse:
     template = "web/_findings.html" if request.htmx else "web/findings.html"
-    context = findings_page(request.GET, timezone.now(), may_operate=may_operate(request.user))
+    context = findings_page(
+        request.GET, timezone.now(), scope_of(request), may_operate=may_operate(request.user)
+    )
     return render(request, template, context)
 
 
 @require_POST
 @for_operators
 def handle_findings(request: HttpRequest) -> HttpResponse:
-    done, refusals = handle_several(request.POST, by=request.user.get_username(), at=timezone.now())
+    done, refusals = handle_several(request.POST, person_of(request), timezone.now())
     if done:
         messages.success(request, f"Done for {done} finding{'' if done == 1 else 's'}.")
     for each in refusals:
@@ -131,18 +134,17 @@ def handle_findings(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def finding(request: HttpRequest, pk: int) -> HttpResponse:
-    may = may_operate(request.user)
-    return render(request, "web/finding.html", finding_page(pk, timezone.now(), may_operate=may))
+    return render(request, "web/finding.html", finding_page(pk, timezone.now(), person_of(request)))
 
 
 @require_POST
 @for_operators
 def handle_finding(request: HttpRequest, pk: int) -> HttpResponse:
-    at = timezone.now()
-    refused = handle_as_asked(pk, request.POST, by=request.user.get_username(), at=at)
+    at, person = timezone.now(), person_of(request)
+    refused = handle_as_asked(pk, request.POST, person, at)
     if not refused:
         return redirect("web:finding", pk)
-    context = finding_page(pk, at, may_operate=True, refused=refused)
+    context = finding_page(pk, at, person, refused=refused)
     return render(request, "web/finding.html", context, status=400)
 
 
@@ -153,15 +155,17 @@ def rules(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def clusters(request: HttpRequest) -> HttpResponse:
-    return render(request, "web/clusters.html", clusters_page(timezone.now(), settings.POLL_INTERVAL))
+    context = clusters_page(timezone.now(), settings.POLL_INTERVAL, scope_of(request))
+    return render(request, "web/clusters.html", context)
 
 
 @require_safe
 @vary_on_headers("HX-Request")
 def cluster(request: HttpRequest, path: str) -> HttpResponseBase:
-    if path.count("/") == 1 and (whole := short_path_of(path)):
+    scope = scope_of(request)
+    if path.count("/") == 1 and (whole := short_path_of(path, scope)):
         return redirect("web:cluster", whole)
-    context = cluster_page(path, request.GET, timezone.now(), settings.POLL_INTERVAL)
+    context = cluster_page(path, request.GET, timezone.now(), settings.POLL_INTERVAL, scope)
     context["may_operate"] = may_operate(request.user)
     return render(request, "web/cluster.html", context)
 
@@ -169,7 +173,7 @@ def cluster(request: HttpRequest, path: str) -> HttpResponseBase:
 @require_POST
 @for_operators
 def poll(request: HttpRequest) -> HttpResponse:
-    cluster, at = cluster_or_404(request.POST.get("cluster", "")), timezone.now()
+    cluster, at = cluster_or_404(request.POST.get("cluster", ""), scope_of(request)), timezone.now()
     try:
         poll_now(cluster, cluster.workload_clusters.live())
     except (NothingToPoll, QueueUnreachable) as error:
@@ -180,23 +184,24 @@ def poll(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def changes(request: HttpRequest) -> HttpResponse:
-    return render(request, "web/changes.html", changes_page(request.GET, timezone.now()))
+    return render(request, "web/changes.html", changes_page(request.GET, timezone.now(), scope_of(request)))
 
 
 @require_safe
 def alerts(request: HttpRequest) -> HttpResponse:
-    context = alerts_page(request.GET.get("page"), timezone.now(), mail_settings())
+    context = alerts_page(request.GET.get("page"), timezone.now(), person_of(request), mail_settings())
     return render(request, "web/alerts.html", context)
 
 
 @require_safe
 def mail_sent(request: HttpRequest, pk: int) -> HttpResponse:
-    return render(request, "web/mail.html", mail_page(pk, timezone.now(), mail_settings()))
+    context = mail_page(pk, timezone.now(), person_of(request), mail_settings())
+    return render(request, "web/mail.html", context)
 
 
 @require_safe
 def search(request: HttpRequest) -> HttpResponseBase:
-    answer = answer_to(request.GET.get("q", ""), timezone.now())
+    answer = answer_to(request.GET.get("q", ""), timezone.now(), scope_of(request))
     return redirect(answer.url) if answer.url else render(request, "web/search.html", answer.context)
 
 

@@ -15,6 +15,7 @@ from django.urls import reverse
 
 from ipviz.accounts.limits import Limits
 from ipviz.accounts.models import TOKEN_ROLES, Role
+from ipviz.accounts.people import limit
 from ipviz.accounts.roles import give_role
 from ipviz.accounts.tokens import create_token
 from ipviz.alerts.models import Silence
@@ -25,7 +26,8 @@ from tests.api.asking import closed
 from tests.api.conftest import NOW, Estate
 from tests.factories import segment
 
-# `scoped` is an operator's token that sees one segment, on which nothing is: all else is not there.
+# `scoped` is an operator's token that sees one segment, on which nothing is: all else is not there. A person
+# who is limited so is answered alike, but for pages.
 # Asked with an empty body: 400 is the answer to whoever may, and says what is missing.
 TABLE = """
 name               method stranger viewer scoped operator admin
@@ -131,9 +133,11 @@ def paths(estate: Estate) -> dict[str, str]:
     return {**found, "nothing": "/api/v1/nothing/"}
 
 
-def person(role: str) -> Client:
-    made = User.objects.create_user(role)
+def person(role: str, *segments: str) -> Client:
+    made = User.objects.create_user(" ".join([role, *segments]))
     give_role(made, Role(role))
+    if segments:
+        limit(made, Limits(segments=segments), at=NOW)
     browser = Client()
     browser.force_login(made)
     return browser
@@ -187,6 +191,8 @@ def test_each_is_answered_as_its_row_says(name: str, method: str, paths: dict[st
     assert {who: told(answered(client, method, path)) for who, client in people.items()} == expected
     by_token = {role.value: told(answered(program(role), method, path)) for role in TOKEN_ROLES}
     assert by_token == {who: expected["stranger" if name in PAGES else who] for who in by_token}
+    limited = told(answered(person(Role.OPERATOR, ELSEWHERE), method, path))
+    assert limited == (200 if name in PAGES else expected["scoped"])
     scoped = told(answered(program(Role.VIEWER, ELSEWHERE), method, path))
     assert scoped == (403 if expected["viewer"] == 403 else expected["scoped"])
 

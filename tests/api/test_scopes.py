@@ -4,9 +4,12 @@ import json
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
+from django.test import Client
 
 from ipviz.accounts.limits import Limits
 from ipviz.accounts.models import Role
+from ipviz.accounts.people import limit
 from ipviz.accounts.tokens import create_token
 from ipviz.domain.scope import Scope
 from ipviz.findings.models import Finding, Transition
@@ -95,6 +98,24 @@ def test_lines_tell_no_more_than_pages(both: Estate, path: str) -> None:
     assert sorted(map(str, told)) == sorted(map(str, beta.rows(path, page_size=1000)))
 
 
+def test_an_organisation_in_a_management_cluster_is_all_of_its_clusters(api: Api, both: Estate) -> None:
+    workload_cluster(both.gmc, "other", namespace="org-acme-2")
+    see(workload_cluster(both.hmc, "beta", namespace="org-acme"), at=minutes(9.8))
+    expected = [row for row in api.rows("clusters/") if row["path"].startswith("gmc/org-acme/")]
+    assert limited(clusters=("gmc/org-acme",)).rows("clusters/") == expected
+    assert len(expected) > 1
+
+
+def test_a_person_sees_what_a_token_with_the_same_limits_sees(both: Estate) -> None:
+    anna, browser = User.objects.create_user("anna"), Client()
+    browser.force_login(anna)
+    for segments, clusters in ((("lab",), ()), ((), (BETA,)), ((), ("gmc/org-acme",))):
+        token = limited(segments=segments, clusters=clusters)
+        limit(anna, Limits(segments=segments, clusters=clusters), at=NOW)
+        for path in LISTS:
+            assert browser.get(V1 + path).json()["results"] == token.get(path).results
+
+
 def test_a_finding_is_told_whole_to_who_is_in_it(both: Estate) -> None:
     (collision,) = limited(clusters=(BETA,)).rows("findings/", rule="C8")
     assert {each["cluster_path"] for each in collision["parties"]} == {BETA, "gmc"}
@@ -162,7 +183,7 @@ def test_what_happens_to_a_finding_is_told_to_who_sees_it(both: Estate, scope: S
 
 def test_who_sees_no_segment_whole_is_told_so(both: Estate) -> None:
     refused = limited(clusters=("gmc",)).post("check/", spans=["192.0.2.236"]).body["errors"]["segment"][0]
-    assert "none is seen by this token" in refused
+    assert "none is seen whole" in refused
 
 
 def test_what_is_registered_under_its_name_later_is_seen(both: Estate) -> None:
@@ -200,7 +221,7 @@ def test_a_finding_is_handled_by_who_sees_every_side(both: Estate, what: str) ->
     refused = limited(Role.OPERATOR, clusters=(BETA,)).post(path, **sent)
     assert (refused.status, refused.body["detail"]) == (
         403,
-        "This concerns clusters that the token does not see: who sees all of them handles it.",
+        "This concerns clusters that you do not see: who sees all of them handles it.",
     )
     for limits in ({"clusters": ("gmc",)}, {"segments": ("default",)}):
         assert limited(Role.OPERATOR, **limits).post(path, **sent).status in (200, 409)

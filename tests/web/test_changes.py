@@ -80,5 +80,5 @@ def test_many_cost_no_more_queries_than_few(
     for number in range(30):
         web = seen_service("web", annotation=f"192.0.2.{160 + number}")
         see(happened.beta, *BETA, web, at=minutes(9.96 + number / 1000))
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(11):
         assert len(lines(read("/changes/"))) == 33

@@ -18,7 +18,7 @@ from ipviz.inventory.filtersets import (
 )
 from ipviz.inventory.models import Change, Occupancy, Version
 from ipviz.inventory.querysets import OccupancyQuerySet
-from ipviz.rows.addresses import address_rows
+from ipviz.rows.addresses import AddressTeller
 from ipviz.rows.changes import change_rows
 from ipviz.rows.claims import claim_rows
 from ipviz.rows.clusters import cluster_rows
@@ -27,7 +27,7 @@ from ipviz.rows.pools import pool_rows
 from ipviz.rows.row import Row
 from ipviz.rows.services import service_rows
 from ipviz.rows.subnets import subnet_rows
-from ipviz.web.lists.listing import Cell, Column, Listing, moment, number, plain
+from ipviz.web.lists.listing import Cell, Column, Listing, moment, number, plain, telling
 from ipviz.web.lists.standing import StandingFilterSet
 
 
@@ -67,7 +67,7 @@ ADDRESSES = Listing(
     "Every address in use: one line for each object that states it.",
     Occupancy.objects.addresses,
     OccupancyFilterSet,
-    address_rows,
+    AddressTeller,
     (
         _address("address"),
         Column("As", lambda row: Cell(ROLES_IN_WORDS.get(row["role"], row["role"]))),
@@ -87,7 +87,7 @@ POOLS = Listing(
     "What each pool can hand out, how full it is, and what it hands out next.",
     lambda: Version.objects.of_kind(*POOL_KINDS).whole().in_order(),
     VersionFilterSet,
-    pool_rows,
+    telling(pool_rows),
     (
         NAME,
         plain("Kind", "kind"),
@@ -107,7 +107,7 @@ CLAIMS = Listing(
     "Every claim with the address that it was given, or why it waits for one.",
     lambda: Version.objects.of_kind("IPAddressClaim").whole().in_order(),
     ClaimFilterSet,
-    claim_rows,
+    telling(claim_rows),
     (
         NAME,
         CLUSTER,
@@ -125,7 +125,7 @@ SERVICES = Listing(
     "Every Service of type LoadBalancer: what it wants, what it has, and who answers for it.",
     lambda: Version.objects.load_balancers().whole().in_order(),
     VersionFilterSet,
-    service_rows,
+    telling(service_rows),
     (
         NAME,
         CLUSTER,
@@ -143,7 +143,7 @@ FINDINGS = Listing(
     "What is or was wrong, the worst first.",
     lambda: Finding.objects.whole(),
     StandingFilterSet,
-    finding_rows,
+    telling(finding_rows),
     (
         number("Id", "id"),
         plain("Severity", "severity"),
@@ -164,7 +164,7 @@ CHANGES = Listing(
     "What happened, the latest first.",
     lambda: Change.objects.whole(),
     ChangeFilterSet,
-    change_rows,
+    telling(change_rows),
     (
         moment("When", "at"),
         plain("What", "what"),
@@ -181,7 +181,7 @@ SUBNETS = Listing(
     "How full each subnet is.",
     lambda: Subnet.objects.whole(),
     SubnetFilterSet,
-    subnet_rows,
+    telling(subnet_rows),
     (
         Column("Subnet", _subnet),
         plain("Name", "name"),
@@ -198,7 +198,7 @@ CLUSTERS = Listing(
     "Every cluster, and how well it is seen.",
     lambda: Cluster.objects.whole(),
     InhabitantFilterSet,
-    cluster_rows,
+    telling(cluster_rows),
     (
         plain("Cluster", "path"),
         plain("Kind", "kind"),

@@ -3,7 +3,6 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -14,26 +13,26 @@ from ipviz.domain.moments import moment_text
 from ipviz.rows.row import Row
 from ipviz.rows.spreadsheet import harmless
 from ipviz.rows.walking import pieces
+from ipviz.web.asof import AsOf
 from ipviz.web.lists.listing import Cell, Listing
 
 FORMATS = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
 BATCH = 500
 
 
-def file_of(
-    listing: Listing, found: QuerySet[Any], wanted: str, *, moment: datetime, at: datetime | None
-) -> StreamingHttpResponse:
+def file_of(listing: Listing, found: QuerySet[Any], wanted: str, as_of: AsOf) -> StreamingHttpResponse:
     """The list in one of `FORMATS`. Memory and queries are those of a batch at a time."""
-    rows = _told(listing, found, at)
+    rows = _told(listing, found, as_of)
     lines = _csv(listing, rows) if wanted == "csv" else _json(rows)
-    name = f"ipviz-{listing.name}-{moment:%Y-%m-%dT%H%M%SZ}.{wanted}"
+    name = f"ipviz-{listing.name}-{as_of.moment:%Y-%m-%dT%H%M%SZ}.{wanted}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return StreamingHttpResponse(lines, content_type=FORMATS[wanted], headers=headers)
 
 
-def _told(listing: Listing, found: QuerySet[Any], at: datetime | None) -> Iterator[Row]:
-    for rows in pieces(listing.read(found, at), BATCH):
-        yield from listing.tell(rows, at)
+def _told(listing: Listing, found: QuerySet[Any], as_of: AsOf) -> Iterator[Row]:
+    tell = listing.teller(as_of.scope, as_of.at)
+    for rows in pieces(listing.read(found, as_of.at), BATCH):
+        yield from tell(rows)
 
 
 def _json(rows: Iterable[Row]) -> Iterator[str]:

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, Protocol
 
-from django.db.models import QuerySet
 from django_filters import FilterSet
 
+from ipviz.domain.scope import Scope
 from ipviz.rows.row import Row
 
 
@@ -15,6 +16,9 @@ class Tell(Protocol):
     """Tells a page of rows at once, as of a moment."""
 
     def __call__(self, rows: Any, /, at: datetime | None) -> list[Row]: ...
+
+
+Teller = Callable[[Any], list[Row]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +45,19 @@ class Listing:
     name: str
     noun: str
     about: str
-    rows: Callable[[], QuerySet[Any]]
+    rows: Callable[[], Any]
+    """Of a queryset that knows what is `in_scope`."""
     filterset: type[FilterSet]
-    tell: Tell
+    teller: Callable[[Scope, datetime | None], Teller]
+    """Tells pieces of the list to whoever sees that, as of a moment."""
     columns: Sequence[Column]
     read: Callable[[Any, datetime | None], Any] = lambda rows, at: rows
     """What is read of the rows that are told, now or then: all of each, unless it is said."""
+
+
+def telling(tell: Tell) -> Callable[[Scope, datetime | None], Teller]:
+    """Of rows that say nothing of what is around them, which somebody may not see."""
+    return lambda _, at: partial(tell, at=at)
 
 
 def plain(head: str, key: str, *, css: str = "name") -> Column:

@@ -36,10 +36,11 @@ CHANGES = 10
 
 def panel_context(address: Span, segment: str, as_of: AsOf) -> dict[str, Any]:
     """What the panel beside the map says."""
-    findings = list(Finding.objects.as_judged(as_of.at).on(segment).touching(address).whole())
+    seen = Finding.objects.in_scope(as_of.scope)
+    findings = list(seen.as_judged(as_of.at).on(segment).touching(address).whole())
     return {
-        "holder": holder_context(address, segment, _stated(address, segment, as_of.at), findings, as_of.at),
-        "before": _earlier(address, segment, as_of.at)[:LATELY],
+        "holder": holder_context(address, segment, _stated(address, segment, as_of), findings, as_of),
+        "before": _earlier(address, segment, as_of)[:LATELY],
         "at": as_of.moment,
         "as_of": as_of,
     }
@@ -50,11 +51,17 @@ def holder_context(
     segment: str,
     stated: Sequence[Occupancy],
     findings: Sequence[Finding],
-    at: datetime | None,
+    as_of: AsOf,
 ) -> dict[str, Any]:
     """Who holds one address, now or then, and what could hand it out. A bounded number of queries."""
-    subnet = Subnet.objects.whole().with_surveys().on(segment).around(address).first()
-    occupants = occupants_within(segment, _beside(address), at)
+    at, scope = as_of.at, as_of.scope
+    subnets = Subnet.objects.in_scope(scope).whole().with_surveys()
+    subnet = subnets.on(segment).around(address).first()
+    occupants = [
+        each
+        for each in occupants_within(segment, _beside(address), at)
+        if scope.sees_cluster(each.cluster, segment)
+    ]
     declared = subnet.as_declared() if subnet else DeclaredSubnet(address)
     intervals = intervals_of(declared, occupants, collisions_among(findings))
     interval = next(each for each in intervals if each.span.contains(address))
@@ -62,6 +69,7 @@ def holder_context(
         "address": address,
         "segment": segment,
         "subnet": subnet,
+        "is_seen_in_part": not scope.sees_segment(segment),
         "findings": findings,
         "interval": interval,
         "look": look_of(interval),
@@ -78,12 +86,13 @@ def holder_context(
 
 
 def address_page(address: Span, segment: str, as_of: AsOf) -> dict[str, Any]:
-    earlier = list(_earlier(address, segment, as_of.at))
-    touching = list(Finding.objects.on(segment).touching(address).worst_first().whole())
-    elsewhere = Subnet.objects.whole().elsewhere(segment).around(address)[:EARLIER]
+    earlier = list(_earlier(address, segment, as_of))
+    seen = Finding.objects.in_scope(as_of.scope)
+    touching = list(seen.on(segment).touching(address).worst_first().whole())
+    elsewhere = Subnet.objects.in_scope(as_of.scope).whole().elsewhere(segment).around(address)[:EARLIER]
     standing = Finding.objects.standing_of(touching, as_of.at)
-    stated = _stated(address, segment, as_of.at)
-    context = holder_context(address, segment, stated, standing, as_of.at)
+    stated = _stated(address, segment, as_of)
+    context = holder_context(address, segment, stated, standing, as_of)
     return {
         **context,
         "at": as_of.moment,
@@ -99,9 +108,10 @@ def address_page(address: Span, segment: str, as_of: AsOf) -> dict[str, Any]:
     }
 
 
-def _earlier(address: Span, segment: str, at: datetime | None) -> OccupancyQuerySet:
+def _earlier(address: Span, segment: str, as_of: AsOf) -> OccupancyQuerySet:
     """Who had it before and has it no longer, the latest first."""
-    return Occupancy.objects.on(segment).addresses().within(address).ended(at).whole()
+    held = Occupancy.objects.in_scope(as_of.scope).on(segment).addresses().within(address)
+    return held.ended(as_of.at).whole()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +146,10 @@ def offers_of(interval: Interval, nexts: Mapping[PoolId, Span]) -> list[Offer]:
     return [Offer(each, span, bool(span and span.contains(interval.span))) for each, span in offers]
 
 
-def _stated(address: Span, segment: str, at: datetime | None) -> list[Occupancy]:
+def _stated(address: Span, segment: str, as_of: AsOf) -> list[Occupancy]:
     """All that is stated of the address, ranges too, with their clusters."""
-    return list(Occupancy.objects.as_seen(at).on(segment).within(address).whole())
+    seen = Occupancy.objects.in_scope(as_of.scope).as_seen(as_of.at)
+    return list(seen.on(segment).within(address).whole())
 
 
 def _next_by_range(

@@ -5,23 +5,26 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.core.paginator import Paginator
 from django.http import Http404
 
+from ipviz.accounts.scopes import scope_of_person
 from ipviz.alerts.models import Delivery, Subscription
-from ipviz.alerts.policy import Policy
+from ipviz.alerts.querysets import DeliveryQuerySet
 from ipviz.findings.models import Finding
 
 PAGE = 50
 
 
-def alerts_page(page: str | None, at: datetime, mail: dict[str, Any]) -> dict[str, Any]:
-    return {"at": at, "page": Paginator(Delivery.objects.latest_first(), PAGE).get_page(page), "mail": mail}
+def alerts_page(page: str | None, at: datetime, person: User, mail: dict[str, Any]) -> dict[str, Any]:
+    mails = Paginator(mails_seen_by(person).latest_first(), PAGE)
+    return {"at": at, "page": mails.get_page(page), "mail": mail}
 
 
-def mail_page(pk: int, at: datetime, mail: dict[str, Any]) -> dict[str, Any]:
+def mail_page(pk: int, at: datetime, person: User, mail: dict[str, Any]) -> dict[str, Any]:
     """Raises Http404 where there is no such mail."""
-    delivery = Delivery.objects.whole().filter(pk=pk).first()
+    delivery = mails_seen_by(person).whole().filter(pk=pk).first()
     if delivery is None:
         raise Http404(f"There is no mail {pk}.")
     return {"at": at, "delivery": delivery, "tries": list(delivery.tried.all()), "mail": mail}
@@ -40,14 +43,10 @@ def _will_be_told() -> bool:
     return bool(settings.ALERT_TO) and not Subscription.objects.exists()
 
 
-def mail_policy() -> Policy:
-    """What mails that are written here say; who else is told is not asked of it."""
-    return Policy(
-        base_url=settings.IPVIZ_BASE_URL,
-        mail_from=settings.DEFAULT_FROM_EMAIL,
-        mail_is_configured=settings.MAIL_IS_CONFIGURED,
-    )
+def mails_about(finding: Finding, person: User) -> Sequence[Delivery]:
+    return list(mails_seen_by(person).about(finding.pk).latest_first())
 
 
-def mails_about(finding: Finding) -> Sequence[Delivery]:
-    return list(Delivery.objects.about(finding.pk).latest_first())
+def mails_seen_by(person: User) -> DeliveryQuerySet:
+    scope = scope_of_person(person)
+    return Delivery.objects.seen_by(Subscription.objects.seen_by(person, scope), scope)

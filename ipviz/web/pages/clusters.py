@@ -10,6 +10,7 @@ from django.http import Http404
 
 from ipviz.clusters.models import Cluster
 from ipviz.clusters.segments import network_of
+from ipviz.domain.scope import Scope
 from ipviz.domain.seen import Observation, Read, SeenCluster
 from ipviz.findings.models import Finding
 from ipviz.inventory.models import Occupancy, Snapshot, Version
@@ -37,20 +38,23 @@ class KindRead:
     """The RBAC rule that would let it be read, where one is missing."""
 
 
-def clusters_page(at: datetime, interval: timedelta) -> dict[str, Any]:
-    return {"at": at, "clusters": freshness_of_all(Sights.of(Cluster.objects.live().whole()), at, interval)}
+def clusters_page(at: datetime, interval: timedelta, scope: Scope) -> dict[str, Any]:
+    seen = Cluster.objects.in_scope(scope).live().whole()
+    return {"at": at, "clusters": freshness_of_all(Sights.of(seen), at, interval)}
 
 
-def cluster_or_404(path: str) -> Cluster:
-    cluster = Cluster.objects.whole().filter(path=path).first()
+def cluster_or_404(path: str, scope: Scope) -> Cluster:
+    cluster = Cluster.objects.in_scope(scope).whole().filter(path=path).first()
     if cluster is None:
         raise Http404(f"There is no cluster {path}.")
     return cluster
 
 
-def cluster_page(path: str, asked: Mapping[str, str], at: datetime, interval: timedelta) -> dict[str, Any]:
+def cluster_page(
+    path: str, asked: Mapping[str, str], at: datetime, interval: timedelta, scope: Scope
+) -> dict[str, Any]:
     """Raises Http404 where there is no such cluster."""
-    cluster = cluster_or_404(path)
+    cluster = cluster_or_404(path, scope)
     sights = Sights.of([cluster, *cluster.workload_clusters.live().whole()])
     sight = sights.by_id[cluster.pk]
     roads = list(cluster.aliases.live())
@@ -74,10 +78,10 @@ def cluster_page(path: str, asked: Mapping[str, str], at: datetime, interval: ti
     }
 
 
-def short_path_of(path: str) -> str | None:
+def short_path_of(path: str, scope: Scope) -> str | None:
     """The whole path of the only workload cluster that `gmc/beta` can mean."""
     management, _, name = path.partition("/")
-    meant = list(Cluster.objects.live().workload_named(management, name)[:2])
+    meant = list(Cluster.objects.in_scope(scope).live().workload_named(management, name)[:2])
     return meant[0].path if len(meant) == 1 else None
 
 

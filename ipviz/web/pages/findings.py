@@ -6,15 +6,19 @@ from functools import partial
 from itertools import groupby
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.core.paginator import Paginator
 from django.http import Http404, QueryDict
 
+from ipviz.accounts.roles import may_operate
+from ipviz.accounts.scopes import scope_of_person
 from ipviz.clusters.models import Segment, Subnet
 from ipviz.domain.lifecycle import CannotHandle, acknowledged, reopened, silenced
 from ipviz.domain.rules.catalogue import RULES
+from ipviz.domain.scope import Scope
 from ipviz.domain.verdicts import FindingClass, Severity
 from ipviz.findings.handle import Decision, handle
-from ipviz.findings.models import Finding
+from ipviz.findings.models import HIDDEN, Finding
 from ipviz.findings.stretch import stretch_of
 from ipviz.web.lists.standing import STANDING, STATUSES, StandingFilterSet
 from ipviz.web.pages.alerts import mails_about
@@ -28,11 +32,12 @@ DAYS = (1, 3, 7, 30, 90)
 LONGEST_REASON = 1000
 
 
-def findings_page(asked: QueryDict, at: datetime, *, may_operate: bool, refused: str = "") -> dict[str, Any]:
+def findings_page(asked: QueryDict, at: datetime, scope: Scope, *, may_operate: bool) -> dict[str, Any]:
     """What was asked for wrongly is said, and then nothing is told rather than something else."""
-    filterset = StandingFilterSet(asked, Finding.objects.all())
+    seen = Finding.objects.in_scope(scope)
+    filterset = StandingFilterSet(asked, seen)
     is_valid = filterset.is_valid()
-    found = filterset.qs if is_valid else Finding.objects.none()
+    found = filterset.qs if is_valid else seen.none()
     group = _known(asked.get("group"), GROUPS)
     page = Paginator(found.grouped_by(group).whole(), PAGE).get_page(asked.get("page"))
     chosen = {name: filterset.data.get(name, "") for name in filterset.filters} | {"group": group}
@@ -45,12 +50,11 @@ def findings_page(asked: QueryDict, at: datetime, *, may_operate: bool, refused:
         "statuses": STATUSES,
         "severities": list(Severity),
         "classes": list(FindingClass),
-        "rules": Finding.objects.rules(),
-        "segments": list(Segment.objects.values_list("name", flat=True)),
+        "rules": seen.rules(),
+        "segments": list(Segment.objects.seen_in_part(scope).values_list("name", flat=True)),
         "group_names": GROUPS,
         "is_filtered": any(value for name, value in chosen.items() if name != "group" and value != STANDING),
         "may_operate": may_operate,
-        "refused": refused,
         "days": DAYS,
     }
 
@@ -66,18 +70,19 @@ def groups_of(findings: Iterable[Finding], group: str) -> list[tuple[str, list[F
     return [(name, list(each)) for name, each in groupby(findings, name_of)]
 
 
-def handle_several(asked: QueryDict, *, by: str, at: datetime) -> tuple[int, list[str]]:
+def handle_several(asked: QueryDict, by: User, at: datetime) -> tuple[int, list[str]]:
     """Do what a form wants done with the findings that were marked; how many were, and why others not."""
     marked = [int(text) for text in asked.getlist("finding") if text.isdecimal()][:PAGE]
     if not marked:
         return 0, ["Mark the findings that you mean."]
-    there = Finding.objects.filter(pk__in=marked).values_list("pk", flat=True)
+    seen = Finding.objects.in_scope(scope_of_person(by))
+    there = seen.filter(pk__in=marked).values_list("pk", flat=True)
     answers = [_handled(pk, asked, by, at) for pk in there]
     return answers.count(""), sorted(set(filter(None, answers)))
 
 
-def _handled(pk: int, asked: QueryDict, by: str, at: datetime) -> str:
-    refused = handle_as_asked(pk, asked, by=by, at=at)
+def _handled(pk: int, asked: QueryDict, by: User, at: datetime) -> str:
+    refused = handle_as_asked(pk, asked, by, at)
     return f"Finding {pk}: {refused}" if refused else ""
 
 
@@ -85,7 +90,7 @@ def _known(value: str | None, choices: Any, default: str = "") -> str:
     return str(value) if value and value in [str(each) for each in choices] else default
 
 
-def handle_as_asked(pk: int, asked: Mapping[str, str], *, by: str, at: datetime) -> str:
+def handle_as_asked(pk: int, asked: Mapping[str, str], by: User, at: datetime) -> str:
     """Do what a form wants done with a finding; returns why not, or empty. Raises Http404."""
     reason = asked.get("reason", "")[:LONGEST_REASON]
     until = at + timedelta(days=int(_known(asked.get("days"), DAYS, "3")))
@@ -97,20 +102,26 @@ def handle_as_asked(pk: int, asked: Mapping[str, str], *, by: str, at: datetime)
     what = asked.get("do", "")
     if what not in decisions:
         return "Choose what is to be done."
+    scope = scope_of_person(by)
+    finding = _finding(pk, scope)
+    if not finding.is_seen_whole(scope):
+        return HIDDEN
+    until_then, name = None if what == "reopen" else until, by.get_username()
     try:
-        handle(_finding(pk), decisions[what], by=by, at=at, until=None if what == "reopen" else until)
+        handle(finding, decisions[what], by=name, at=at, until=until_then)
     except CannotHandle as error:
         return str(error)
     return ""
 
 
-def finding_page(pk: int, at: datetime, *, may_operate: bool, refused: str = "") -> dict[str, Any]:
-    """Raises Http404 where there is no such finding."""
-    finding = _finding(pk)
+def finding_page(pk: int, at: datetime, person: User, *, refused: str = "") -> dict[str, Any]:
+    """Raises Http404 where there is no such finding; of the map around it tells who sees the segment."""
+    scope = scope_of_person(person)
+    finding, seen = _finding(pk, scope), Finding.objects.in_scope(scope)
     span, segment = finding.span, finding.segment.name
-    subnet = Subnet.objects.whole().on(segment).around(span).first() if span else None
-    near = Finding.objects.standing().on(segment).touching(span).exclude(pk=pk).whole() if span else ()
-    stretch = stretch_of(segment, span) if span else None
+    subnet = Subnet.objects.in_scope(scope).whole().on(segment).around(span).first() if span else None
+    near = seen.standing().on(segment).touching(span).exclude(pk=pk).whole() if span else ()
+    stretch = stretch_of(segment, span) if span and scope.sees_segment(segment) else None
     return {
         "at": at,
         "finding": finding,
@@ -119,16 +130,17 @@ def finding_page(pk: int, at: datetime, *, may_operate: bool, refused: str = "")
         "stretch_rows": rows_of(stretch) if stretch else (),
         "subnet": subnet,
         "transitions": list(finding.transitions.all()),
-        "mails": mails_about(finding),
+        "mails": mails_about(finding, person),
         "near": list(near[:NEIGHBOURS]),
-        "may_operate": may_operate,
+        "may_operate": may_operate(person),
+        "is_seen_whole": finding.is_seen_whole(scope),
         "refused": refused,
         "days": DAYS,
     }
 
 
-def _finding(pk: int) -> Finding:
-    finding = Finding.objects.whole().filter(pk=pk).first()
+def _finding(pk: int, scope: Scope) -> Finding:
+    finding = Finding.objects.in_scope(scope).whole().filter(pk=pk).first()
     if finding is None:
         raise Http404(f"There is no finding {pk}.")
     return finding

@@ -50,14 +50,15 @@ class Found:
 
 
 def found_by(listing: Listing, asked: QueryDict, as_of: AsOf) -> Found:
-    filterset = listing.filterset(asked, listing.rows(), moment=as_of.at)
+    seen = listing.rows().in_scope(as_of.scope)
+    filterset = listing.filterset(asked, seen, moment=as_of.at)
     questions = tuple(
         Question(name, each.extra.get("help_text", ""), asked.get(name, ""), _choices(each))
         for name, each in filterset.filters.items()
     )
     if filterset.is_valid():
         return Found(filterset.qs, questions, {})
-    return Found(listing.rows().none(), questions, dict(filterset.errors))
+    return Found(seen.none(), questions, dict(filterset.errors))
 
 
 def list_page(listing: Listing, asked: QueryDict, as_of: AsOf) -> dict[str, Any]:
@@ -71,7 +72,7 @@ def list_page(listing: Listing, asked: QueryDict, as_of: AsOf) -> dict[str, Any]
         "questions": found.questions,
         "faults": found.faults,
         "page": page,
-        "lines": [_cells(listing.columns, row) for row in listing.tell(rows, as_of.at)],
+        "lines": [_cells(listing.columns, row) for row in listing.teller(as_of.scope, as_of.at)(rows)],
         "is_filtered": any(each.value for each in found.questions),
     }
 

@@ -18,7 +18,7 @@ FINDINGS = 200
 
 def report_page(shown: Span, segment: str, as_of: AsOf) -> dict[str, Any]:
     """Raises Http404 where no subnet holds it."""
-    subnet = subnet_around(shown, segment)
+    subnet = subnet_around(shown, segment, as_of.scope)
     picture = Picture(subnet, shown, as_of.at)
     told = Viewing().numbers(picture.survey)
     return {

@@ -10,6 +10,7 @@ from django.utils.http import urlencode
 
 from ipviz.clusters.models import DEFAULT_SEGMENT, Cluster, Subnet
 from ipviz.domain.macs import read_mac
+from ipviz.domain.scope import Scope
 from ipviz.domain.spans import Span, network_text, parse_address, parse_network, parse_range
 from ipviz.inventory.models import Occupancy, Version
 
@@ -25,21 +26,22 @@ class Answer:
     context: dict[str, Any] | None = None
 
 
-def answer_to(text: str, at: datetime) -> Answer:
+def answer_to(text: str, at: datetime, scope: Scope) -> Answer:
     text = text.strip()
     shown = {"at": at, "q": text}
     if address := _read(parse_address, text):
-        return _in_its_segment("address", str(address), address, shown)
+        return _in_its_segment("address", str(address), address, shown, scope)
     if span := _read(parse_network, text):
         written = network_text(span).replace("/", "-")
-        if Subnet.objects.around(span).exists():
-            return _in_its_segment("subnet", written, span, shown)
+        if Subnet.objects.in_scope(scope).around(span).exists():
+            return _in_its_segment("subnet", written, span, shown, scope)
         return Answer(context={**shown, "unknown_subnet": network_text(span)})
     if span := _read(parse_range, text):
-        return Answer(context={**shown, "span": span, **_in_range(span)})
+        return Answer(context={**shown, "span": span, **_in_range(span, scope)})
     if mac := _read(read_mac, text):
-        return Answer(context={**shown, "mac": mac, **_listed(Version.objects.now().with_mac(mac))})
-    return Answer(context={**shown, **_named(text)})
+        held = Version.objects.in_scope(scope).now().with_mac(mac)
+        return Answer(context={**shown, "mac": mac, **_listed(held)})
+    return Answer(context={**shown, **_named(text, scope)})
 
 
 def _read(parse: Callable[[str], Any], text: str) -> Any:
@@ -50,11 +52,11 @@ def _read(parse: Callable[[str], Any], text: str) -> Any:
         return None
 
 
-def _in_its_segment(page: str, written: str, span: Span, shown: dict[str, Any]) -> Answer:
+def _in_its_segment(page: str, written: str, span: Span, shown: dict[str, Any], scope: Scope) -> Answer:
     """The page of it, or the choice between those of several segments, where the same numbers mean others."""
-    names = set(Subnet.objects.around(span).values_list("segment__name", flat=True))
+    names = set(Subnet.objects.in_scope(scope).around(span).values_list("segment__name", flat=True))
     if page == "address":
-        held = Occupancy.objects.now().addresses().within(span)
+        held = Occupancy.objects.in_scope(scope).now().addresses().within(span)
         names |= set(held.values_list("cluster__segment__name", flat=True))
     urls = {name: _url(page, written, name) for name in sorted(names or {DEFAULT_SEGMENT})}
     if len(urls) == 1:
@@ -67,20 +69,20 @@ def _url(page: str, written: str, segment: str) -> str:
     return url if segment == DEFAULT_SEGMENT else f"{url}?{urlencode({'segment': segment})}"
 
 
-def _in_range(span: Span) -> dict[str, Any]:
+def _in_range(span: Span, scope: Scope) -> dict[str, Any]:
     """Who holds something between two addresses, on whatever segment, in order."""
-    rows = Occupancy.objects.now().addresses().within(span).whole().order_by("first_key", "pk")
-    found = list(rows[: MOST + 1])
+    rows = Occupancy.objects.in_scope(scope).now().addresses().within(span).whole()
+    found = list(rows.order_by("first_key", "pk")[: MOST + 1])
     return {"occupants": found[:MOST], "has_more": len(found) > MOST}
 
 
-def _named(text: str) -> dict[str, Any]:
+def _named(text: str, scope: Scope) -> dict[str, Any]:
     if len(text) < SHORTEST:
         return {"is_short": True}
     return {
-        "clusters": list(Cluster.objects.live().named(text)[:MOST]),
-        "subnets": list(Subnet.objects.whole().named(text)[:MOST]),
-        **_listed(Version.objects.now().named(text)),
+        "clusters": list(Cluster.objects.in_scope(scope).live().named(text)[:MOST]),
+        "subnets": list(Subnet.objects.in_scope(scope).whole().named(text)[:MOST]),
+        **_listed(Version.objects.in_scope(scope).now().named(text)),
     }
 
 

@@ -3,6 +3,10 @@
 from datetime import datetime
 from typing import Any
 
+from django.contrib.auth.models import User
+
+from ipviz.accounts.roles import may_operate
+from ipviz.accounts.scopes import scope_of_person
 from ipviz.alerts.models import Silence
 from ipviz.alerts.silencing import Matcher, silence
 from ipviz.domain.lifecycle import CannotHandle
@@ -11,15 +15,19 @@ from ipviz.web.forms import SilenceForm
 LATEST = 50
 
 
-def silences_page(form: SilenceForm, at: datetime, *, may_operate: bool, refused: str = "") -> dict[str, Any]:
+def silences_page(form: SilenceForm, at: datetime, person: User, *, refused: str = "") -> dict[str, Any]:
+    """They go for all that is known: who sees a part of it neither sees nor makes one."""
+    scope = scope_of_person(person)
+    known = Silence.objects.in_scope(scope)
     return {
         "at": at,
         "form": form,
-        "may_operate": may_operate,
+        "may_operate": may_operate(person) and scope.is_everything,
+        "is_limited": not scope.is_everything,
         "refused": refused,
-        "active": Silence.objects.active(at),
-        "to_come": Silence.objects.to_come(at),
-        "over": Silence.objects.over(at)[:LATEST],
+        "active": known.active(at),
+        "to_come": known.to_come(at),
+        "over": known.over(at)[:LATEST],
     }
 
 

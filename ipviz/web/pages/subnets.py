@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from ipviz.clusters.models import Cluster, Subnet
+from ipviz.domain.scope import Scope
 from ipviz.domain.spans import Span, network_text, parse_address, parse_network
 from ipviz.domain.survey import Tally
 from ipviz.domain.usage import Usage, usage_of
@@ -78,7 +79,9 @@ class UnknownSubnet(Http404):
 
 
 def subnets_page(as_of: AsOf) -> dict[str, Any]:
-    parted = [each for each in named_by(Cluster.objects.live().whole()) if each.are_parted]
+    parted = [
+        each for each in named_by(Cluster.objects.in_scope(as_of.scope).live().whole()) if each.are_parted
+    ]
     return {"at": as_of.moment, "as_of": as_of, "subnets": subnet_lines(as_of), "parted": parted}
 
 
@@ -87,7 +90,7 @@ def subnet_lines(as_of: AsOf) -> list[Line]:
 
     What runs out next is told as of now only: of the past it is known what became of it.
     """
-    subnets = list(Subnet.objects.whole())
+    subnets = list(Subnet.objects.in_scope(as_of.scope).whole())
     summaries = summaries_at(subnets, as_of.at)
     origins = origins_of(subnets)
     shortages = {} if as_of.at else next_to_run_out(summaries, at=as_of.now)
@@ -116,7 +119,7 @@ def read_cidr(text: str) -> Span:
 
 def subnet_page(shown: Span, segment: str, asked: QueryDict, as_of: AsOf) -> dict[str, Any]:
     """A subnet, or a part of the smallest one that holds it. Raises Http404 where none does."""
-    subnet = subnet_around(shown, segment)
+    subnet = subnet_around(shown, segment, as_of.scope)
     picture = Picture(subnet, shown, as_of.at)
     grid = picture.grid
     viewing = viewing_of(asked)
@@ -170,7 +173,7 @@ def _arrow(viewing: Viewing, order: str) -> str:
 
 def map_data(shown: Span, segment: str, asked: QueryDict, as_of: AsOf) -> dict[str, Any]:
     """What the page's scripts draw: bands, and cells where it has a grid. Raises Http404 as `subnet_page`."""
-    picture = Picture(subnet_around(shown, segment), shown, as_of.at)
+    picture = Picture(subnet_around(shown, segment, as_of.scope), shown, as_of.at)
     grid = picture.grid
     bands = bands_of(picture)
     if grid is None:
@@ -181,7 +184,7 @@ def map_data(shown: Span, segment: str, asked: QueryDict, as_of: AsOf) -> dict[s
 
 def notes_data(shown: Span, segment: str, asked: Mapping[str, str], as_of: AsOf) -> list[Note]:
     """What is said of the cells around the cell `from`. Raises Http404 where it has no grid."""
-    subnet = subnet_around(shown, segment)
+    subnet = subnet_around(shown, segment, as_of.scope)
     grid = Picture(subnet, shown, as_of.at).grid
     if grid is None:
         raise Http404(f"{network_text(shown)} is not drawn cell by cell.")
@@ -198,9 +201,9 @@ def notes_data(shown: Span, segment: str, asked: Mapping[str, str], as_of: AsOf)
     return notes_of(grid, rows, as_of.moment, read_at)
 
 
-def subnet_around(shown: Span, segment: str) -> Subnet:
-    """The smallest that holds it. Raises UnknownSubnet where none does."""
-    subnet = Subnet.objects.whole().on(segment).around(shown).first()
+def subnet_around(shown: Span, segment: str, scope: Scope) -> Subnet:
+    """The smallest that holds it, which is seen whole. Raises UnknownSubnet where none does."""
+    subnet = Subnet.objects.in_scope(scope).whole().on(segment).around(shown).first()
     if subnet is None:
         raise UnknownSubnet(shown, segment)
     return subnet

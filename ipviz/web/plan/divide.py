@@ -10,6 +10,7 @@ from ipviz.clusters.models import DEFAULT_SEGMENT, Segment, Subnet
 from ipviz.clusters.subnets import WrongSubnet
 from ipviz.domain.needs import Needs
 from ipviz.domain.plans import Part, Use
+from ipviz.domain.scope import Scope
 from ipviz.domain.spans import count, network_text, prefix_length
 from ipviz.planning.dividing import Proposal, needs_of, planned_with, proposal_of, subnet_at
 from ipviz.planning.errors import CannotPlan
@@ -30,17 +31,17 @@ class PartLine:
     is_chosen: bool
 
 
-def divide_page(asked: QueryDict, now: datetime) -> dict[str, Any]:
+def divide_page(asked: QueryDict, now: datetime, scope: Scope) -> dict[str, Any]:
     """With `proposal` where something could be divided."""
-    asked_for = _network(asked)
-    network = SubnetToDivideForm(asked_for or None)
-    known = list(Subnet.objects.whole())
+    asked_for = _network(asked, scope)
+    network = SubnetToDivideForm(asked_for or None, scope=scope)
+    known = list(Subnet.objects.in_scope(scope).whole())
     page: dict[str, Any] = {
         "network": network,
         "subnets": known,
         "at": now,
         "made_for": _made_for(asked_for),
-        "several": _several_segments(known),
+        "several": _several_segments(known, scope),
     }
     subnet = _subnet(network) if network.data.get("cidr") else None
     if subnet is None:
@@ -50,12 +51,13 @@ def divide_page(asked: QueryDict, now: datetime) -> dict[str, Any]:
     return {**page, "subnet": subnet, **_divided(subnet, typed, now - LATELY)}
 
 
-def _network(asked: QueryDict) -> dict[str, str]:
+def _network(asked: QueryDict, scope: Scope) -> dict[str, str]:
     """What was asked for, or else the first subnet that was declared."""
     if "cidr" in asked:
         segment = asked.get("segment", DEFAULT_SEGMENT)
         return {"cidr": str(asked["cidr"]), "segment": segment, "gateway": asked.get("gateway", "")}
-    first = Subnet.objects.whole().order_by("-declared", "segment__name", "first_key").first()
+    seen = Subnet.objects.in_scope(scope).whole()
+    first = seen.order_by("-declared", "segment__name", "first_key").first()
     if first is None:
         return {}
     return {"cidr": first.cidr, "segment": first.segment.name, "gateway": first.gateway}
@@ -66,8 +68,9 @@ def _made_for(network: dict[str, str]) -> str:
     return f"{network.get('cidr', '').strip()} {network.get('segment', '')}".strip()
 
 
-def _several_segments(known: list[Subnet]) -> bool:
-    return Segment.objects.count() > 1 or any(each.segment.name != DEFAULT_SEGMENT for each in known)
+def _several_segments(known: list[Subnet], scope: Scope) -> bool:
+    several = Segment.objects.in_scope(scope).count() > 1
+    return several or any(each.segment.name != DEFAULT_SEGMENT for each in known)
 
 
 def _subnet(network: SubnetToDivideForm) -> Subnet | None:

@@ -5,13 +5,11 @@ from typing import Any
 
 from django import forms
 
-from ipviz.clusters.models import DEFAULT_SEGMENT
-from ipviz.clusters.segments import to_choose_from
 from ipviz.domain.needs import Needs
 from ipviz.domain.plans import Part, Use
 from ipviz.domain.spans import network_text, parse_entry
 from ipviz.planning.dividing import MOST_BALANCERS, MOST_CLUSTERS, MOST_NODES, part_of
-from ipviz.web.forms import Items
+from ipviz.web.forms import Items, SeenSegments, segment_field
 
 POOL, BLOCKS = "pool", "blocks"
 NUMBERS = ("nodes", "clusters", "later", "balancers")
@@ -33,14 +31,6 @@ def text_input(placeholder: str = "", **attributes: str) -> forms.TextInput:
     )
 
 
-def _segments() -> list[tuple[str, str]]:
-    return [(name, name) for name in to_choose_from()]
-
-
-def segment_field() -> forms.ChoiceField:
-    return forms.ChoiceField(label="Segment", choices=_segments, initial=DEFAULT_SEGMENT)
-
-
 def _number(label: str, most: int, help_text: str = "") -> forms.IntegerField:
     return forms.IntegerField(label=label, min_value=0, max_value=most, help_text=help_text)
 
@@ -53,7 +43,7 @@ def _chosen(label: str, placeholder: str) -> Items:
     return Items(_range_and_name, placeholder, label=label)
 
 
-class SubnetToDivideForm(forms.Form):
+class SubnetToDivideForm(SeenSegments):
     """Which network: a known one, or one to think about."""
 
     cidr = forms.CharField(label="Subnet", max_length=49, widget=text_input("10.10.222.0/24", list="subnets"))
@@ -166,7 +156,7 @@ class AddressForm(forms.Form):
         self.fields["size"].choices = sizes  # type: ignore[attr-defined]
 
 
-class RangeForm(forms.Form):
+class RangeForm(SeenSegments):
     cluster = forms.CharField(label="Cluster", max_length=600, widget=text_input("beta", list="clusters"))
     balancers = forms.IntegerField(label="Addresses", min_value=1, max_value=MOST_BALANCERS, initial=4)
     segment = segment_field()
@@ -187,7 +177,7 @@ class RangeForm(forms.Form):
         return text
 
 
-class NewClusterForm(forms.Form):
+class NewClusterForm(SeenSegments):
     name = forms.CharField(label="Name", max_length=47, widget=text_input("delta"))
     organization = forms.CharField(label="Organisation", max_length=59, widget=text_input("acme"))
     balancers = forms.IntegerField(

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import QueryDict
 
 from ipviz.clusters.models import Cluster, Subnet
+from ipviz.domain.scope import Scope
 from ipviz.domain.spans import BITS, Span, parse_entry
 from ipviz.planning.checks import check
 from ipviz.planning.errors import CannotPlan
@@ -20,14 +21,15 @@ from ipviz.web.plan.forms import AddressForm, NewClusterForm, RangeForm
 _SIZES = (1, 2, 4, 8, 16, 32, 64)
 
 
-def questions_page() -> dict[str, Any]:
-    planned = [each for each in Subnet.objects.whole().declared() if each.planned]
+def questions_page(scope: Scope) -> dict[str, Any]:
+    planned = [each for each in Subnet.objects.in_scope(scope).whole().declared() if each.planned]
     return {"planned": [(subnet, subnet.as_declared().planned) for subnet in planned]}
 
 
-def address_page(asked: QueryDict, now: datetime) -> dict[str, Any]:
+def address_page(asked: QueryDict, now: datetime, scope: Scope) -> dict[str, Any]:
     """The next free addresses, or blocks, of a subnet, and one of them checked as a pipeline would."""
-    known = list(Subnet.objects.whole().order_by("-declared", "segment__name", "first_key"))
+    seen = Subnet.objects.in_scope(scope).whole()
+    known = list(seen.order_by("-declared", "segment__name", "first_key"))
     if not known:
         return {"subnets": known}
     choices = [(str(each.pk), _named(each, known)) for each in known]
@@ -56,9 +58,9 @@ def address_page(asked: QueryDict, now: datetime) -> dict[str, Any]:
     return page
 
 
-def range_page(asked: QueryDict, now: datetime) -> dict[str, Any]:
-    clusters = Cluster.objects.live().workload().first_roads()
-    form = RangeForm(_filled(RangeForm, asked)) if asked else RangeForm()
+def range_page(asked: QueryDict, now: datetime, scope: Scope) -> dict[str, Any]:
+    clusters = Cluster.objects.in_scope(scope).live().workload().first_roads()
+    form = RangeForm(_filled(RangeForm, asked) if asked else None, scope=scope)
     page: dict[str, Any] = {"form": form, "clusters": clusters, "at": now}
     if not asked or not form.is_valid():
         return page
@@ -78,8 +80,8 @@ def range_page(asked: QueryDict, now: datetime) -> dict[str, Any]:
     return page
 
 
-def cluster_page(asked: QueryDict, now: datetime) -> dict[str, Any]:
-    form = NewClusterForm(_filled(NewClusterForm, asked)) if asked else NewClusterForm()
+def cluster_page(asked: QueryDict, now: datetime, scope: Scope) -> dict[str, Any]:
+    form = NewClusterForm(_filled(NewClusterForm, asked) if asked else None, scope=scope)
     page: dict[str, Any] = {"form": form, "at": now}
     if not asked or not form.is_valid():
         return page

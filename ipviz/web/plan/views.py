@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from ipviz.accounts.roles import may_operate
+from ipviz.accounts.scopes import scope_of
 from ipviz.clusters.models import Subnet
 from ipviz.clusters.subnets import WrongSubnet, plan
 from ipviz.planning.dividing import keep
@@ -21,21 +22,21 @@ from ipviz.web.requests import PageRequest
 
 @require_safe
 def questions(request: HttpRequest) -> HttpResponse:
-    return render(request, "web/plan/index.html", questions_page())
+    return render(request, "web/plan/index.html", questions_page(scope_of(request)))
 
 
 @require_safe
 @vary_on_headers("HX-Request")
 def divide(request: PageRequest) -> HttpResponse:
     template = "web/plan/_division.html" if request.htmx else "web/plan/divide.html"
-    page = divide_page(request.GET, timezone.now())
+    page = divide_page(request.GET, timezone.now(), scope_of(request))
     return render(request, template, {**page, "may_operate": may_operate(request.user)})
 
 
 @require_POST
 @for_operators
 def keep_plan(request: HttpRequest) -> HttpResponse:
-    page = divide_page(request.POST, timezone.now())
+    page = divide_page(request.POST, timezone.now(), scope_of(request))
     proposal = page.get("proposal")
     if proposal is None or not proposal.fits:
         return render(request, "web/plan/divide.html", {**page, "may_operate": True}, status=400)
@@ -52,7 +53,8 @@ def keep_plan(request: HttpRequest) -> HttpResponse:
 @for_operators
 def forget_plan(request: HttpRequest) -> HttpResponse:
     number = request.POST.get("subnet", "")
-    subnet = get_object_or_404(Subnet.objects.declared().whole(), pk=number if number.isdecimal() else 0)
+    declared = Subnet.objects.in_scope(scope_of(request)).declared().whole()
+    subnet = get_object_or_404(declared, pk=number if number.isdecimal() else 0)
     plan(subnet, (), {})
     messages.success(request, f"The plan of {subnet.cidr} is forgotten.")
     return redirect(_page_of(subnet))
@@ -61,7 +63,7 @@ def forget_plan(request: HttpRequest) -> HttpResponse:
 @require_safe
 def plan_file(request: HttpRequest) -> HttpResponse:
     """All of its files as one."""
-    proposal = divide_page(request.GET, timezone.now()).get("proposal")
+    proposal = divide_page(request.GET, timezone.now(), scope_of(request)).get("proposal")
     if proposal is None or not proposal.fits:
         raise Http404("There is no plan to write: it does not fit.")
     text = in_one(proposal.files, proposal.subnet.cidr)
@@ -72,17 +74,20 @@ def plan_file(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def pick_address(request: HttpRequest) -> HttpResponse:
-    return render(request, "web/plan/address.html", address_page(request.GET, timezone.now()))
+    page = address_page(request.GET, timezone.now(), scope_of(request))
+    return render(request, "web/plan/address.html", page)
 
 
 @require_safe
 def set_range(request: HttpRequest) -> HttpResponse:
-    return render(request, "web/plan/range.html", range_page(request.GET, timezone.now()))
+    page = range_page(request.GET, timezone.now(), scope_of(request))
+    return render(request, "web/plan/range.html", page)
 
 
 @require_safe
 def new_cluster(request: HttpRequest) -> HttpResponse:
-    return render(request, "web/plan/cluster.html", cluster_page(request.GET, timezone.now()))
+    page = cluster_page(request.GET, timezone.now(), scope_of(request))
+    return render(request, "web/plan/cluster.html", page)
 
 
 def _page_of(subnet: Subnet) -> str:

@@ -20,11 +20,19 @@ from django.views.decorators.http import require_POST
 from ipviz.accounts.limits import LimitRefused
 from ipviz.accounts.links import link_for
 from ipviz.accounts.models import ApiToken, Role
-from ipviz.accounts.people import PersonRefused, add_person, change_role, forget_password, let_in, shut_out
+from ipviz.accounts.people import (
+    PersonRefused,
+    add_person,
+    change_role,
+    forget_password,
+    let_in,
+    limit,
+    shut_out,
+)
 from ipviz.accounts.tokens import NameRefused, create_token, revoke
 from ipviz.web.access import for_admins, get_or_post, person_of
 from ipviz.web.setup.accounts import people_page, person_page, tokens_page
-from ipviz.web.setup.forms import PersonForm, RoleForm, TokenForm
+from ipviz.web.setup.forms import LimitsForm, PersonForm, RoleForm, TokenForm
 
 
 @never_cache
@@ -75,28 +83,34 @@ def people(request: HttpRequest) -> HttpResponse:
 @get_or_post
 @for_admins
 def person(request: HttpRequest, pk: int) -> HttpResponse:
-    """One person; what is posted gives another role, shuts out or lets in, or makes a new link."""
+    """One person; what is posted gives another role or limits, shuts out or lets in, or makes a new link."""
     found, by = get_object_or_404(User, pk=pk), person_of(request)
     link = refused = ""
-    form = RoleForm(request.POST if request.POST.get("do") == "role" else None)
+    what = request.POST.get("do", "")
+    form = RoleForm(request.POST if what == "role" else None)
+    limits = LimitsForm(request.POST if what == "limit" else None)
     if request.method == "POST":
         try:
-            link = _done(request.POST.get("do", ""), found, by, form)
+            link = _done(what, found, by, form, limits)
         except PersonRefused as error:
             refused = str(error)
+        except LimitRefused as error:
+            limits.add_error(error.field, str(error))
         else:
-            if not (link or form.errors):
+            if not (link or form.errors or limits.errors):
                 return redirect("web:settings-person", pk)
-    context = person_page(timezone.now(), found, by, form, link=link, refused=refused)
-    is_wrong = bool(refused or form.errors)
+    context = person_page(timezone.now(), found, by, form, limits, link=link, refused=refused)
+    is_wrong = bool(refused or form.errors or limits.errors)
     return render(request, "web/settings/person.html", context, status=400 if is_wrong else 200)
 
 
-def _done(what: str, person: User, by: User, form: RoleForm) -> str:
-    """Do what was asked; returns the link, where one was asked for. Raises PersonRefused."""
+def _done(what: str, person: User, by: User, form: RoleForm, limits: LimitsForm) -> str:
+    """Do what was asked; returns the link, where one was asked for. Raises PersonRefused, LimitRefused."""
     match what:
         case "role" if form.is_valid():
             change_role(person, Role(form.cleaned_data["role"]), by=by)
+        case "limit" if limits.is_valid():
+            limit(person, limits.limits(), at=timezone.now())
         case "shut-out":
             shut_out(person, by=by)
         case "let-in":

@@ -8,15 +8,17 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db.models.functions import Lower
 
-from ipviz.accounts.models import ApiToken, Role
+from ipviz.accounts.models import ApiToken, PersonLimits, Role
 from ipviz.accounts.roles import held_role
-from ipviz.web.setup.forms import PersonForm, RoleForm, TokenForm
+from ipviz.web.setup.forms import LimitsForm, PersonForm, RoleForm, TokenForm
 
 
 @dataclass(frozen=True, slots=True)
 class PersonLine:
     person: User
     role: Role
+    sees: Sequence[str]
+    """What they are limited to, in words."""
 
 
 def tokens_page(at: datetime, form: TokenForm, secret: str) -> dict[str, Any]:
@@ -29,22 +31,33 @@ def people_page(at: datetime, form: PersonForm, made: User | None, link: str) ->
 
 def people_lines() -> Sequence[PersonLine]:
     """By name; two queries."""
-    people = User.objects.prefetch_related("groups").order_by(Lower("username"))
-    return [PersonLine(each, held_role(each)) for each in people]
+    people = User.objects.select_related("limits").prefetch_related("groups").order_by(Lower("username"))
+    return [PersonLine(each, held_role(each), limits_in_words(each)) for each in people]
+
+
+def limits_in_words(person: User) -> Sequence[str]:
+    """None of an admin, and of whoever is not limited."""
+    limits: PersonLimits | None = getattr(person, "limits", None)
+    return limits.scope_in_words if limits and held_role(person) is not Role.ADMIN else []
 
 
 def person_page(
-    at: datetime, person: User, by: User, form: RoleForm, *, link: str, refused: str
+    at: datetime, person: User, by: User, form: RoleForm, limits: LimitsForm, *, link: str, refused: str
 ) -> dict[str, Any]:
     role = held_role(person)
     if not form.is_bound:
         form.initial = {"role": role.value}
+    if not limits.is_bound and (stored := PersonLimits.objects.filter(person=person).first()):
+        limits.initial = {"segments": stored.segments, "clusters": stored.clusters}
     return {
         "at": at,
         "person": person,
         "role": role,
         "is_oneself": person == by,
         "form": form,
+        "limits": limits,
+        "sees": limits_in_words(person),
+        "can_be_limited": role is not Role.ADMIN,
         "link": link,
         "refused": refused,
     }

@@ -6,6 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from ipviz.accounts.roles import may_administer
+from ipviz.accounts.scopes import scope_of
 from ipviz.clusters.models import Cluster
 from ipviz.clusters.registry import WrongCluster, remove
 from ipviz.polling.joining import join
@@ -26,7 +27,7 @@ def clusters(request: HttpRequest) -> HttpResponse:
             tried = tried_for_page(proposed)
         elif _added(request, form, proposed):
             return redirect(proposed)
-    context = clusters_page(at, form, tried)
+    context = clusters_page(at, form, tried, scope_of(request))
     return render(request, "web/settings/clusters.html", context, status=400 if form and form.errors else 200)
 
 

@@ -12,6 +12,7 @@ from django.http import Http404, QueryDict
 
 from ipviz.clusters.models import Cluster
 from ipviz.clusters.registry import WrongCluster, propose
+from ipviz.domain.scope import EVERYTHING, Scope
 from ipviz.domain.seen import Ref
 from ipviz.findings.models import Finding
 from ipviz.inventory.models import Snapshot
@@ -85,9 +86,11 @@ class Tried:
         return sum(bool(each.why_not) for each in self.workload_clusters)
 
 
-def clusters_page(at: datetime, form: ClusterForm | None, tried: Tried | None) -> dict[str, Any]:
+def clusters_page(
+    at: datetime, form: ClusterForm | None, tried: Tried | None, scope: Scope
+) -> dict[str, Any]:
     """`form` is for who may add one."""
-    management = list(Cluster.objects.live().management().whole())
+    management = list(Cluster.objects.in_scope(scope).live().management().whole())
     found = Cluster.objects.live().first_roads().workload_of(management)
     workload = Counter(each.management_cluster_id for each in found)
     seen = freshness_of_all(Sights.of(management), at, settings.POLL_INTERVAL)
@@ -103,7 +106,9 @@ def clusters_page(at: datetime, form: ClusterForm | None, tried: Tried | None) -
 
 
 def cluster_form(typed: QueryDict | None = None) -> ClusterForm:
-    return ClusterForm(typed, files=laid_down(settings.KUBECONFIG_DIR), in_cluster=runs_in_cluster())
+    """For admins, whom nothing is hidden from."""
+    files = laid_down(settings.KUBECONFIG_DIR)
+    return ClusterForm(typed, files=files, in_cluster=runs_in_cluster(), scope=EVERYTHING)
 
 
 def proposed_by(form: ClusterForm) -> Cluster | None:

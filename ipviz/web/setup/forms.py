@@ -11,12 +11,11 @@ from ipviz.accounts.limits import ASKED_PER_MINUTE, MOST_PER_MINUTE, Limits, kno
 from ipviz.accounts.models import TOKEN_ROLES, Role
 from ipviz.accounts.tokens import MOST_DAYS, NAME_LENGTH
 from ipviz.alerts.wishing import known_segment
-from ipviz.clusters.models import DEFAULT_SEGMENT, Cluster, Segment, Subnet
+from ipviz.clusters.models import Cluster, Segment, Subnet
 from ipviz.clusters.registry import Where
-from ipviz.clusters.segments import to_choose_from
 from ipviz.domain.spans import parse_range
 from ipviz.polling.kubeconfigs import WrongSource, read_with
-from ipviz.web.forms import Items
+from ipviz.web.forms import Items, SeenSegments, segment_field
 
 IN_CLUSTER = "in-cluster"
 FILE = "file:"
@@ -34,10 +33,6 @@ else:
 
 def _text(placeholder: str = "") -> forms.TextInput:
     return forms.TextInput(attrs={"placeholder": placeholder, "autocomplete": "off", "spellcheck": "false"})
-
-
-def _segments() -> list[tuple[str, str]]:
-    return [(name, name) for name in to_choose_from()]
 
 
 def _role_field(roles: Iterable[Role], label: str = "Role") -> forms.ChoiceField:
@@ -61,11 +56,11 @@ class MoveForm(forms.Form):
         self.fields["segment"].choices = [(each.name, each.name) for each in segments]  # type: ignore[attr-defined]
 
 
-class SubnetForm(forms.Form):
+class SubnetForm(SeenSegments):
     """What a declaration says; of one that stands already neither CIDR nor segment can be changed."""
 
     cidr = forms.CharField(label="CIDR", max_length=49, widget=_text("192.0.2.0/24"))
-    segment = forms.ChoiceField(label="Segment", choices=_segments, initial=DEFAULT_SEGMENT)
+    segment = segment_field()
     name = forms.CharField(label="Name (may be empty)", max_length=63, required=False, widget=_text("prod-a"))
     gateway = forms.CharField(
         label="Gateway (empty: unknown)", max_length=45, required=False, widget=_text("192.0.2.1")
@@ -79,11 +74,11 @@ class SubnetForm(forms.Form):
             del self.fields["cidr"], self.fields["segment"]
 
 
-class ClusterForm(forms.Form):
+class ClusterForm(SeenSegments):
     """A management cluster by name, and where it is read from: never a path, nor a credential."""
 
     name = forms.CharField(label="Name", max_length=63, widget=_text("gmc"))
-    segment = forms.ChoiceField(label="Segment", choices=_segments, initial=DEFAULT_SEGMENT)
+    segment = segment_field()
     source = forms.ChoiceField(label="Read with")
     context = forms.CharField(
         label="Context (empty: the current one)",
@@ -123,7 +118,9 @@ class TokenForm(forms.Form):
     )
     networks = Items(known_network, "anywhere, or 192.0.2.0/24", "Where it may come from")
     segments = Items(known_segment, "all, or names", "Segments that it sees")
-    clusters = Items(known_path, "all, or gmc/org-acme/beta", "Clusters that it sees")
+    clusters = Items(
+        known_path, "all, or gmc/org-acme, gmc/org-acme/beta", "Clusters and organisations that it sees"
+    )
     per_minute = forms.IntegerField(
         label="Requests a minute",
         required=False,
@@ -151,6 +148,18 @@ class PersonForm(_UserModelForm):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["username"].widget = _text("anna")
+
+
+class LimitsForm(forms.Form):
+    segments = Items(known_segment, "all, or names", "Segments that are seen")
+    clusters = Items(
+        known_path, "all, or gmc/org-acme, gmc/org-acme/beta", "Clusters and organisations that are seen"
+    )
+
+    def limits(self) -> Limits:
+        return Limits(
+            segments=tuple(self.cleaned_data["segments"]), clusters=tuple(self.cleaned_data["clusters"])
+        )
 
 
 class RoleForm(forms.Form):

@@ -11,8 +11,10 @@ from django.views.decorators.http import require_safe
 
 from ipviz.accounts.models import ApiToken
 from ipviz.accounts.roles import may_administer
+from ipviz.accounts.scopes import scope_of_person
 from ipviz.alerts.models import Silence, Subscription
 from ipviz.clusters.models import Cluster, Segment, Subnet
+from ipviz.domain.scope import Scope
 from ipviz.web.access import person_of
 
 
@@ -26,15 +28,17 @@ class Entry:
 
 @require_safe
 def settings_index(request: HttpRequest) -> HttpResponse:
-    entries = [*_of_the_network(), *_of_alerts()]
+    person = person_of(request)
+    scope = scope_of_person(person)
+    entries = [*_of_the_network(scope), *_of_alerts(person, scope)]
     if may_administer(request.user):
         entries += _of_access()
-    entries.append(_of_oneself(person_of(request)))
+    entries.append(_of_oneself(person))
     return render(request, "web/settings/index.html", {"entries": entries})
 
 
-def _of_the_network() -> list[Entry]:
-    clusters, subnets = Cluster.objects.live(), Subnet.objects
+def _of_the_network(scope: Scope) -> list[Entry]:
+    clusters, subnets = Cluster.objects.in_scope(scope).live(), Subnet.objects.in_scope(scope)
     management = clusters.management().count()
     workload = clusters.workload().first_roads().count()
     declared = subnets.declared().count()
@@ -48,7 +52,7 @@ def _of_the_network() -> list[Entry]:
         Entry(
             "Segments",
             reverse("web:settings-segments"),
-            f"{Segment.objects.count()}",
+            f"{Segment.objects.in_scope(scope).count()}",
             "Layer-2 networks: inside one, an address means one thing.",
         ),
         Entry(
@@ -60,13 +64,13 @@ def _of_the_network() -> list[Entry]:
     ]
 
 
-def _of_alerts() -> list[Entry]:
-    silences = Silence.objects.active(timezone.now()).count()
+def _of_alerts(person: User, scope: Scope) -> list[Entry]:
+    silences = Silence.objects.in_scope(scope).active(timezone.now()).count()
     return [
         Entry(
             "Subscriptions",
             reverse("web:subscriptions"),
-            f"{Subscription.objects.count()}",
+            f"{Subscription.objects.seen_by(person, scope).count()}",
             "Who is told of what, and when.",
         ),
         Entry(

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from ipviz.accounts.roles import may_operate
+from ipviz.accounts.scopes import scope_of
 from ipviz.clusters import segments as registered
 from ipviz.clusters.models import Subnet
 from ipviz.clusters.segments import WrongSegment
@@ -21,7 +22,7 @@ from ipviz.clusters.subnets import (
     known_subnet,
     withdraw,
 )
-from ipviz.web.access import for_operators, operators_change
+from ipviz.web.access import for_operators, must_see_all, operators_change
 from ipviz.web.setup.forms import MoveForm, SegmentForm, SubnetForm
 from ipviz.web.setup.networks import (
     move_form,
@@ -35,6 +36,8 @@ from ipviz.web.setup.networks import (
 @operators_change
 def segments(request: HttpRequest) -> HttpResponse:
     form = SegmentForm(request.POST or None)
+    if request.method == "POST":
+        must_see_all(request)
     if request.method == "POST" and form.is_valid():
         try:
             made = registered.register(form.cleaned_data["name"])
@@ -49,7 +52,7 @@ def segments(request: HttpRequest) -> HttpResponse:
 @require_POST
 @for_operators
 def move_cluster(request: HttpRequest) -> HttpResponse:
-    form = move_form(request.POST)
+    form = move_form(request.POST, scope_of(request))
     if form.is_valid():
         name = form.cleaned_data["cluster"]
         try:
@@ -69,6 +72,7 @@ def move_cluster(request: HttpRequest) -> HttpResponse:
 @require_POST
 @for_operators
 def remove_segment(request: HttpRequest, name: str) -> HttpResponse:
+    must_see_all(request)
     try:
         registered.remove(name)
     except WrongSegment as error:
@@ -82,7 +86,8 @@ def _segments(
 ) -> HttpResponse:
     add = add or SegmentForm()
     is_wrong = bool(add.errors or (move and move.errors) or refused)
-    context = segments_page(add, move, may_operate=may_operate(request.user), refused=refused)
+    may = may_operate(request.user)
+    context = segments_page(add, move, scope_of(request), may_operate=may, refused=refused)
     return render(request, "web/settings/segments.html", context, status=400 if is_wrong else 200)
 
 
@@ -90,23 +95,24 @@ def _segments(
 def subnets(request: HttpRequest) -> HttpResponse:
     """Declare one; `?cidr=` fills the form in, or leads to the one that is declared already."""
     asked = {name: request.GET[name] for name in SubnetForm.base_fields if name in request.GET}
-    known = known_subnet(asked.get("cidr", ""), asked.get("segment", ""))
+    scope = scope_of(request)
+    known = known_subnet(asked.get("cidr", ""), asked.get("segment", ""), scope)
     if known and known.declared and request.method != "POST":
         return redirect("web:settings-subnet", known.pk)
-    form = SubnetForm(request.POST or None, initial=suggested(asked, known))
+    form = SubnetForm(request.POST or None, initial=suggested(asked, known), scope=scope)
     if request.method == "POST" and form.is_valid():
         typed = form.cleaned_data
         if _declared(request, form, partial(declare_new, typed["segment"], typed["cidr"])):
             return redirect("web:settings-subnets")
-    context = subnets_page(form, may_operate=may_operate(request.user))
+    context = subnets_page(form, scope, may_operate=may_operate(request.user))
     return render(request, "web/settings/subnets.html", context, status=400 if form.errors else 200)
 
 
 @operators_change
 def subnet(request: HttpRequest, pk: int) -> HttpResponse:
-    found = get_object_or_404(Subnet.objects.declared().whole(), pk=pk)
+    found, scope = _declared_or_404(request, pk), scope_of(request)
     initial = {"name": found.name, "gateway": found.gateway, "dhcp": found.dhcp}
-    form = SubnetForm(request.POST or None, initial=initial, standing=found)
+    form = SubnetForm(request.POST or None, initial=initial, standing=found, scope=scope)
     if (
         request.method == "POST"
         and form.is_valid()
@@ -120,10 +126,14 @@ def subnet(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @for_operators
 def remove_subnet(request: HttpRequest, pk: int) -> HttpResponse:
-    found = get_object_or_404(Subnet.objects.declared().whole(), pk=pk)
+    found = _declared_or_404(request, pk)
     withdraw(found)
     messages.success(request, f"{found.cidr} is no longer declared on segment {found.segment}.")
     return redirect("web:settings-subnets")
+
+
+def _declared_or_404(request: HttpRequest, pk: int) -> Subnet:
+    return get_object_or_404(Subnet.objects.in_scope(scope_of(request)).declared().whole(), pk=pk)
 
 
 def _declared(request: HttpRequest, form: SubnetForm, declare: Callable[..., Subnet]) -> bool:

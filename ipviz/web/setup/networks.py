@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ipviz.clusters.models import Cluster, Segment, Subnet
+from ipviz.domain.scope import Scope
 from ipviz.inventory.origins import gateway_of, origins_of
 from ipviz.web.networks import NamedNetworks, named_by
 from ipviz.web.setup.forms import MoveForm, SegmentForm, SubnetForm
@@ -34,10 +35,10 @@ class SubnetLine:
 
 
 def segments_page(
-    add: SegmentForm, move: MoveForm | None, *, may_operate: bool, refused: str = ""
+    add: SegmentForm, move: MoveForm | None, scope: Scope, *, may_operate: bool, refused: str = ""
 ) -> dict[str, Any]:
     """`move` is a form that was filled in, where one was."""
-    lines = segment_lines()
+    lines = segment_lines(scope)
     clusters = [each for line in lines for each in line.management if each.same_as is None]
     return {
         "lines": lines,
@@ -46,13 +47,14 @@ def segments_page(
         "can_move": len(lines) > 1 and bool(clusters),
         "refused": refused,
         "may_operate": may_operate,
+        "may_add": may_operate and scope.is_everything,
     }
 
 
-def segment_lines() -> list[SegmentLine]:
-    """Three queries, however many there are."""
-    clusters = list(Cluster.objects.live().whole())
-    subnets = list(Subnet.objects.whole())
+def segment_lines(scope: Scope) -> list[SegmentLine]:
+    """Of those that are seen whole. Three queries, however many there are."""
+    clusters = list(Cluster.objects.in_scope(scope).live().whole())
+    subnets = list(Subnet.objects.in_scope(scope).whole())
     named = {each.segment: each for each in named_by(clusters)}
     return [
         SegmentLine(
@@ -65,13 +67,13 @@ def segment_lines() -> list[SegmentLine]:
             [each for each in subnets if each.segment == segment],
             named.get(segment.name),
         )
-        for segment in Segment.objects.all()
+        for segment in Segment.objects.in_scope(scope)
     ]
 
 
-def move_form(typed: Mapping[str, Any]) -> MoveForm:
-    clusters = Cluster.objects.live().management().first_roads()
-    return _move_form(typed, list(clusters), list(Segment.objects.all()))
+def move_form(typed: Mapping[str, Any], scope: Scope) -> MoveForm:
+    clusters = Cluster.objects.in_scope(scope).live().management().first_roads()
+    return _move_form(typed, list(clusters), list(Segment.objects.in_scope(scope)))
 
 
 def _move_form(
@@ -80,8 +82,8 @@ def _move_form(
     return MoveForm(typed, clusters=clusters, segments=segments, auto_id="move_%s")
 
 
-def subnets_page(form: SubnetForm, *, may_operate: bool) -> dict[str, Any]:
-    subnets = list(Subnet.objects.whole())
+def subnets_page(form: SubnetForm, scope: Scope, *, may_operate: bool) -> dict[str, Any]:
+    subnets = list(Subnet.objects.in_scope(scope).whole())
     origins = origins_of(subnets)
     lines = [SubnetLine(each, origins.get(each.pk, ())) for each in subnets]
     return {"lines": lines, "form": form, "may_operate": may_operate}

@@ -24,7 +24,8 @@ What a program does not need, its token need not have:
 
   --network 192.0.2.0/24         refused from anywhere else
   --segment dmz                  sees that segment, and nothing else
-  --cluster gmc/org-acme/beta    sees what is in that cluster; gmc stands for its workload clusters too
+  --cluster gmc/org-acme/beta    sees what is in that cluster; gmc stands for its workload clusters too,
+                                 gmc/org-acme for those of an organisation in it
   --per-minute 60                is put off when it asks more often
 
 Each of the first three may be given several times. What a token does not see is answered as what is not
@@ -33,7 +34,11 @@ there."""
 LIMITS = (
     ("network", "CIDR", "where it may come from: a CIDR or an address"),
     ("segment", "NAME", "a segment that it sees"),
-    ("cluster", "PATH", "a cluster that it sees, like gmc or gmc/org-acme/beta"),
+    (
+        "cluster",
+        "PATH",
+        "a cluster that it sees, like gmc or gmc/org-acme/beta, or an organisation, like gmc/org-acme",
+    ),
 )
 
 
