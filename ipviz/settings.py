@@ -94,6 +94,7 @@ INSTALLED_APPS = [
     "django_filters",
     "rest_framework",
     "drf_spectacular",
+    "axes",
     "ipviz.clusters",
     "ipviz.inventory",
     "ipviz.findings",
@@ -118,6 +119,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "axes.middleware.AxesMiddleware",  # turns a lock into an answer; it asks to be the last
 ]
 ROOT_URLCONF = "ipviz.urls"
 WSGI_APPLICATION = "ipviz.wsgi.application"
@@ -141,10 +143,24 @@ TEMPLATES = [
 LOGIN_URL = "accounts:sign-in"
 LOGIN_REDIRECT_URL = "web:overview"
 LOGOUT_REDIRECT_URL = "accounts:sign-in"
+AUTHENTICATION_BACKENDS = ["ipviz.accounts.lockout.Guard", "django.contrib.auth.backends.ModelBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+
+# Who guesses is locked out (ipviz.accounts.lockout). No more is kept of a guess than its name and origin.
+AXES_HANDLER = "ipviz.accounts.lockout.Guesses"
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"], "ip_address"]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = True
+AXES_CLIENT_IP_CALLABLE = "ipviz.accounts.origin.guesser_of"
+AXES_LOCKOUT_CALLABLE = "ipviz.accounts.views.locked_out"
+AXES_SENSITIVE_PARAMETERS = ["username", "csrfmiddlewaretoken", "next"]
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = AXES_VERBOSE = False
 
 # Security: TLS-only cookies and headers where the pages are served by https.
 _https = IPVIZ_BASE_URL.startswith("https://")
