@@ -78,6 +78,25 @@ DEFAULT_FROM_EMAIL = environment.text(
     "IPVIZ_MAIL_FROM", f"ipviz@{urlsplit(IPVIZ_BASE_URL).hostname or 'localhost'}"
 )
 
+# Sign-in by an OpenID Connect provider, where one is set; OIDC_RP_* is read by mozilla-django-oidc.
+OIDC_ISSUER = environment.issuer("IPVIZ_OIDC_ISSUER")
+OIDC_NAME = environment.text("IPVIZ_OIDC_NAME")
+OIDC_RP_CLIENT_ID = environment.text("IPVIZ_OIDC_CLIENT_ID")
+OIDC_RP_CLIENT_SECRET = environment.text("IPVIZ_OIDC_CLIENT_SECRET")
+OIDC_RP_SCOPES = environment.scopes("IPVIZ_OIDC_SCOPES", "openid email profile groups")
+OIDC_ROLES = environment.group_roles("IPVIZ_OIDC_ROLES")
+OIDC_SESSION = timedelta(hours=environment.number("IPVIZ_OIDC_SESSION_HOURS", 8, least=1))
+OIDC_VERIFY_SSL = environment.certificates("IPVIZ_OIDC_CA_FILE") or True
+LOCAL_SIGN_IN = environment.local_sign_in("IPVIZ_LOCAL_SIGN_IN", OIDC_ISSUER)
+environment.all_or_none(
+    {
+        "IPVIZ_OIDC_ISSUER": OIDC_ISSUER,
+        "IPVIZ_OIDC_CLIENT_ID": OIDC_RP_CLIENT_ID,
+        "IPVIZ_OIDC_CLIENT_SECRET": OIDC_RP_CLIENT_SECRET,
+        "IPVIZ_OIDC_ROLES": OIDC_ROLES,
+    }
+)
+
 LOG_LEVEL = environment.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
 
 environment.leave_if_wrong()
@@ -144,6 +163,12 @@ LOGIN_URL = "accounts:sign-in"
 LOGIN_REDIRECT_URL = "web:overview"
 LOGOUT_REDIRECT_URL = "accounts:sign-in"
 AUTHENTICATION_BACKENDS = ["ipviz.accounts.lockout.Guard", "django.contrib.auth.backends.ModelBackend"]
+if OIDC_ISSUER:
+    AUTHENTICATION_BACKENDS.append("ipviz.accounts.oidc.ProviderBackend")
+OIDC_RP_SIGN_ALGO = "RS256"  # which every provider has to offer
+OIDC_USE_PKCE = True
+OIDC_TIMEOUT = (5, 10)
+OIDC_AUTHENTICATION_CALLBACK_URL = "accounts:provider-back"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
@@ -170,6 +195,11 @@ SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
 CSRF_TRUSTED_ORIGINS = [IPVIZ_BASE_URL]
 SESSION_COOKIE_HTTPONLY = True
 SECURE_REFERRER_POLICY = "same-origin"
+SILENCED_SYSTEM_CHECKS = [
+    "security.W005",  # HSTS for subdomains, and
+    "security.W021",  # its preload list: the domain is not ours alone to speak for
+    "security.W008",  # the proxy that ends TLS redirects; probes and scrapes come by plain HTTP
+]
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

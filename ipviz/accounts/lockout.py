@@ -2,7 +2,7 @@
 
 By the name together with the address that the guesses come from, so that nobody locks another out from
 elsewhere; and, more patiently, by the address alone, so that who tries many names is stopped too (ADR 27).
-The counts are in the database: all processes share them, and what is over goes with the next guess or sign-in.
+The counts are in the database: all processes share them. What is over goes with the next guess or sign-in.
 Links and tokens are not counted: they are random, and too long to be guessed.
 """
 

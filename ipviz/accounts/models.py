@@ -1,6 +1,10 @@
-"""API tokens and sign-in links. People are Django's own users; what they may do is their role's group."""
+"""API tokens, sign-in links, and who comes from a provider.
+
+People are Django's own users; what they may do is their role's group.
+"""
 
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from django.contrib.auth.models import User
 from django.db import models
@@ -90,3 +94,26 @@ class SignInLink(models.Model):
 
     def __str__(self) -> str:
         return f"good until {self.expires_at:%Y-%m-%d %H:%M}"
+
+
+class ProviderIdentity(models.Model):
+    """A person who signs in by an identity provider: whom the provider means, and nobody else."""
+
+    LENGTH = 255
+
+    person = models.OneToOneField(User, on_delete=models.CASCADE, related_name="identity")
+    issuer = models.CharField(max_length=LENGTH)
+    subject = models.CharField(
+        max_length=LENGTH, help_text="the provider's `sub`, which it gives to no other"
+    )
+
+    class Meta:
+        db_table = "ipviz_provider_identity"
+        constraints = [models.UniqueConstraint(fields=["issuer", "subject"], name="one_person_each")]
+
+    def __str__(self) -> str:
+        return f"{self.subject} of {self.provider}"
+
+    @property
+    def provider(self) -> str:
+        return urlsplit(self.issuer).hostname or self.issuer

@@ -15,6 +15,7 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
+from ipviz.accounts.discovery import provider_name
 from ipviz.accounts.links import redeem
 from ipviz.accounts.lockout import free_at
 
@@ -23,6 +24,7 @@ DEAD_LINK = (
     "This sign-in link is good no more: it was used already, or is older than a day."
     " An admin of this ipviz can make a new one for you."
 )
+NO_PASSWORDS = "No password opens this ipviz."
 LOCKED_OUT = (
     "Too many wrong passwords came from where you are. Try again in {}. An admin of this ipviz can make a"
     " link that signs you in until then."
@@ -32,6 +34,14 @@ LOCKED_OUT = (
 class SignIn(LoginView):
     template_name = "accounts/sign-in.html"
     redirect_authenticated_user = True
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not settings.LOCAL_SIGN_IN:
+            return _sign_in_page(request, NO_PASSWORDS, 403)
+        return super().post(request, *args, **kwargs)
+
+    def get_context_data(self, **told: Any) -> dict[str, Any]:
+        return super().get_context_data(**_ways_in(), **told)
 
 
 @method_decorator(login_not_required, name="dispatch")
@@ -65,5 +75,14 @@ def locked_out(request: HttpRequest, answer: HttpResponse, given: dict[str, Any]
 
 
 def _sign_in_page(request: HttpRequest, notice: str, status: int) -> HttpResponse:
-    context = {"notice": notice, "form": AuthenticationForm(request), "next": request.POST.get("next", "")}
+    context = {
+        "notice": notice,
+        "form": AuthenticationForm(request),
+        "next": request.POST.get("next", ""),
+        **_ways_in(),
+    }
     return render(request, SignIn.template_name, context, status=status)
+
+
+def _ways_in() -> dict[str, Any]:
+    return {"provider": provider_name(), "has_passwords": settings.LOCAL_SIGN_IN}

@@ -45,7 +45,7 @@ BUDGETS = {
     "/settings/segments/": 9,
     "/settings/subnets/": 7,
     "/settings/clusters/": 9,
-    "/settings/password/": 5,
+    "/settings/password/": 6,
 }
 OF_ADMINS = {
     "/settings/clusters/": 9,

@@ -20,7 +20,15 @@ from django.views.decorators.http import require_POST
 from ipviz.accounts.limits import LimitRefused
 from ipviz.accounts.links import link_for
 from ipviz.accounts.models import ApiToken, Role
-from ipviz.accounts.people import PersonRefused, add_person, change_role, forget_password, let_in, shut_out
+from ipviz.accounts.people import (
+    PersonRefused,
+    add_person,
+    change_role,
+    forget_password,
+    let_in,
+    provider_of,
+    shut_out,
+)
 from ipviz.accounts.tokens import NameRefused, create_token, revoke
 from ipviz.web.access import for_admins, get_or_post, person_of
 from ipviz.web.setup.accounts import people_page, person_page, tokens_page
@@ -113,8 +121,11 @@ def _done(what: str, person: User, by: User, form: RoleForm) -> str:
 @never_cache
 @get_or_post
 def password(request: HttpRequest) -> HttpResponse:
-    """Of somebody who has none, only the new one is asked."""
+    """Of somebody who has none, only the new one is asked; who comes from a provider has none here."""
     person = person_of(request)
+    if provider := provider_of(person):
+        status = 403 if request.method == "POST" else 200
+        return render(request, "web/settings/password.html", {"provider": provider}, status=status)
     kind: Any = PasswordChangeForm if person.has_usable_password() else SetPasswordForm
     form = kind(person, request.POST or None)
     if request.method == "POST" and form.is_valid():

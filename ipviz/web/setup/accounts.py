@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.db.models.functions import Lower
 
 from ipviz.accounts.models import ApiToken, Role
+from ipviz.accounts.people import provider_of
 from ipviz.accounts.roles import held_role
 from ipviz.web.setup.forms import PersonForm, RoleForm, TokenForm
 
@@ -17,6 +18,7 @@ from ipviz.web.setup.forms import PersonForm, RoleForm, TokenForm
 class PersonLine:
     person: User
     role: Role
+    provider: str
 
 
 def tokens_page(at: datetime, form: TokenForm, secret: str) -> dict[str, Any]:
@@ -29,8 +31,8 @@ def people_page(at: datetime, form: PersonForm, made: User | None, link: str) ->
 
 def people_lines() -> Sequence[PersonLine]:
     """By name; two queries."""
-    people = User.objects.prefetch_related("groups").order_by(Lower("username"))
-    return [PersonLine(each, held_role(each)) for each in people]
+    people = User.objects.select_related("identity").prefetch_related("groups").order_by(Lower("username"))
+    return [PersonLine(each, held_role(each), provider_of(each)) for each in people]
 
 
 def person_page(
@@ -43,6 +45,7 @@ def person_page(
         "at": at,
         "person": person,
         "role": role,
+        "provider": provider_of(person),
         "is_oneself": person == by,
         "form": form,
         "link": link,

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from ipviz.accounts.identities import may_have_password
 from ipviz.accounts.models import ApiToken
 from ipviz.accounts.roles import may_administer
 from ipviz.alerts.models import Silence, Subscription
@@ -29,7 +30,8 @@ def settings_index(request: HttpRequest) -> HttpResponse:
     entries = [*_of_the_network(), *_of_alerts()]
     if may_administer(request.user):
         entries += _of_access()
-    entries.append(_of_oneself(person_of(request)))
+    if may_have_password(request):
+        entries.append(_of_oneself(person_of(request)))
     return render(request, "web/settings/index.html", {"entries": entries})
 
 
