@@ -126,6 +126,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "ipviz.web.headers.permissions_policy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "ipviz.api.compression.Compression",
     "django.middleware.http.ConditionalGetMiddleware",  # what has not changed is not sent again

@@ -38,13 +38,15 @@ def admit(issuer: str, claims: Mapping[str, Any], roles: Mapping[str, str]) -> U
     subject = claims.get("sub")
     if not (isinstance(subject, str) and 0 < len(subject) <= ProviderIdentity.LENGTH):
         raise NotAdmitted("The provider does not say who you are: its claim sub is missing.")
-    role = role_of_groups(groups_of(claims), roles)
+    groups = groups_of(claims)
+    role = role_of_groups(groups, roles)
     known = ProviderIdentity.objects.select_related("person").filter(issuer=issuer, subject=subject).first()
     if known and not known.person.is_active:
         raise NotAdmitted("You are shut out of this ipviz; an admin of it can let you in.")
     if role is None:
         if known:
             end_sessions(known.person)
+        log.warning("accounts.in_no_group", name=name_of(claims), groups=sorted(groups)[:20])
         raise NotAdmitted(
             "You are signed in at the provider, but in none of the groups that may use this ipviz."
             " Who runs it can tell you which they are."

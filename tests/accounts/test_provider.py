@@ -84,10 +84,13 @@ def test_the_highest_of_the_groups_is_the_role(
     assert client.get(OVERVIEW).status_code == 200
 
 
-def test_who_is_in_no_group_is_refused_and_told_so(provider: Provider) -> None:
-    provider.person("u1", "others")
+def test_who_is_in_no_group_is_refused_and_told_so(
+    provider: Provider, caplog: pytest.LogCaptureFixture
+) -> None:
+    provider.person("u1", "others", name="bert")
     assert "in none of the groups that may use this ipviz" in refused(provider)
     assert not User.objects.exists()
+    assert "'name': 'bert', 'groups': ['others']" in caplog.text
 
 
 def test_a_star_lets_everybody_in(client: Client, provider: Provider, settings: Settings) -> None:
