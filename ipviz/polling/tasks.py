@@ -85,7 +85,7 @@ def ask_to_judge() -> None:
 
 @shared_task
 def keep_history() -> None:
-    """Let go of what is older than it is to be remembered, of snapshots that say nothing, and of old sessions."""
+    """Let go of what is older than it is to be remembered, says nothing, or was a session."""
     at = timezone.now()
     SessionStore.clear_expired()
     gone = keep(at, history=settings.HISTORY) + age_samples(at)

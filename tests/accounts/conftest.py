@@ -51,9 +51,12 @@ def running_provider() -> Iterator[Provider]:
 def provider(running_provider: Provider, settings: Settings) -> Provider:
     """One that ipviz signs in with, whose groups give each role."""
     running_provider.heal()
-    settings.OIDC_ISSUER = running_provider.issuer
-    settings.OIDC_NAME = "Dex"
+    sign_in_with(running_provider, settings)
+    return running_provider
+
+
+def sign_in_with(provider: Provider, settings: Settings) -> None:
+    settings.OIDC_ISSUER, settings.OIDC_NAME = provider.issuer, "Dex"
     settings.OIDC_RP_CLIENT_ID, settings.OIDC_RP_CLIENT_SECRET = CLIENT, SECRET
     settings.OIDC_ROLES = {"platform-admins": "admin", "platform": "operator", "staff": "viewer"}
     settings.AUTHENTICATION_BACKENDS = [*settings.AUTHENTICATION_BACKENDS, BACKEND]
-    return running_provider

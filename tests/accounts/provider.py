@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
@@ -34,6 +35,7 @@ class Provider:
     """`claims` stand in each ID token in place of the true ones; those that are None are left out."""
 
     issuer: str = ""
+    trust: bool | str = True
     status: int = 200
     claims: dict[str, Any] = field(default_factory=dict)
     userinfo: dict[str, Any] = field(default_factory=dict)
@@ -44,13 +46,13 @@ class Provider:
     asked: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def heal(self) -> None:
-        fresh = Provider(self.issuer)
+        fresh = Provider(self.issuer, self.trust)
         self.__dict__.update(fresh.__dict__)
 
     def person(self, sub: str, *groups: str, name: str = "", **claims: Any) -> None:
         """Have somebody there, or have them change."""
         told = {"preferred_username": name or sub, "groups": list(groups), **claims}
-        requests.put(f"{self.issuer}/users/{sub}", json=told, timeout=5).raise_for_status()
+        requests.put(f"{self.issuer}/users/{sub}", json=told, timeout=5, verify=self.trust).raise_for_status()
 
     def sign_in(self, url: str, sub: str) -> str:
         """Do what a person does on the provider's page that `url` leads to; where it leads back to."""
@@ -60,7 +62,7 @@ class Provider:
         return self._post(url, {"action": "deny"})
 
     def _post(self, url: str, typed: dict[str, str]) -> str:
-        answer = requests.post(url, data=typed, timeout=5, allow_redirects=False)
+        answer = requests.post(url, data=typed, timeout=5, verify=self.trust, allow_redirects=False)
         assert answer.is_redirect, answer.text
         return answer.headers["Location"]
 
@@ -111,14 +113,16 @@ class Provider:
 
 
 @contextmanager
-def running() -> Iterator[Provider]:
-    os.environ["AUTHLIB_INSECURE_TRANSPORT"] = "1"
+def running(certificate: Path | None = None, trust: bool | str = True) -> Iterator[Provider]:
+    """By TLS, where it has a certificate (key and certificate in one file)."""
+    os.environ["AUTHLIB_INSECURE_TRANSPORT"] = "1"  # by plain HTTP, too
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    app, provider = oidc_provider_mock.app(), Provider()
+    app, provider = oidc_provider_mock.app(), Provider(trust=trust)
     app.before_request(lambda: provider.before())
     app.after_request(lambda answer: provider.after(answer))
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    provider.issuer = f"http://127.0.0.1:{server.server_port}"
+    tls = (str(certificate), str(certificate)) if certificate else None
+    server = make_server("127.0.0.1", 0, app, threaded=True, ssl_context=tls)
+    provider.issuer = f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}"
     thread = Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     try:
@@ -127,7 +131,6 @@ def running() -> Iterator[Provider]:
         server.shutdown()
         thread.join()
         server.server_close()
-        del os.environ["AUTHLIB_INSECURE_TRANSPORT"]
 
 
 def another_key() -> rsa.RSAPrivateKey:
