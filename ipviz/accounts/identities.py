@@ -61,6 +61,7 @@ def may_have_password(request: HttpRequest) -> bool:
     return bool(settings.LOCAL_SIGN_IN) and request.session.get(BACKEND_SESSION_KEY) != BACKEND
 
 
+@transaction.atomic
 def _give(person: User, role: Role, *, is_new: bool) -> None:
     before = None if is_new else held_role(person)
     if role is not before:
