@@ -3,8 +3,9 @@
 import os
 import secrets
 import sys
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
+from ssl import create_default_context
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -15,6 +16,7 @@ from django.core.validators import validate_email
 from environs import EnvError, FileAwareEnv
 
 from ipviz.domain.origins import parse_origin
+from ipviz.domain.providers import may_be_asked, parse_group_roles
 from ipviz.domain.spans import Span
 
 Value = TypeVar("Value")
@@ -97,6 +99,45 @@ class Environment:
             if len([part for part in word.split("/") if part]) != 3:
                 self.faults.append(f"{name}: {word} is no workload cluster's path, like gmc/org-acme/beta.")
         return found
+
+    def issuer(self, name: str) -> str:
+        """The URL of an identity provider, which nobody between may listen to."""
+        url = self.text(name)
+        if url and not may_be_asked(url):
+            self.faults.append(f"{name}: is no https URL, like https://dex.example.org.")
+        return url
+
+    def group_roles(self, name: str) -> dict[str, str]:
+        return self.read(lambda name, _: parse_group_roles(self.env.str(name, "")), name, {})
+
+    def local_sign_in(self, name: str, issuer: str) -> bool:
+        is_on = self.switch(name, True)
+        if not (is_on or issuer):
+            self.faults.append(f"{name}: is off, and no IPVIZ_OIDC_ISSUER is set: nobody could sign in.")
+        return is_on
+
+    def scopes(self, name: str, default: str) -> str:
+        """Of OpenID Connect, each after a blank."""
+        text = self.text(name, default)
+        if "openid" not in text.split():
+            self.faults.append(f"{name}: without openid among them nobody is told who signs in.")
+        return text
+
+    def certificates(self, name: str) -> str:
+        """The path of a file of authorities that are trusted, if any is named."""
+        path = self.text(name)
+        try:
+            _ = path and create_default_context(cafile=path)
+        except OSError as error:
+            self.faults.append(f"{name}: {path} has no certificates that can be read: {error}.")
+        return path
+
+    def all_or_none(self, values: Mapping[str, object]) -> None:
+        """Settings that mean nothing without each other."""
+        missing = [name for name, value in values.items() if not value]
+        if 0 < len(missing) < len(values):
+            others = ", ".join(name for name in values if name not in missing)
+            self.faults += [f"{name}: is missing, and {others} is set." for name in missing]
 
     def database(self, name: str, default: str) -> dict[str, Any]:
         url = self.text(name) or default

@@ -78,6 +78,25 @@ DEFAULT_FROM_EMAIL = environment.text(
     "IPVIZ_MAIL_FROM", f"ipviz@{urlsplit(IPVIZ_BASE_URL).hostname or 'localhost'}"
 )
 
+# Sign-in by an OpenID Connect provider, where one is set; OIDC_RP_* is read by mozilla-django-oidc.
+OIDC_ISSUER = environment.issuer("IPVIZ_OIDC_ISSUER")
+OIDC_NAME = environment.text("IPVIZ_OIDC_NAME")
+OIDC_RP_CLIENT_ID = environment.text("IPVIZ_OIDC_CLIENT_ID")
+OIDC_RP_CLIENT_SECRET = environment.text("IPVIZ_OIDC_CLIENT_SECRET")
+OIDC_RP_SCOPES = environment.scopes("IPVIZ_OIDC_SCOPES", "openid email profile groups")
+OIDC_ROLES = environment.group_roles("IPVIZ_OIDC_ROLES")
+OIDC_SESSION = timedelta(hours=environment.number("IPVIZ_OIDC_SESSION_HOURS", 8, least=1))
+OIDC_VERIFY_SSL = environment.certificates("IPVIZ_OIDC_CA_FILE") or True
+LOCAL_SIGN_IN = environment.local_sign_in("IPVIZ_LOCAL_SIGN_IN", OIDC_ISSUER)
+environment.all_or_none(
+    {
+        "IPVIZ_OIDC_ISSUER": OIDC_ISSUER,
+        "IPVIZ_OIDC_CLIENT_ID": OIDC_RP_CLIENT_ID,
+        "IPVIZ_OIDC_CLIENT_SECRET": OIDC_RP_CLIENT_SECRET,
+        "IPVIZ_OIDC_ROLES": OIDC_ROLES,
+    }
+)
+
 LOG_LEVEL = environment.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
 
 environment.leave_if_wrong()
@@ -94,6 +113,7 @@ INSTALLED_APPS = [
     "django_filters",
     "rest_framework",
     "drf_spectacular",
+    "axes",
     "ipviz.clusters",
     "ipviz.inventory",
     "ipviz.findings",
@@ -106,6 +126,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "ipviz.web.headers.permissions_policy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "ipviz.api.compression.Compression",
     "django.middleware.http.ConditionalGetMiddleware",  # what has not changed is not sent again
@@ -118,6 +139,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "axes.middleware.AxesMiddleware",  # turns a lock into an answer; it asks to be the last
 ]
 ROOT_URLCONF = "ipviz.urls"
 WSGI_APPLICATION = "ipviz.wsgi.application"
@@ -141,10 +163,30 @@ TEMPLATES = [
 LOGIN_URL = "accounts:sign-in"
 LOGIN_REDIRECT_URL = "web:overview"
 LOGOUT_REDIRECT_URL = "accounts:sign-in"
+AUTHENTICATION_BACKENDS = ["ipviz.accounts.lockout.Guard", "django.contrib.auth.backends.ModelBackend"]
+if OIDC_ISSUER:
+    AUTHENTICATION_BACKENDS.append("ipviz.accounts.oidc.ProviderBackend")
+OIDC_RP_SIGN_ALGO = "RS256"  # which every provider has to offer
+OIDC_USE_PKCE = True
+OIDC_TIMEOUT = (5, 10)
+OIDC_AUTHENTICATION_CALLBACK_URL = "accounts:provider-back"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+
+# Who guesses is locked out (ipviz.accounts.lockout). No more is kept of a guess than its name and origin.
+AXES_HANDLER = "ipviz.accounts.lockout.Guesses"
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"], "ip_address"]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = True
+AXES_CLIENT_IP_CALLABLE = "ipviz.accounts.origin.guesser_of"
+AXES_LOCKOUT_CALLABLE = "ipviz.accounts.views.locked_out"
+AXES_SENSITIVE_PARAMETERS = ["username", "csrfmiddlewaretoken", "next"]
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = AXES_VERBOSE = False
 
 # Security: TLS-only cookies and headers where the pages are served by https.
 _https = IPVIZ_BASE_URL.startswith("https://")
@@ -154,6 +196,11 @@ SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
 CSRF_TRUSTED_ORIGINS = [IPVIZ_BASE_URL]
 SESSION_COOKIE_HTTPONLY = True
 SECURE_REFERRER_POLICY = "same-origin"
+SILENCED_SYSTEM_CHECKS = [
+    "security.W005",  # HSTS for subdomains, and
+    "security.W021",  # its preload list: the domain is not ours alone to speak for
+    "security.W008",  # the proxy that ends TLS redirects; probes and scrapes come by plain HTTP
+]
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

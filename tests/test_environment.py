@@ -57,6 +57,47 @@ def test_all_wrong_settings_are_named_at_once_without_a_traceback(tmp_path: Path
     assert "nonsense:secret" not in ended.stderr
 
 
+def test_what_a_provider_of_sign_in_lacks_is_named_at_once(tmp_path: Path) -> None:
+    ended = start(
+        tmp_path,
+        IPVIZ_OIDC_ISSUER="http://dex.example.org",
+        IPVIZ_OIDC_CLIENT_ID="ipviz",
+        IPVIZ_OIDC_ROLES="platform=king",
+        IPVIZ_OIDC_SCOPES="email groups",
+        IPVIZ_OIDC_SESSION_HOURS="0",
+        IPVIZ_OIDC_CA_FILE=str(tmp_path / "missing"),
+    )
+    assert ended.returncode != 0
+    assert "Traceback" not in ended.stderr
+    for told in (
+        "IPVIZ_OIDC_ISSUER: is no https URL",
+        "IPVIZ_OIDC_CLIENT_SECRET: is missing, and IPVIZ_OIDC_ISSUER, IPVIZ_OIDC_CLIENT_ID is set.",
+        "IPVIZ_OIDC_ROLES: king of platform=king is none of the roles viewer, operator, admin",
+        "IPVIZ_OIDC_SCOPES: without openid",
+        "IPVIZ_OIDC_SESSION_HOURS: 0 is too small",
+        f"IPVIZ_OIDC_CA_FILE: {tmp_path / 'missing'} has no certificates that can be read",
+    ):
+        assert told in ended.stderr
+
+
+@pytest.mark.parametrize("name", ["IPVIZ_OIDC_ROLES", "IPVIZ_OIDC_CLIENT_ID", "IPVIZ_OIDC_ISSUER"])
+def test_half_a_provider_of_sign_in_is_none(tmp_path: Path, name: str) -> None:
+    whole = {
+        "IPVIZ_OIDC_ISSUER": "https://dex.example.org",
+        "IPVIZ_OIDC_CLIENT_ID": "ipviz",
+        "IPVIZ_OIDC_CLIENT_SECRET": "planted",
+        "IPVIZ_OIDC_ROLES": "*=viewer",
+    }
+    del whole[name]
+    ended = start(tmp_path, **whole)
+    assert f"{name}: is missing, and " in ended.stderr
+    assert "planted" not in ended.stderr
+
+
+def test_passwords_are_not_switched_off_where_nothing_else_opens(tmp_path: Path) -> None:
+    assert "IPVIZ_LOCAL_SIGN_IN: is off" in start(tmp_path, IPVIZ_LOCAL_SIGN_IN="false").stderr
+
+
 @pytest.mark.parametrize("url", ["mysql://ipviz:secret@db/ipviz", "nonsense:secret"])
 def test_a_database_of_another_make_is_refused_by_name(tmp_path: Path, url: str) -> None:
     ended = start(tmp_path, DATABASE_URL=url)

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from ipviz.accounts.models import Role, SignInLink
+from ipviz.accounts.people import must_be_local
 from ipviz.accounts.roles import give_role
 from ipviz.accounts.secrets import digest_of, new_secret
 
@@ -31,7 +32,11 @@ def link_for(person: User, *, at: datetime, makes_admin: bool = False) -> str:
 
     Args:
         makes_admin: whoever follows it is an admin from then on.
+
+    Raises:
+        PersonRefused: who comes from a provider comes in there alone, or who left it would still get in.
     """
+    must_be_local(person, "no link leads in.")
     secret = new_secret()
     SignInLink.objects.filter(expires_at__lte=at).delete()
     SignInLink.objects.create(

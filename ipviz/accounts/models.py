@@ -1,9 +1,10 @@
-"""API tokens, sign-in links, and what people are limited to.
+"""API tokens, sign-in links, who comes from a provider, and what people are limited to.
 
 People are Django's own users; what they may do is their role's group.
 """
 
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from django.contrib.auth.models import User
 from django.db import models
@@ -118,3 +119,26 @@ class PersonLimits(Limited):
 
     def __str__(self) -> str:
         return f"{self.person}: {', '.join(self.scope_in_words)}"
+
+
+class ProviderIdentity(models.Model):
+    """A person who signs in by an identity provider: whom the provider means, and nobody else."""
+
+    LENGTH = 255
+
+    person = models.OneToOneField(User, on_delete=models.CASCADE, related_name="identity")
+    issuer = models.CharField(max_length=LENGTH)
+    subject = models.CharField(
+        max_length=LENGTH, help_text="the provider's `sub`, which it gives to no other"
+    )
+
+    class Meta:
+        db_table = "ipviz_provider_identity"
+        constraints = [models.UniqueConstraint(fields=["issuer", "subject"], name="one_person_each")]
+
+    def __str__(self) -> str:
+        return f"{self.subject} of {self.provider}"
+
+    @property
+    def provider(self) -> str:
+        return urlsplit(self.issuer).hostname or self.issuer

@@ -9,7 +9,7 @@ from django.contrib.auth.models import Group, User
 from django.db import IntegrityError, transaction
 
 from ipviz.accounts.limits import Limits
-from ipviz.accounts.models import PersonLimits, Role
+from ipviz.accounts.models import PersonLimits, ProviderIdentity, Role
 from ipviz.accounts.roles import give_role, held_role, role_of
 
 
@@ -35,13 +35,29 @@ def add_person(name: str, role: Role) -> User:
     return person
 
 
+def provider_of(person: User) -> str:
+    """The host of the identity provider that a person comes from; empty for who has an account here.
+
+    Costs one query, unless the identity was loaded before.
+    """
+    identity: ProviderIdentity | None = getattr(person, "identity", None)
+    return identity.provider if identity else ""
+
+
+def must_be_local(person: User, what: str) -> None:
+    """Raises PersonRefused for who comes from a provider, which alone decides."""
+    if provider := provider_of(person):
+        raise PersonRefused(f"{person.get_username()} signs in at {provider}: {what}")
+
+
 @transaction.atomic
 def change_role(person: User, role: Role, *, by: User) -> None:
     """Give a person another role; a superuser of Django's becomes what everybody else with that role is.
 
     Raises:
-        PersonRefused: it is oneself, or no admin would be left.
+        PersonRefused: it is oneself, or no admin would be left, or the role is that of groups elsewhere.
     """
+    must_be_local(person, "the role is that of the groups there, taken anew at each sign-in.")
     _hold_still()
     if role is not Role.ADMIN:
         _refuse_losing(person, by, "take the role of admin from")
@@ -90,7 +106,17 @@ def let_in(person: User) -> None:
 
 
 def forget_password(person: User) -> None:
-    """So that a new one can be set without the old; all sessions of the person end with it."""
+    """So that a new one can be set without the old; all sessions of the person end with it.
+
+    Raises:
+        PersonRefused: there is none here.
+    """
+    must_be_local(person, "there is no password here.")
+    end_sessions(person)
+
+
+def end_sessions(person: User) -> None:
+    """And forget the password: what a session is checked against is made of it."""
     person.set_unusable_password()
     person.save(update_fields=["password"])
 

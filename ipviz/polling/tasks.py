@@ -5,6 +5,7 @@ from datetime import datetime
 import structlog
 from celery import shared_task
 from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore
 from django.db import transaction
 from django.utils import timezone
 
@@ -84,8 +85,9 @@ def ask_to_judge() -> None:
 
 @shared_task
 def keep_history() -> None:
-    """Let go of what is older than it is to be remembered, and of snapshots that say nothing."""
+    """Let go of what is older than it is to be remembered, says nothing, or was a session."""
     at = timezone.now()
+    SessionStore.clear_expired()
     gone = keep(at, history=settings.HISTORY) + age_samples(at)
     if gone:
         log.info("history.kept", rows_gone=gone)

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 
+from ipviz.accounts.identities import may_have_password
 from ipviz.accounts.scopes import scope_of
 from ipviz.domain.scope import Scope
 from ipviz.findings.models import Finding
@@ -22,7 +23,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated or getattr(request, "htmx", False):
         return {"at": at, "made_at": at, "manage": settings.MANAGE}
-    return {"at": at, "made_at": at, "manage": settings.MANAGE, "frame": frame_at(at, scope_of(request))}
+    told = {"at": at, "made_at": at, "manage": settings.MANAGE, "frame": frame_at(at, scope_of(request))}
+    return {**told, "may_have_password": may_have_password(request)}
 
 
 def frame_at(at: datetime, scope: Scope) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from django.contrib.auth.models import AnonymousUser, Group, User
 
 from ipviz.accounts.models import Role
 from ipviz.accounts.roles import give_role, may_administer, may_operate, role_of
+from ipviz.domain.providers import ROLES
 
 pytestmark = pytest.mark.django_db
 
@@ -35,3 +36,7 @@ def test_a_superuser_may_and_nobody_who_left() -> None:
     root.is_active = False
     assert not may_administer(root)
     assert not may_operate(root)
+
+
+def test_the_domain_knows_the_same_roles() -> None:
+    assert tuple(Role) == ROLES

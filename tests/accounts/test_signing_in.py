@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 import time_machine
 from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
@@ -14,6 +15,7 @@ from django.urls import reverse
 from ipviz.accounts.links import link_for, redeem, sign_in_link
 from ipviz.accounts.models import Role, SignInLink
 from ipviz.accounts.roles import give_role, may_administer, role_of
+from ipviz.polling.tasks import keep_history
 from tests.accounts.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -163,3 +165,11 @@ def test_signing_out_takes_a_click_and_bears_a_second(client: Client, viewer: Us
 
 def test_the_pages_are_for_those_who_signed_in(client: Client) -> None:
     assert client.get(OVERVIEW)["Location"].startswith(reverse("accounts:sign-in"))
+
+
+def test_sessions_that_are_over_go_with_what_is_too_old(client: Client, viewer: User) -> None:
+    client.force_login(viewer)
+    Client().force_login(viewer)
+    Session.objects.filter(pk=client.session.session_key).update(expire_date=datetime.now(UTC) - DAY)
+    keep_history()
+    assert Session.objects.count() == 1

@@ -27,6 +27,7 @@ from ipviz.accounts.people import (
     forget_password,
     let_in,
     limit,
+    provider_of,
     shut_out,
 )
 from ipviz.accounts.tokens import NameRefused, create_token, revoke
@@ -127,8 +128,11 @@ def _done(what: str, person: User, by: User, form: RoleForm, limits: LimitsForm)
 @never_cache
 @get_or_post
 def password(request: HttpRequest) -> HttpResponse:
-    """Of somebody who has none, only the new one is asked."""
+    """Of somebody who has none, only the new one is asked; who comes from a provider has none here."""
     person = person_of(request)
+    if provider := provider_of(person):
+        status = 403 if request.method == "POST" else 200
+        return render(request, "web/settings/password.html", {"provider": provider}, status=status)
     kind: Any = PasswordChangeForm if person.has_usable_password() else SetPasswordForm
     form = kind(person, request.POST or None)
     if request.method == "POST" and form.is_valid():

@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.db.models.functions import Lower
 
 from ipviz.accounts.models import ApiToken, PersonLimits, Role
+from ipviz.accounts.people import provider_of
 from ipviz.accounts.roles import held_role
 from ipviz.web.setup.forms import LimitsForm, PersonForm, RoleForm, TokenForm
 
@@ -19,6 +20,7 @@ class PersonLine:
     role: Role
     sees: Sequence[str]
     """What they are limited to, in words."""
+    provider: str
 
 
 def tokens_page(at: datetime, form: TokenForm, secret: str) -> dict[str, Any]:
@@ -31,8 +33,11 @@ def people_page(at: datetime, form: PersonForm, made: User | None, link: str) ->
 
 def people_lines() -> Sequence[PersonLine]:
     """By name; two queries."""
-    people = User.objects.select_related("limits").prefetch_related("groups").order_by(Lower("username"))
-    return [PersonLine(each, held_role(each), limits_in_words(each)) for each in people]
+    related = User.objects.select_related("limits", "identity").prefetch_related("groups")
+    return [
+        PersonLine(each, held_role(each), limits_in_words(each), provider_of(each))
+        for each in related.order_by(Lower("username"))
+    ]
 
 
 def limits_in_words(person: User) -> Sequence[str]:
@@ -53,6 +58,7 @@ def person_page(
         "at": at,
         "person": person,
         "role": role,
+        "provider": provider_of(person),
         "is_oneself": person == by,
         "form": form,
         "limits": limits,

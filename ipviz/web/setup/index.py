@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from ipviz.accounts.identities import may_have_password
 from ipviz.accounts.models import ApiToken
 from ipviz.accounts.roles import may_administer
 from ipviz.accounts.scopes import scope_of_person
@@ -33,7 +34,8 @@ def settings_index(request: HttpRequest) -> HttpResponse:
     entries = [*_of_the_network(scope), *_of_alerts(person, scope)]
     if may_administer(request.user):
         entries += _of_access()
-    entries.append(_of_oneself(person))
+    if may_have_password(request):
+        entries.append(_of_oneself(person))
     return render(request, "web/settings/index.html", {"entries": entries})
 
 
