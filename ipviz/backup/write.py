@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from django.core import serializers
+from django.core.serializers.json import DjangoJSONEncoder
 from django.core.signing import Signer
 from django.db import connection, transaction
 
@@ -19,6 +20,13 @@ from ipviz.version import VERSION
 CHUNK = 500
 Say = Callable[[str], None]
 """Shown while one waits."""
+
+
+class Exact(DjangoJSONEncoder):
+    """Django's own leaves out what is less than a millisecond, and what came first would come at once."""
+
+    def default(self, o: Any) -> Any:
+        return o.isoformat() if isinstance(o, datetime) else super().default(o)
 
 
 def back_up(out: IO[str], *, at: datetime, say: Say) -> int:
@@ -40,6 +48,7 @@ def signature_of(at: str) -> str:
 @contextmanager
 def one_moment() -> Iterator[None]:
     """All that is read within is of one moment, and who writes does not wait for it."""
+    connection.ensure_connection()  # which sets the mode
     mode = getattr(connection, "transaction_mode", None)
     if connection.vendor == "sqlite":
         connection.transaction_mode = "DEFERRED"  # type: ignore[attr-defined]
@@ -83,5 +92,7 @@ def _write(part: Part, out: IO[str], say: Say) -> int:
                 say(f"{part.label}: {count:,}")
             yield row
 
-    serializers.serialize("jsonl", counted(), stream=out, fields=part.fields, use_natural_foreign_keys=True)
+    serializers.serialize(
+        "jsonl", counted(), stream=out, cls=Exact, fields=part.fields, use_natural_foreign_keys=True
+    )
     return count

@@ -13,7 +13,7 @@ LABELS = [part.label for part in PARTS]
 def test_every_table_is_in_a_backup_or_left_out_for_a_reason(model: type[Model]) -> None:
     label = model._meta.label_lower
     assert (label in LABELS) != (label in LEFT_OUT), (
-        f"{label}: name it in ipviz/backup/parts.py, in PARTS where people entered it, or in LEFT_OUT with why not"
+        f"{label}: name it in ipviz/backup/parts.py, in PARTS if people entered it, else in LEFT_OUT with why"
     )
 
 

@@ -1,6 +1,5 @@
 """What was entered is there again, as it was; whole, or not at all."""
 
-import json
 import stat
 import subprocess
 import sys
@@ -81,7 +80,7 @@ def test_what_polls_saw_and_what_was_of_the_moment_begins_anew(file: Path) -> No
 
 
 def test_who_follows_the_changes_of_clusters_learns_that_some_are_missing(file: Path) -> None:
-    Feed.objects.update(last=7)
+    Feed.objects.update_or_create(name=Feed.Name.CHANGES, defaults={"last": 7})
     call_command("backup", str(file))
     empty_the_database()
     restore(file)
@@ -132,7 +131,7 @@ def test_a_replacement_that_fails_leaves_what_was_there(file: Path) -> None:
     [
         ('"clusters.segment"', '"sessions.session"', "sessions.session is nothing that a backup holds"),
         ('"name": "default"', '"title": "default"', "no field named 'title', which it had in the version"),
-        ('"2026-03-01T09:00:00Z"', '"some day"', "is damaged: "),
+        ('"2026-03-01T09:00:00+00:00"', '"some day"', "is damaged: "),
         ('"operator"', '"gardener"', "is damaged: "),
         ('"segment": 1', '"segment": 77', "leads to one that is not in it"),
     ],
@@ -169,9 +168,8 @@ def test_only_its_owner_may_read_the_file(file: Path) -> None:
 def test_a_file_whose_writing_fails_stays_as_it_was(tmp_path: Path) -> None:
     path = tmp_path / "backup.jsonl"
     path.write_text("the one of yesterday")
-    with pytest.raises(ZeroDivisionError), whole_file(path) as out:
-        out.write("half")
-        raise ZeroDivisionError
+    with pytest.raises(TypeError), whole_file(path) as out:
+        out.writelines(["half", 0])  # type: ignore[list-item]
     assert path.read_text() == "the one of yesterday"
     assert list(tmp_path.iterdir()) == [path]
 
@@ -200,19 +198,11 @@ def test_a_backup_is_of_one_moment_and_keeps_nobody_waiting(transactional_db: No
     assert Segment.objects.exists()
 
 
-def test_nothing_of_a_cluster_is_in_it_that_lets_anybody_in(file: Path) -> None:
-    names = {name for line in file.read_text().splitlines()[1:-1] for name in json.loads(line)["fields"]}
-    assert not {name for name in names if "token" in name or "secret" in name or "key" in name} - {
-        "first_key",
-        "last_key",
-    }
-
-
 def test_it_goes_to_a_sqlite_of_its_own_by_way_of_the_standard_input(file: Path, tmp_path: Path) -> None:
     ran = subprocess.run(
         [sys.executable, "manage.py", "restore", "-"],
         cwd=ROOT,
-        stdin=file.open("rb"),
+        input=file.read_text(),
         capture_output=True,
         text=True,
         env={"IPVIZ_DATA_DIR": str(tmp_path), "PATH": "/usr/bin:/bin", "LOG_LEVEL": "WARNING"},

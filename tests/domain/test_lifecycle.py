@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from ipviz.domain.estate import ClusterFacts
 from ipviz.domain.lifecycle import (
     CannotHandle,
     Change,
@@ -17,7 +18,6 @@ from ipviz.domain.lifecycle import (
     reopened,
     silenced,
 )
-from ipviz.domain.estate import ClusterFacts
 from ipviz.domain.verdicts import FindingClass, Party, Severity, Verdict
 from tests.builders import ref
 
