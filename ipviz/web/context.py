@@ -8,16 +8,18 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from ipviz.findings.models import Finding
+from ipviz.version import VERSION
 from ipviz.web.freshness import asleep_since, blind_clusters
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
     """Four queries for someone signed in; none for a part of a page, or for a stranger."""
     at = timezone.now()
+    told = {"at": at, "made_at": at, "manage": settings.MANAGE, "version": VERSION}
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated or getattr(request, "htmx", False):
-        return {"at": at, "made_at": at, "manage": settings.MANAGE}
-    return {"at": at, "made_at": at, "manage": settings.MANAGE, "frame": frame_at(at)}
+        return told
+    return {**told, "frame": frame_at(at)}
 
 
 def frame_at(at: datetime) -> dict[str, Any]:

@@ -25,6 +25,7 @@ BUDGETS = {
     "/findings/": 12,
     "/findings/?status=resolved": 9,
     "/rules/": 5,
+    "/releases/": 5,
     "/clusters/": 7,
     "/clusters/gmc/": 15,
     "/clusters/gmc/org-acme/beta/": 14,
