@@ -53,7 +53,7 @@ def write_dump(folder: Path, *, without: str = "") -> None:
 
 
 def _is(each: Object, service: str) -> bool:
-    return each["kind"] == "Service" and each["metadata"]["name"] == service
+    return (each["kind"], each["metadata"]["name"]) == ("Service", service)
 
 
 def rows_of(release: str, dump: str = FOLDER) -> list[dict[str, Any]]:
@@ -111,7 +111,7 @@ def fresh_database(folder: Path) -> Iterator[None]:
 
 def _on_the_server(sql: str) -> None:
     if connection.vendor == "postgresql":
-        with connection._nodb_cursor() as cursor:  # type: ignore[attr-defined]
+        with connection._nodb_cursor() as cursor:
             cursor.execute(sql)
 
 
