@@ -3,13 +3,17 @@
 import os
 from typing import Any
 
+import structlog
 from celery import Celery
-from celery.signals import worker_init
+from celery.signals import beat_init, worker_init
 from django.conf import settings
 from django.db import connections
 
 from ipviz.polling import folder_queue
 from ipviz.polling.schedule import SCHEDULE
+from ipviz.version import VERSION
+
+log = structlog.stdlib.get_logger(__name__)
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ipviz.settings")
 
@@ -47,6 +51,12 @@ def broker_settings() -> dict[str, Any]:
         "worker_prefetch_multiplier": 0,
         "worker_enable_remote_control": False,
     }
+
+
+@worker_init.connect
+@beat_init.connect
+def say_what_starts(sender: object, **_: object) -> None:
+    log.info("celery.started", program=type(sender).__name__, version=VERSION)
 
 
 @worker_init.connect

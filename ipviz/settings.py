@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from ipviz import logs
 from ipviz.environment import Environment
+from ipviz.version import VERSION
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DEMO_DIR = BASE_DIR / "demo" / "gmc"
@@ -123,6 +124,7 @@ INSTALLED_APPS = [
     "ipviz.web",
     "ipviz.api",
     "ipviz.ops",
+    "ipviz.backup",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -248,7 +250,7 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "ipviz",
-    "VERSION": "1",
+    "VERSION": VERSION,
     "OAS_VERSION": "3.1.1",
     "DESCRIPTION": "Who uses which address on the layer-2 subnets of Cluster API vSphere clusters."
     " docs/api.md walks through its main uses.",

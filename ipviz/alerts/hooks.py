@@ -15,6 +15,7 @@ from ipviz.alerts.models import ADDRESS_LENGTH, Delivery
 from ipviz.alerts.trouble import ERROR_LENGTH, Trouble
 from ipviz.alerts.wording import cut, one_line
 from ipviz.kube.limits import Limits
+from ipviz.version import VERSION
 
 SALT = "ipviz.alerts.hooks"
 LATER = {408, 425, 429}
@@ -77,7 +78,7 @@ class Hook:
             raise ValueError("the call cannot be made: its id can't stand in a header")
         return {
             "Content-Type": "application/json",
-            "User-Agent": "ipviz",
+            "User-Agent": f"ipviz/{VERSION}",
             "webhook-id": message_id,
             "webhook-timestamp": str(int(self._at.timestamp())),
             "webhook-signature": signature(delivery.address, message_id, self._at, delivery.text),

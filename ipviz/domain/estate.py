@@ -51,6 +51,12 @@ class ClusterFacts:
     def name(self) -> str:
         return self.path.rsplit("/", 1)[-1]
 
+    def is_dark(self, kind: str) -> bool:
+        """Say whether nothing is known of its objects of a kind, because no list of them was ever read."""
+        if kind in self.read_at:
+            return False
+        return self.polled_at is None or bool(self.error) or kind in self.unread
+
     @property
     def sight(self) -> tuple[object, ...]:
         """What is seen of it, without times and reasons: as long as this is equal, as much is known of it.

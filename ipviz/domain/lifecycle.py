@@ -3,13 +3,13 @@
 It never ends by what is unread. Whoever handles it is asked for a reason, for the next who looks.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from ipviz.domain.estate import Evidence
-from ipviz.domain.verdicts import Party, Severity, Verdict
+from ipviz.domain.estate import ClusterFacts, Evidence
+from ipviz.domain.verdicts import FindingClass, Party, Severity, Verdict
 
 PartyName = tuple[str, str, str, str]
 """A cluster's path, and an object's kind, namespace and name: the same for one that was made anew."""
@@ -84,6 +84,19 @@ def needs_second_look(verdict: Verdict) -> bool:
 def was_read_again(verdict: Verdict, since: datetime, read_at: Mapping[Evidence, datetime]) -> bool:
     """Say whether reading of every list it rests on began after `since`."""
     return all(evidence in read_at and read_at[evidence] > since for evidence in verdict.rests_on)
+
+
+def is_out_of_sight(
+    finding_class: FindingClass, parties: Iterable[PartyName], clusters: Mapping[str, ClusterFacts]
+) -> bool:
+    """Say whether a side of a finding was never seen in these tables, as after a backup was restored.
+
+    Until it is, nothing that is judged says anything of the finding. Of a blind spot a try says enough.
+    """
+    known = ((clusters[cluster], kind) for cluster, kind, *_ in parties if cluster in clusters)
+    if finding_class is FindingClass.BLIND_SPOT:
+        return any(facts.polled_at is None for facts, _ in known)
+    return any(facts.is_dark(kind) for facts, kind in known)
 
 
 def next_change(

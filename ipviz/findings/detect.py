@@ -4,7 +4,7 @@
 people decide of one is stored by `ipviz.findings.handle`.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -14,9 +14,9 @@ from django.db import transaction
 from ipviz.clusters.models import Cluster, Segment
 from ipviz.domain import verdicts as domain
 from ipviz.domain.batches import batched
-from ipviz.domain.estate import Estate, Evidence
+from ipviz.domain.estate import ClusterFacts, Estate, Evidence
 from ipviz.domain.judge import judge
-from ipviz.domain.lifecycle import Change, Standing, Status, next_change
+from ipviz.domain.lifecycle import Change, Standing, Status, is_out_of_sight, next_change
 from ipviz.domain.rules.catalogue import RULES
 from ipviz.domain.silences import Silence, longest_over, quietened
 from ipviz.domain.spans import first_key, last_key
@@ -103,9 +103,14 @@ def _settle(
     finding: Finding | None,
     verdict: Verdict | None,
     read_at: Mapping[Evidence, datetime],
-    clusters: Collection[str],
+    clusters: Mapping[str, ClusterFacts],
 ) -> None:
     standing = _standing(finding) if finding else None
+    if finding and standing and _is_out_of_sight(finding, standing, clusters):
+        if not finding.stale:
+            finding.stale = True
+            judgement.altered.append(finding)
+        return
     named = {path for path, *_ in standing.parties} if standing else set()
     gone = sorted(named.difference(clusters))
     change = next_change(standing, verdict, read_at, gone, at=judgement.at)
@@ -127,6 +132,13 @@ def _settle(
         judgement.altered.append(finding)
     elif verdict:
         judgement.seen_again.append(finding.pk)
+
+
+def _is_out_of_sight(finding: Finding, standing: Standing, clusters: Mapping[str, ClusterFacts]) -> bool:
+    finding_class = domain.FindingClass(finding.finding_class)
+    return standing.status is not Status.RESOLVED and is_out_of_sight(
+        finding_class, standing.parties, clusters
+    )
 
 
 def _quieten(judgement: _Judgement, finding: Finding, verdict: Verdict) -> None:

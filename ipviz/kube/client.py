@@ -24,8 +24,9 @@ from ipviz.kube.dial import Dial, Line
 from ipviz.kube.limits import Limits
 from ipviz.kube.redact import without_secrets
 from ipviz.kube.tls import context_for, fault_of
+from ipviz.version import VERSION
 
-USER_AGENT = "ipviz"
+USER_AGENT = f"ipviz/{VERSION}"
 # Larger than most answers, so that these need not be put together.
 _PIECE = 4 << 20
 _ERROR_BODY = 1 << 14

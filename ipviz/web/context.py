@@ -11,6 +11,7 @@ from ipviz.accounts.identities import may_have_password
 from ipviz.accounts.scopes import scope_of
 from ipviz.domain.scope import Scope
 from ipviz.findings.models import Finding
+from ipviz.version import VERSION
 from ipviz.web.freshness import asleep_since, blind_clusters
 
 
@@ -20,11 +21,12 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     None for a part of a page, or for a stranger.
     """
     at = timezone.now()
+    told = {"at": at, "made_at": at, "manage": settings.MANAGE, "version": VERSION}
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated or getattr(request, "htmx", False):
-        return {"at": at, "made_at": at, "manage": settings.MANAGE}
-    told = {"at": at, "made_at": at, "manage": settings.MANAGE, "frame": frame_at(at, scope_of(request))}
-    return {**told, "may_have_password": may_have_password(request)}
+        return told
+    may_have = may_have_password(request)
+    return {**told, "frame": frame_at(at, scope_of(request)), "may_have_password": may_have}
 
 
 def frame_at(at: datetime, scope: Scope) -> dict[str, Any]:

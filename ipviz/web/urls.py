@@ -20,6 +20,7 @@ urlpatterns = [
     path("findings/<int:pk>/", views.finding, name="finding"),
     path("findings/<int:pk>/handle/", views.handle_finding, name="handle"),
     path("rules/", views.rules, name="rules"),
+    path("releases/", views.releases, name="releases"),
     path("clusters/", views.clusters, name="clusters"),
     path("clusters/<path:path>/", views.cluster, name="cluster"),
     path("poll/", views.poll, name="poll"),

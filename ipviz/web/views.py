@@ -34,6 +34,7 @@ from ipviz.web.pages.overview import overview_page
 from ipviz.web.pages.report import report_page
 from ipviz.web.pages.search import answer_to
 from ipviz.web.pages.subnets import UnknownSubnet, map_data, notes_data, read_cidr, subnet_page, subnets_page
+from ipviz.web.releases import notes, releases_of
 from ipviz.web.requests import PageRequest
 
 
@@ -151,6 +152,11 @@ def handle_finding(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def rules(request: HttpRequest) -> HttpResponse:
     return render(request, "web/rules.html", {"classes": rules_by_class()})
+
+
+@require_safe
+def releases(request: HttpRequest) -> HttpResponse:
+    return render(request, "web/releases.html", {"releases": releases_of(notes(settings.BASE_DIR))})
 
 
 @require_safe

@@ -20,6 +20,7 @@ from ipviz.alerts.hooks import Hook, signing_secret, validate_hook
 from ipviz.alerts.models import Delivery
 from ipviz.alerts.trouble import ERROR_LENGTH, Trouble
 from ipviz.kube.limits import Limits
+from ipviz.version import VERSION
 from tests.alerts.receiver import PATH, Receiver, Says
 from tests.alerts.stories import AT, HOUR, MINUTE, POLICY, opens, resolves, subscribed, suspected, tell
 from tests.certificates import Authority, needs_openssl, self_signed
@@ -61,7 +62,7 @@ def test_a_call_is_signed_as_standard_webhooks_say(receiver: Receiver) -> None:
     (call,) = receiver.calls
     assert (call.path, call.body) == (PATH, b'{"version": "4"}')
     assert call.headers["Content-Type"] == "application/json"
-    assert call.headers["User-Agent"] == "ipviz"
+    assert call.headers["User-Agent"] == f"ipviz/{VERSION}"
     assert call.headers["Host"] == f"127.0.0.1:{receiver.port}"
     assert call.headers["webhook-id"] == "finding-1.1.first.abc@example.org"
     assert call.headers["webhook-timestamp"] == str(int(AT.timestamp()))

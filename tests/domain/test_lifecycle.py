@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from ipviz.domain.estate import ClusterFacts
 from ipviz.domain.lifecycle import (
     CannotHandle,
     Change,
@@ -12,11 +13,12 @@ from ipviz.domain.lifecycle import (
     Status,
     acknowledged,
     happening,
+    is_out_of_sight,
     next_change,
     reopened,
     silenced,
 )
-from ipviz.domain.verdicts import Party, Severity, Verdict
+from ipviz.domain.verdicts import FindingClass, Party, Severity, Verdict
 from tests.builders import ref
 
 NINE = datetime(2026, 1, 15, 9, tzinfo=UTC)
@@ -197,3 +199,45 @@ def test_what_makes_no_sense_is_refused_in_words() -> None:
 )
 def test_what_happens_has_a_word(before: str | None, after: str, by: str, word: str) -> None:
     assert happening(Status(before) if before else None, Status(after), by=by) == word
+
+
+SIDES = (("gmc", "Cluster", "org-acme", "gamma"), ("gmc/org-acme/beta", "Service", "shop", "web"))
+NEVER_POLLED = ClusterFacts("gmc/org-acme/beta", "gmc")
+SEEN = replace(NEVER_POLLED, polled_at=NINE, read_at={"Service": NINE})
+
+
+def out_of_sight(beta: ClusterFacts, finding_class: FindingClass = FindingClass.COLLISION) -> bool:
+    gmc = ClusterFacts("gmc", "", polled_at=NINE, read_at={"Cluster": NINE})
+    return is_out_of_sight(finding_class, SIDES, {"gmc": gmc, "gmc/org-acme/beta": beta})
+
+
+@pytest.mark.parametrize(
+    "beta",
+    [
+        NEVER_POLLED,
+        replace(NEVER_POLLED, polled_at=NINE, error="timed out"),
+        replace(SEEN, read_at={"Node": NINE}, unread={"Service": "403 Forbidden"}),
+    ],
+    ids=["never polled", "polled in vain", "read without that kind"],
+)
+def test_a_side_whose_list_was_never_read_is_out_of_sight(beta: ClusterFacts) -> None:
+    assert out_of_sight(beta)
+
+
+@pytest.mark.parametrize(
+    "beta",
+    [SEEN, replace(SEEN, unread={"Service": "403 Forbidden"}), replace(SEEN, error="timed out")],
+    ids=["read", "not read this time", "not reached this time"],
+)
+def test_a_side_that_was_read_once_is_in_sight(beta: ClusterFacts) -> None:
+    assert not out_of_sight(beta)
+
+
+def test_a_blind_spot_is_in_sight_as_soon_as_somebody_tried() -> None:
+    assert out_of_sight(NEVER_POLLED, FindingClass.BLIND_SPOT)
+    tried = replace(NEVER_POLLED, polled_at=NINE, error="timed out")
+    assert not out_of_sight(tried, FindingClass.BLIND_SPOT)
+
+
+def test_a_side_whose_cluster_is_gone_is_not_waited_for() -> None:
+    assert not is_out_of_sight(FindingClass.COLLISION, SIDES, {})

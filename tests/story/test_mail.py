@@ -9,26 +9,11 @@ from pytest_django import Settings
 from ipviz.alerts.models import Delivery
 from tests.apiserver import FakeApiServer
 from tests.postbox import Postbox
+from tests.story.conftest import ANNA
 from tests.story.fleet import find, load_fleet
 from tests.story.servers import fake_servers
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-ANNA = "anna@example.org"
-
-
-@pytest.fixture
-def postbox(settings: Settings) -> Iterator[Postbox]:
-    """A real SMTP server that the program is told of."""
-    box = Postbox()
-    box.start()
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = box.host, box.port
-    settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
-    settings.MAIL_IS_CONFIGURED = True
-    settings.ALERT_TO = [ANNA]
-    yield box
-    box.stop()
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ BUDGETS = {
     "/findings/": 13,
     "/findings/?status=resolved": 10,
     "/rules/": 6,
+    "/releases/": 6,
     "/clusters/": 8,
     "/clusters/gmc/": 16,
     "/clusters/gmc/org-acme/beta/": 15,

@@ -56,6 +56,7 @@ PAGES = {
     "finding": Row(arguments=first(Finding), tells_stale=True),
     "handle": Row(None, OPERATOR, first(Finding)),
     "rules": Row(),
+    "releases": Row(),
     "clusters": Row(),
     "cluster": Row(arguments=values("gmc/org-acme/beta"), tells_stale=True),
     "poll": Row(None, OPERATOR),

@@ -19,12 +19,14 @@ from django.utils import timezone
 from ipviz.accounts.links import sign_in_link
 from ipviz.polling.demo import offer_demo
 from ipviz.polling.processes import Processes, Program
+from ipviz.version import VERSION
 
 
 class Command(BaseCommand):
     help = "Run ipviz on this machine: web server, worker and schedule. Ctrl-C ends all of it."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        self.stdout.write(f"This is ipviz {VERSION}.")
         refuse_a_taken_port(settings.HOST, settings.PORT)
         call_command("migrate", interactive=False, verbosity=0)
         collect_static_files()
