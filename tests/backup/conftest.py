@@ -7,8 +7,10 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
 
+from ipviz.accounts.identities import admit
+from ipviz.accounts.limits import Limits
 from ipviz.accounts.models import Role
-from ipviz.accounts.people import add_person
+from ipviz.accounts.people import add_person, limit
 from ipviz.accounts.tokens import create_token
 from ipviz.alerts.models import Alert, Delivery, Silence, Try
 from ipviz.alerts.silencing import Matcher, silence
@@ -40,6 +42,8 @@ def estate(anna: User) -> None:
     Cluster.objects.filter(pk=beta.pk).update(same_as=gmc, uid="uid-1", failures=3)
     see(gmc)
     create_token("pipeline", Role.VIEWER, AT)
+    admit("https://dex.example.com", {"sub": "CgR0ZXN0", "groups": ["oncall"]}, {"oncall": "viewer"})
+    limit(anna, Limits(segments=("default",)), at=AT)
     subscribed(ANNA)
     silence(Matcher(rules=["H1"]), starts_at=AT, ends_at=AT + DAY, reason="they move", by="anna", at=AT)
     finding = suspected()
