@@ -94,6 +94,7 @@ INSTALLED_APPS = [
     "django_filters",
     "rest_framework",
     "drf_spectacular",
+    "ipviz.audit",
     "ipviz.clusters",
     "ipviz.inventory",
     "ipviz.findings",

@@ -6,6 +6,7 @@ from typing import Literal
 
 from django.db import transaction
 
+from ipviz.audit.record import Kind, changed, changing, made, named, removed
 from ipviz.clusters.models import DEFAULT_SEGMENT, Cluster, Segment, Subnet
 from ipviz.clusters.registry import segment_named
 from ipviz.domain.plans import Part as Planned
@@ -17,6 +18,12 @@ from ipviz.domain.spans import (
     parse_address,
     parse_network,
     parse_range,
+)
+
+SUBNET = Kind(
+    "subnet",
+    lambda subnet: f"{subnet} on {subnet.segment}",
+    named("segment", "cidr", "name", "gateway", "dhcp", "planned", "needs"),
 )
 
 Part = Literal["cidr", "gateway", "dhcp"]
@@ -112,6 +119,7 @@ def known_subnet(cidr: str, segment: str) -> Subnet | None:
     return Subnet.objects.whole().on(segment or DEFAULT_SEGMENT).filter(cidr=text).first()
 
 
+@transaction.atomic
 def declare(
     segment: Segment, cidr: str, *, name: str = "", gateway: str = "", dhcp: Iterable[str] = ()
 ) -> Subnet:
@@ -125,6 +133,7 @@ def declare(
         _check_gateway(span, _read(parse_address, gateway, "gateway", "gateway"))
     scopes = sorted(_read(parse_range, text, "DHCP range", "dhcp") for text in dhcp)
     _check_scopes(span, scopes)
+    known = Subnet.objects.declared().whole().on(segment.name).filter(cidr=network_text(span)).first()
     subnet, _ = Subnet.objects.update_or_create(
         segment=segment,
         cidr=network_text(span),
@@ -137,6 +146,10 @@ def declare(
             "declared": True,
         },
     )
+    if known:
+        changed(SUBNET, subnet, SUBNET.facts_of(known))
+    else:
+        made(SUBNET, subnet)
     # What was only inferred inside a declared subnet has nothing more to say.
     Subnet.objects.inferred().on(segment.name).inside(span).delete()
     return subnet
@@ -170,12 +183,14 @@ def plan(subnet: Subnet, parts: Iterable[Planned], needs: Mapping[str, object]) 
     )
     if found is None:
         raise WrongSubnet(f"{subnet.cidr} is not declared: declare it before you plan it")
-    found.planned = [{"use": each.use, "range": str(each.span), "name": each.name} for each in parts]
-    found.needs = dict(needs)
-    found.save(update_fields=["planned", "needs"])
+    with changing(SUBNET, found, "planned"):
+        found.planned = [{"use": each.use, "range": str(each.span), "name": each.name} for each in parts]
+        found.needs = dict(needs)
+        found.save(update_fields=["planned", "needs"])
     return _judged_anew(found)
 
 
+@transaction.atomic
 def retract(segment: str, cidr: str) -> Segment:
     """Take back a declaration; the segment has to be judged anew.
 
@@ -189,6 +204,7 @@ def retract(segment: str, cidr: str) -> Segment:
         raise WrongSubnet(f"{text} is not declared on segment {segment}; declared there are: {names}")
     if not subnet.declared:
         raise WrongSubnet(f"{text} is not declared but inferred from a pool, and goes with that pool")
+    removed(SUBNET, subnet)
     subnet.delete()
     return subnet.segment
 

@@ -20,7 +20,15 @@ from django.views.decorators.http import require_POST
 from ipviz.accounts.limits import LimitRefused
 from ipviz.accounts.links import link_for
 from ipviz.accounts.models import ApiToken, Role
-from ipviz.accounts.people import PersonRefused, add_person, change_role, forget_password, let_in, shut_out
+from ipviz.accounts.people import (
+    PersonRefused,
+    add_person,
+    change_role,
+    forget_password,
+    let_in,
+    set_password,
+    shut_out,
+)
 from ipviz.accounts.tokens import NameRefused, create_token, revoke
 from ipviz.web.access import for_admins, get_or_post, person_of
 from ipviz.web.setup.accounts import people_page, person_page, tokens_page
@@ -118,7 +126,7 @@ def password(request: HttpRequest) -> HttpResponse:
     kind: Any = PasswordChangeForm if person.has_usable_password() else SetPasswordForm
     form = kind(person, request.POST or None)
     if request.method == "POST" and form.is_valid():
-        form.save()
+        set_password(form)
         update_session_auth_hash(request, form.user)
         messages.success(request, "Your password is set. Your other sessions have ended.")
         return redirect("web:settings")
