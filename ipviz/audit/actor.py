@@ -10,17 +10,17 @@ from dataclasses import dataclass
 
 from structlog.contextvars import bind_contextvars, get_contextvars
 
-WHO, ADDRESS, REQUEST_ID, TASK_ID = "who", "address", "request_id", "task_id"
+WHO, ORIGIN, REQUEST_ID, TASK_ID = "who", "origin", "request_id", "task_id"
 NOBODY = "somebody who is not signed in"
 PROGRAM = "ipviz"
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """`address` and `request_id` are empty for who sent no request."""
+    """`origin` and `request_id` are empty for who sent no request."""
 
     who: str
-    address: str = ""
+    origin: str = ""
     request_id: str = ""
 
 
@@ -37,8 +37,13 @@ def actor() -> Actor:
     """Who acts now. Outside of a request and a task it is a command that does."""
     bound = get_contextvars()
     if REQUEST_ID in bound:
-        return Actor(bound.get(WHO, NOBODY), bound.get(ADDRESS, ""), bound[REQUEST_ID])
+        return Actor(bound.get(WHO, NOBODY), bound.get(ORIGIN, ""), bound[REQUEST_ID])
     return Actor(PROGRAM if TASK_ID in bound else f"{_login()} at the shell")
+
+
+def request_id() -> str:
+    """By which whoever reports a fault can name the request; empty outside of one."""
+    return str(get_contextvars().get(REQUEST_ID, ""))
 
 
 def _login() -> str:

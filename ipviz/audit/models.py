@@ -15,7 +15,7 @@ class Entry(models.Model):
 
     at = models.DateTimeField(db_index=True)
     who = models.CharField(max_length=WHO_LENGTH, db_index=True, help_text="as they were named then")
-    address = models.CharField(max_length=45, blank=True, help_text="where the request came from")
+    origin = models.CharField(max_length=45, blank=True, help_text="where the request came from")
     request_id = models.CharField(max_length=64, blank=True, help_text="the same in the lines of the log")
     kind = models.CharField(max_length=32)
     ref = models.CharField(max_length=64, blank=True, help_text="the id of the thing, while it is there")

@@ -1,6 +1,7 @@
 """Recording what somebody changed, in the transaction that changes it; the only writer of the audit's table.
 
-Who writes what people enter says so here, by one of these words: `made`, `changing` (or `changed`), `removed`, `happened`.
+Who writes what people enter says so here, by one of these words: `made`, `changing` (or `changed`), `removed`,
+`happened`.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -87,7 +88,7 @@ def _write(kind: Kind, thing: Model, action: str, before: Facts, after: Facts, w
     Entry.objects.create(
         at=timezone.now(),
         who=(who or by.who)[:WHO_LENGTH],
-        address=by.address,
+        origin=by.origin,
         request_id=by.request_id,
         kind=kind.word,
         ref="" if thing.pk is None else str(thing.pk),

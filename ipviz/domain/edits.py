@@ -1,4 +1,4 @@
-"""What somebody changed of a thing: its facts before and after, as plain values, and only those that differ."""
+"""What somebody changed of a thing: its facts before and after, as plain values: those that differ."""
 
 from collections.abc import Mapping
 from datetime import date, time

@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('at', models.DateTimeField(db_index=True)),
                 ('who', models.CharField(db_index=True, help_text='as they were named then', max_length=300)),
-                ('address', models.CharField(blank=True, help_text='where the request came from', max_length=45)),
+                ('origin', models.CharField(blank=True, help_text='where the request came from', max_length=45)),
                 ('request_id', models.CharField(blank=True, help_text='the same in the lines of the log', max_length=64)),
                 ('kind', models.CharField(max_length=32)),
                 ('ref', models.CharField(blank=True, help_text='the id of the thing, while it is there', max_length=64)),
