@@ -1,7 +1,7 @@
 """Recording what somebody changed, in the transaction that changes it; the only writer of the audit's table.
 
-Who writes what people enter says so here, by one of these words: `made`, `changing` (or `changed`), `removed`,
-`happened`.
+Who writes what people enter says so here, by one of these words: `made`, `changing` (or `changed`),
+`removed`, `happened`.
 """
 
 from collections.abc import Callable, Iterator, Mapping

@@ -1,4 +1,4 @@
-"""What is told of each request: in each line of the log an id, who asked and from where, and a line of its own.
+"""What is told of each request: an id, who asked and from where in each line of the log; a line of its own.
 
 Who made a change is taken from the same for the audit (`ipviz.audit.actor`).
 """
