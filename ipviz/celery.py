@@ -4,10 +4,14 @@ import os
 from typing import Any
 
 import structlog
-from celery import Celery
-from celery.signals import beat_init, worker_init
+from celery import Celery, Task
+from celery.signals import beat_init, setup_logging, worker_init
 from django.conf import settings
 from django.db import connections
+from django.dispatch import receiver
+from django_structlog.celery.signals import bind_extra_task_metadata
+from django_structlog.celery.steps import DjangoStructLogInitStep
+from structlog.contextvars import bind_contextvars
 
 from ipviz.polling import folder_queue
 from ipviz.polling.schedule import SCHEDULE
@@ -68,7 +72,18 @@ def share_connections(**_: object) -> None:
         database["CONN_MAX_AGE"] = 0  # at the end of its work a thread gives its connection back
 
 
+@setup_logging.connect
+def leave_logs_as_they_are(**_: object) -> None:
+    """`ipviz.logs` has set them up for every process; whoever listens here keeps Celery from doing so."""
+
+
+@receiver(bind_extra_task_metadata)
+def name_the_task(task: "Task[..., Any]", **_: object) -> None:
+    bind_contextvars(task=task.name)
+
+
 app = Celery("ipviz")
+app.steps["worker"].add(DjangoStructLogInitStep)
 app.conf.update(
     **broker_settings(),
     beat_schedule=SCHEDULE,
@@ -77,7 +92,6 @@ app.conf.update(
     task_acks_late=True,
     worker_pool="threads",
     worker_concurrency=WORKER_THREADS,
-    worker_hijack_root_logger=False,
     timezone="UTC",
 )
 app.autodiscover_tasks(["ipviz.polling"])

@@ -1,5 +1,6 @@
 """Settings: one value per environment variable (docs/settings.md lists them; a test compares the two)."""
 
+import logging
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -115,6 +116,8 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "axes",
+    "django_structlog",
+    "ipviz.audit",
     "ipviz.clusters",
     "ipviz.inventory",
     "ipviz.findings",
@@ -127,6 +130,7 @@ INSTALLED_APPS = [
     "ipviz.backup",
 ]
 MIDDLEWARE = [
+    "ipviz.ops.requests.Told",
     "django.middleware.security.SecurityMiddleware",
     "ipviz.web.headers.permissions_policy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -136,6 +140,7 @@ MIDDLEWARE = [
     "ipviz.api.astray.Slashes",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "ipviz.ops.requests.Named",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -267,5 +272,9 @@ TIME_ZONE = "UTC"
 USE_I18N = False
 USE_TZ = True
 
+# Logs: a task's lines carry the ids of the request that asked for it; that it came and went is no news.
+DJANGO_STRUCTLOG_CELERY_ENABLED = True
+DJANGO_STRUCTLOG_CELERY_DEFAULT_LOG_LEVEL = logging.DEBUG
+DJANGO_STRUCTLOG_CELERY_TASK_RETRY_LOG_LEVEL = logging.DEBUG  # also of one that expired
 LOGGING_CONFIG = None
 logs.configure(LOG_LEVEL)

@@ -16,8 +16,10 @@ from django.http import HttpRequest
 
 from ipviz.accounts.links import OPERATOR
 from ipviz.accounts.models import ProviderIdentity, Role
-from ipviz.accounts.people import end_sessions
+from ipviz.accounts.people import PERSON, end_sessions
 from ipviz.accounts.roles import give_role, held_role
+from ipviz.audit.actor import acts
+from ipviz.audit.record import changing, made
 from ipviz.domain.providers import NAME_LENGTH, groups_of, name_of, role_of_groups
 
 log = structlog.get_logger(__name__)
@@ -63,11 +65,14 @@ def may_have_password(request: HttpRequest) -> bool:
 
 @transaction.atomic
 def _give(person: User, role: Role, *, is_new: bool) -> None:
-    before = None if is_new else held_role(person)
-    if role is not before:
+    """By the groups elsewhere, so it is the person's own coming in that does it."""
+    acts(person.get_username())
+    if is_new:
         give_role(person, role)
-        told = before.value if before else "none"
-        log.info("accounts.role_by_groups", person=person.username, before=told, after=role.value)
+        made(PERSON, person)
+    elif role is not held_role(person):
+        with changing(PERSON, person, "role by groups"):
+            give_role(person, role)
 
 
 def _new_person(issuer: str, subject: str, name: str) -> User:

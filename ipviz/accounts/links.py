@@ -14,9 +14,11 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from ipviz.accounts.models import Role, SignInLink
-from ipviz.accounts.people import must_be_local
+from ipviz.accounts.people import PERSON, must_be_local
 from ipviz.accounts.roles import give_role
 from ipviz.accounts.secrets import digest_of, new_secret
+from ipviz.audit.actor import acts
+from ipviz.audit.record import changing, happened, made
 
 GOOD_FOR = timedelta(hours=24)
 OPERATOR = "operator"
@@ -27,6 +29,7 @@ def sign_in_link(*, at: datetime) -> str:
     return link_for(_local_operator(), at=at, makes_admin=True)
 
 
+@transaction.atomic
 def link_for(person: User, *, at: datetime, makes_admin: bool = False) -> str:
     """A URL that signs a person in, once.
 
@@ -42,6 +45,7 @@ def link_for(person: User, *, at: datetime, makes_admin: bool = False) -> str:
     SignInLink.objects.create(
         person=person, digest=digest_of(secret), expires_at=at + GOOD_FOR, makes_admin=makes_admin
     )
+    happened(PERSON, person, "sign-in link made", makes_admin=makes_admin)
     return f"{settings.IPVIZ_BASE_URL}{reverse('accounts:sign-in-link')}?{urlencode({'token': secret})}"
 
 
@@ -54,14 +58,19 @@ def redeem(secret: str, at: datetime) -> User | None:
     link = SignInLink.objects.select_related("person").get(digest=digest_of(secret))
     if not link.person.is_active:
         return None
+    acts(link.person.get_username())
+    happened(PERSON, link.person, "sign-in link followed", who=link.person.get_username())
     if link.makes_admin:
-        give_role(link.person, Role.ADMIN)
+        with changing(PERSON, link.person):
+            give_role(link.person, Role.ADMIN)
     return link.person
 
 
+@transaction.atomic
 def _local_operator() -> User:
     unusable = {"password": make_password(None)}
     operator, is_new = User.objects.get_or_create(username=OPERATOR, defaults=unusable)
     if is_new:
         give_role(operator, Role.ADMIN)
+        made(PERSON, operator)
     return operator

@@ -4,13 +4,34 @@ An admin is always left who can let others in, and nobody takes that from onesel
 """
 
 from datetime import datetime
+from operator import attrgetter
 
+from django.contrib.auth.forms import SetPasswordForm
 from django.contrib.auth.models import Group, User
 from django.db import IntegrityError, transaction
 
 from ipviz.accounts.limits import Limits
 from ipviz.accounts.models import PersonLimits, ProviderIdentity, Role
 from ipviz.accounts.roles import give_role, held_role, role_of
+from ipviz.audit.record import Kind, changing, happened, made
+
+
+def _limited_to(person: User) -> list[str]:
+    """As it stands in the table: what a person was loaded with may be older."""
+    limits = PersonLimits.objects.filter(person=person).first()
+    return [*limits.segments, *limits.clusters] if limits else []
+
+
+PERSON = Kind(
+    "person",
+    User.get_username,
+    {
+        "name": User.get_username,
+        "role": held_role,
+        "active": attrgetter("is_active"),
+        "limited to": _limited_to,
+    },
+)
 
 
 class PersonRefused(ValueError):
@@ -29,9 +50,10 @@ def add_person(name: str, role: Role) -> User:
     try:
         with transaction.atomic():
             person = User.objects.create_user(name)
+            give_role(person, role)
+            made(PERSON, person)
     except IntegrityError:
         raise taken from None
-    give_role(person, role)
     return person
 
 
@@ -61,9 +83,10 @@ def change_role(person: User, role: Role, *, by: User) -> None:
     _hold_still()
     if role is not Role.ADMIN:
         _refuse_losing(person, by, "take the role of admin from")
-    User.objects.filter(pk=person.pk).update(is_superuser=False)
-    person.is_superuser = False
-    give_role(person, role)
+    with changing(PERSON, person):
+        User.objects.filter(pk=person.pk).update(is_superuser=False)
+        person.is_superuser = False
+        give_role(person, role)
 
 
 @transaction.atomic
@@ -81,11 +104,12 @@ def limit(person: User, limits: Limits, *, at: datetime) -> None:
             f"{person.get_username()} is an admin, who sees everything: change the role first."
         )
     limits.check()
-    PersonLimits.objects.filter(person=person).delete()
-    if limits.segments or limits.clusters:
-        PersonLimits.objects.create(
-            person=person, segments=[*limits.segments], clusters=[*limits.clusters], changed_at=at
-        )
+    with changing(PERSON, person):
+        PersonLimits.objects.filter(person=person).delete()
+        if limits.segments or limits.clusters:
+            PersonLimits.objects.create(
+                person=person, segments=[*limits.segments], clusters=[*limits.clusters], changed_at=at
+            )
 
 
 @transaction.atomic
@@ -98,13 +122,27 @@ def shut_out(person: User, *, by: User) -> None:
     _hold_still()
     _refuse_losing(person, by, "shut out")
     person.sign_in_links.all().delete()
-    User.objects.filter(pk=person.pk).update(is_active=False)
+    _set_active(person, False, "shut out")
 
 
 def let_in(person: User) -> None:
-    User.objects.filter(pk=person.pk).update(is_active=True)
+    _set_active(person, True, "let in")
 
 
+def _set_active(person: User, is_active: bool, action: str) -> None:
+    with changing(PERSON, person, action):
+        person.is_active = is_active
+        person.save(update_fields=["is_active"])
+
+
+@transaction.atomic
+def set_password(form: "SetPasswordForm[User]") -> None:
+    """The one that somebody typed for themselves, and that was checked."""
+    form.save()
+    happened(PERSON, form.user, "password set")
+
+
+@transaction.atomic
 def forget_password(person: User) -> None:
     """So that a new one can be set without the old; all sessions of the person end with it.
 
@@ -115,10 +153,12 @@ def forget_password(person: User) -> None:
     end_sessions(person)
 
 
+@transaction.atomic
 def end_sessions(person: User) -> None:
     """And forget the password: what a session is checked against is made of it."""
     person.set_unusable_password()
     person.save(update_fields=["password"])
+    happened(PERSON, person, "password forgotten")
 
 
 def _hold_still() -> None:

@@ -7,8 +7,13 @@ from django.db import IntegrityError, transaction
 from ipviz.accounts.limits import Limits
 from ipviz.accounts.models import ApiToken, Role
 from ipviz.accounts.secrets import digest_of, new_secret
+from ipviz.audit.actor import acts
+from ipviz.audit.record import Kind, made, named, removed
 from ipviz.domain.spans import Span
 
+TOKEN = Kind(
+    "token", str, named("name", "role", "expires_at", "networks", "segments", "clusters", "per_minute")
+)
 PREFIX = "ipviz_"
 """Scanners that look for secrets in repositories, and people who find one, can tell what it is."""
 USE_IS_NOTED_EVERY = timedelta(minutes=1)
@@ -42,7 +47,7 @@ def create_token(
     secret = PREFIX + new_secret()
     try:
         with transaction.atomic():
-            ApiToken.objects.create(
+            token = ApiToken.objects.create(
                 name=name,
                 digest=digest_of(secret),
                 role=role,
@@ -53,13 +58,16 @@ def create_token(
                 clusters=list(limits.clusters),
                 per_minute=limits.per_minute,
             )
+            made(TOKEN, token)
     except IntegrityError as error:
         raise NameRefused(f"A token named {name!r} exists; choose another name.") from error
     return secret
 
 
+@transaction.atomic
 def revoke(token: ApiToken) -> None:
     """Whoever uses it is refused from now on."""
+    removed(TOKEN, token)
     token.delete()
 
 
@@ -83,4 +91,5 @@ def authenticate(secret: str, at: datetime, origin: Span | None = None) -> ApiTo
     if token.last_used_at is None or at - token.last_used_at >= USE_IS_NOTED_EVERY:
         ApiToken.objects.filter(pk=token.pk).update(last_used_at=at)
         token.last_used_at = at
+    acts(f"token {token.name}")
     return token

@@ -6,12 +6,14 @@ Who judges a segment keeps quiet what they match (`findings.detect`); here it is
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import attrgetter
 
 import structlog
 from django.db import transaction
 
 from ipviz.alerts.models import Silence
 from ipviz.alerts.wishing import known_cluster, known_segment
+from ipviz.audit.record import Kind, changing, made, named
 from ipviz.clusters.models import Segment
 from ipviz.domain.lifecycle import CannotHandle
 from ipviz.domain.rules.catalogue import RULES
@@ -19,6 +21,11 @@ from ipviz.domain.spans import parse_entry
 
 log = structlog.stdlib.get_logger(__name__)
 LONGEST = timedelta(days=366)
+SILENCE = Kind(
+    "silence",
+    attrgetter("in_words"),
+    named("rules", "clusters", "spans", "segments", "starts_at", "ends_at", "reason", "ended_by"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +50,7 @@ def silence(
     if ends_at - starts_at > LONGEST:
         raise CannotHandle(f"A silence lasts {LONGEST.days} days at the most.", "ends_at")
     _check(matcher)
-    made = Silence.objects.create(
+    new = Silence.objects.create(
         rules=[*matcher.rules],
         clusters=[*matcher.clusters],
         spans=[*matcher.spans],
@@ -54,20 +61,22 @@ def silence(
         by=by[:150],
         created_at=at,
     )
+    made(SILENCE, new)
     _judge_anew()
-    log.info("silence.made", silence=made.pk, by=by)
-    return made
+    log.info("silence.made", silence=new.pk, by=by)
+    return new
 
 
 @transaction.atomic
-def end(made: Silence, *, by: str, at: datetime) -> Silence:
+def end(standing: Silence, *, by: str, at: datetime) -> Silence:
     """End it now; what it kept quiet is told again. Raises CannotHandle."""
-    if not Silence.objects.filter(pk=made.pk, ends_at__gt=at).update(ends_at=at, ended_by=by[:150]):
-        raise CannotHandle("It is over already.")
+    with changing(SILENCE, standing, "ended"):
+        if not Silence.objects.filter(pk=standing.pk, ends_at__gt=at).update(ends_at=at, ended_by=by[:150]):
+            raise CannotHandle("It is over already.")
+        standing.refresh_from_db()
     _judge_anew()
-    log.info("silence.ended", silence=made.pk, by=by)
-    made.refresh_from_db()
-    return made
+    log.info("silence.ended", silence=standing.pk, by=by)
+    return standing
 
 
 def _check(matcher: Matcher) -> None:

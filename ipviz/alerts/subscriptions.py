@@ -4,15 +4,30 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parseaddr
+from operator import attrgetter
 
 import structlog
+from django.db import transaction
 
 from ipviz.alerts.models import ADDRESS_LENGTH, Subscription
 from ipviz.alerts.wording import shown
+from ipviz.audit.record import Kind, changed, changing, made, named, removed
 from ipviz.domain.wishes import Rhythm, Wish
 
 log = structlog.stdlib.get_logger(__name__)
 UNLISTED = "ipviz: IPVIZ_ALERT_TO does not list it"
+SUBSCRIPTION = Kind(
+    "subscription",
+    lambda each: shown(each.address),
+    {
+        "address": lambda each: shown(each.address),  # a hook's path may be a secret
+        **named("segments", "subnets", "clusters", "organisations", "classes", "lowest"),
+        **named("at_once", "rhythm", "zone", "quiet_from", "quiet_until"),
+        "confirmed": lambda each: each.confirmed_at is not None,
+        "stopped": lambda each: each.stopped_at is not None,
+        "stopped_by": attrgetter("stopped_by"),
+    },
+)
 NOBODY = ""
 """To whom mails are kept where nobody is subscribed, so that they can be read."""
 
@@ -41,12 +56,12 @@ def sync(recipients: Iterable[str], *, at: datetime) -> tuple[Subscriber, ...]:
     stored = {each.address.casefold(): each for each in Subscription.objects.all()}
     for key, each in stored.items():
         if each.from_environment and key not in wanted and each.stopped_at is None:
-            stop(each, at=at, by=UNLISTED)
+            _stop(each, at, UNLISTED)
         if key in wanted and each.stopped_by == UNLISTED:
             each.stopped_at, each.stopped_by = None, ""
             _saved(each, "stopped_at", "stopped_by")
         if key in wanted and not (each.confirmed_at or each.stopped_at):
-            confirm(each, at=at)  # whoever runs the program vouches for it
+            _confirm(each, at)  # whoever runs the program vouches for it
     fresh = [_new(address, at) for key, address in wanted.items() if key not in stored]
     if fresh:
         # Two segments may be judged at once, and both find it missing.
@@ -70,17 +85,24 @@ def subscribe(subscription: Subscription, *, at: datetime) -> Subscription:
     return change(subscription, at=at)
 
 
+@transaction.atomic
 def change(subscription: Subscription, *, at: datetime) -> Subscription:
     """Store what it wishes now; a hook is called with news only. No digest tells what was before its wish."""
     if subscription.is_hook:
         subscription.rhythm = Rhythm.NEVER
-    if Subscription.objects.filter(pk=subscription.pk, rhythm=Rhythm.NEVER).exists():
+    known = Subscription.objects.filter(pk=subscription.pk).first()
+    if known and known.rhythm == Rhythm.NEVER:
         subscription.digested_at = at
     subscription.save()
+    if known:
+        changed(SUBSCRIPTION, subscription, SUBSCRIPTION.facts_of(known))
+    else:
+        made(SUBSCRIPTION, subscription)
     log.info("subscription.changed", address=shown(subscription.address))
     return subscription
 
 
+@transaction.atomic
 def remove(subscription: Subscription) -> None:
     """Forget it; the mails that it got stay.
 
@@ -90,16 +112,15 @@ def remove(subscription: Subscription) -> None:
     if subscription.from_environment:
         address = shown(subscription.address)
         raise StillListed(f"{address} comes from IPVIZ_ALERT_TO: take it out there, or stop it on its page.")
+    removed(SUBSCRIPTION, subscription)
     subscription.delete()
     log.info("subscription.removed", address=shown(subscription.address))
 
 
 def confirm(subscription: Subscription, *, at: datetime) -> Subscription:
     """Whoever reads the mails of that address wants them, perhaps again. No digest tells what was before."""
-    if not subscription.is_told:
-        subscription.confirmed_at = at
-        start_again(subscription, at=at)
-    return _saved(subscription, "confirmed_at")
+    with changing(SUBSCRIPTION, subscription, "confirmed"):
+        return _confirm(subscription, at)
 
 
 def stop(subscription: Subscription, *, at: datetime, by: str = "") -> Subscription:
@@ -108,13 +129,30 @@ def stop(subscription: Subscription, *, at: datetime, by: str = "") -> Subscript
     Args:
         by: who; empty for its reader, whose word counts before anybody else's.
     """
+    with changing(SUBSCRIPTION, subscription, "stopped"):
+        return _stop(subscription, at, by)
+
+
+def start_again(subscription: Subscription, *, at: datetime) -> Subscription:
+    """Its reader wants mails again, or whoever stopped it in a reader's place."""
+    with changing(SUBSCRIPTION, subscription, "started again"):
+        return _start_again(subscription, at)
+
+
+def _confirm(subscription: Subscription, at: datetime) -> Subscription:
+    if not subscription.is_told:
+        subscription.confirmed_at = at
+        _start_again(subscription, at)
+    return _saved(subscription, "confirmed_at")
+
+
+def _stop(subscription: Subscription, at: datetime, by: str) -> Subscription:
     if subscription.stopped_at is None or not by:
         subscription.stopped_at, subscription.stopped_by = subscription.stopped_at or at, by[:150]
     return _saved(subscription, "stopped_at", "stopped_by")
 
 
-def start_again(subscription: Subscription, *, at: datetime) -> Subscription:
-    """Its reader wants mails again, or whoever stopped it in a reader's place."""
+def _start_again(subscription: Subscription, at: datetime) -> Subscription:
     subscription.stopped_at, subscription.stopped_by, subscription.digested_at = None, "", at
     return _saved(subscription, "stopped_at", "stopped_by", "digested_at")
 

@@ -5,12 +5,14 @@ from collections.abc import Mapping, Sequence
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.middleware.common import CommonMiddleware
+from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve, reverse
 from django.views import defaults
 from rest_framework.permissions import SAFE_METHODS
 
-from ipviz.api.problems import MEDIA_TYPE, in_one_line, problem
+from ipviz.api.problems import MEDIA_TYPE, broken, in_one_line, problem
 from ipviz.api.rendering import JSONRenderer
+from ipviz.audit.actor import request_id
 
 BELOW = "/api/"
 
@@ -39,6 +41,14 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
         errors = {"Host": [str(exception)]}
         return _answer(400, in_one_line(errors), errors)
     return _answer(400, str(exception))
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """The page asks for nothing that may be what failed."""
+    if _is_of_api(request):
+        body = JSONRenderer().render(broken())
+        return HttpResponse(body, status=500, content_type=MEDIA_TYPE)
+    return HttpResponse(render_to_string("500.html", {"request_id": request_id()}), status=500)
 
 
 def _is_of_api(request: HttpRequest) -> bool:

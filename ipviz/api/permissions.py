@@ -42,6 +42,15 @@ class ReadOrOperateAll(ReadOrOperate):
         return False
 
 
+class Administer(BasePermission):
+    """What not even everybody who is known may read."""
+
+    message = "This needs the role admin, which people have and no token has."
+
+    def has_permission(self, request: Request, view: "APIView") -> bool:
+        return may_administer(request.user)
+
+
 class ReadOrAdminister(Read):
     """No token administers (`TOKEN_ROLES`): this takes a person who is signed in."""
 

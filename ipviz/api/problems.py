@@ -12,11 +12,12 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from ipviz.api.reading import TooLarge
+from ipviz.audit.actor import request_id
 
 log = structlog.get_logger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
-UNEXPECTED = "Something went wrong here, and not with the request. It is in the log."
+UNEXPECTED = "Something went wrong here, and not with the request. It is in the log, under this request_id."
 
 
 class NotSo(APIException):
@@ -72,7 +73,12 @@ def _unexpected(error: Exception, context: Mapping[str, Any]) -> Response:
     request = context.get("request")
     log.error("api.failed", path=getattr(request, "path", ""), exc_info=error)
     got_request_exception.send(sender=None, request=request)
-    return _response(HTTPStatus.INTERNAL_SERVER_ERROR, UNEXPECTED, {}, {})
+    return Response(broken(), status=HTTPStatus.INTERNAL_SERVER_ERROR, content_type=MEDIA_TYPE)
+
+
+def broken() -> dict[str, Any]:
+    """Of what went wrong here; the lines of the log that tell of it have the same id."""
+    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, UNEXPECTED, {}) | {"request_id": request_id()}
 
 
 def problem(status: int, detail: str, errors: Mapping[str, Any]) -> dict[str, Any]:

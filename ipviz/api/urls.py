@@ -3,6 +3,7 @@
 from django.urls import path, re_path
 
 from ipviz.api import (
+    auditing,
     checking,
     declaring,
     events,
@@ -55,6 +56,7 @@ urlpatterns = [
     path("subscriptions/<int:pk>/start/", subscribing.StartSubscription.as_view(), name="start-subscription"),
     path("subscriptions/<int:pk>/test/", subscribing.TestSubscription.as_view(), name="test-subscription"),
     path("lookup/<path:address>/", views.Lookup.as_view(), name="lookup"),
+    path("audit/", auditing.Audit.as_view(), name="audit"),
     path("check/", checking.Check.as_view(), name="check"),
     path("schema/", SchemaView.as_view(), name="schema"),
     path("docs/", Docs.as_view(), name="docs"),

@@ -41,6 +41,7 @@ class Part:
 
 PARTS = (
     Part("auth.user", without=frozenset({"user_permissions"})),
+    Part("audit.entry"),
     Part("accounts.personlimits"),
     Part("accounts.provideridentity"),
     Part("accounts.apitoken"),

@@ -5,8 +5,13 @@ from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
 
+from ipviz.audit.record import Kind, made, named, removed
 from ipviz.clusters.models import DEFAULT_SEGMENT, Cluster, Segment
 
+SEGMENT = Kind("segment", str, named("name"))
+CLUSTER = Kind(
+    "cluster", str, named("name", "segment", "kubeconfig", "context", "in_cluster", "dump", "is_demo")
+)
 NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")
 
 
@@ -28,13 +33,17 @@ class Where:
     dump: str = ""
 
 
+@transaction.atomic
 def segment_named(name: str) -> Segment:
     """The segment of that name, made if it is new.
 
     Raises:
         WrongCluster: a name that no page could link to.
     """
-    return Segment.objects.get_or_create(name=_checked(name))[0]
+    segment, is_new = Segment.objects.get_or_create(name=_checked(name))
+    if is_new:
+        made(SEGMENT, segment)
+    return segment
 
 
 def propose(name: str, where: Where, *, segment: str = DEFAULT_SEGMENT) -> Cluster:
@@ -71,6 +80,7 @@ def register(proposed: Cluster) -> None:
         with transaction.atomic():
             proposed.segment = segment_named(proposed.segment.name)
             proposed.save(force_insert=True)
+            made(CLUSTER, proposed)
     except IntegrityError as error:
         raise NameTaken(f"a cluster {proposed.name} is registered already") from error
 
@@ -86,6 +96,7 @@ def remove(name: str) -> Cluster:
     if cluster is None:
         names = ", ".join(Cluster.objects.management().values_list("name", flat=True)) or "none"
         raise WrongCluster(f"no cluster {name} is registered; registered are: {names}")
+    removed(CLUSTER, cluster)
     Cluster.objects.filter(pk=cluster.pk).delete()
     Segment.objects.filter(pk=cluster.segment_id).ask_to_judge()
     return cluster

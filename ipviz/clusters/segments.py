@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from django.db import transaction
 from django.db.models import Q
 
+from ipviz.audit.record import changing, removed
 from ipviz.clusters.models import DEFAULT_SEGMENT, Cluster, Segment
-from ipviz.clusters.registry import WrongCluster, segment_named
+from ipviz.clusters.registry import CLUSTER, SEGMENT, WrongCluster, segment_named
 from ipviz.domain.hints import Network
 from ipviz.domain.scope import Scope
 from ipviz.domain.words import listed
@@ -70,6 +71,7 @@ def remove(name: str) -> None:
             raise SegmentInTheWay(f"segment {name} has {what} on it: {listed(names)}; {remedy} first")
     if segment.findings.exists():
         raise SegmentInTheWay(f"segment {name} has findings, which are kept for good; it stays, and is empty")
+    removed(SEGMENT, segment)
     segment.delete()
 
 
@@ -95,9 +97,10 @@ def move(cluster_name: str, to: str) -> tuple[Segment, Segment]:
     if source == target:
         raise SegmentInTheWay(f"{cluster_name} is on segment {to} already")
     roads = [cluster, *cluster.aliases.management()]
-    Cluster.objects.filter(Q(pk__in=[road.pk for road in roads]) | Q(management_cluster__in=roads)).update(
-        segment=target
-    )
+    moved = Cluster.objects.filter(Q(pk__in=[road.pk for road in roads]) | Q(management_cluster__in=roads))
+    with changing(CLUSTER, cluster, "moved"):
+        moved.update(segment=target)
+        cluster.segment = target
     Segment.objects.filter(pk__in=[source.pk, target.pk]).ask_to_judge()
     return source, target
 

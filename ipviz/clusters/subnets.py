@@ -6,6 +6,7 @@ from typing import Literal
 
 from django.db import transaction
 
+from ipviz.audit.record import Kind, changed, changing, made, named, removed
 from ipviz.clusters.models import DEFAULT_SEGMENT, Cluster, Segment, Subnet
 from ipviz.clusters.registry import segment_named
 from ipviz.domain.plans import Part as Planned
@@ -18,6 +19,12 @@ from ipviz.domain.spans import (
     parse_address,
     parse_network,
     parse_range,
+)
+
+SUBNET = Kind(
+    "subnet",
+    lambda subnet: f"{subnet} on {subnet.segment}",
+    named("segment", "cidr", "name", "gateway", "dhcp", "planned", "needs"),
 )
 
 Part = Literal["cidr", "gateway", "dhcp"]
@@ -113,6 +120,7 @@ def known_subnet(cidr: str, segment: str, scope: Scope = EVERYTHING) -> Subnet |
     return Subnet.objects.in_scope(scope).whole().on(segment or DEFAULT_SEGMENT).filter(cidr=text).first()
 
 
+@transaction.atomic
 def declare(
     segment: Segment, cidr: str, *, name: str = "", gateway: str = "", dhcp: Iterable[str] = ()
 ) -> Subnet:
@@ -126,6 +134,7 @@ def declare(
         _check_gateway(span, _read(parse_address, gateway, "gateway", "gateway"))
     scopes = sorted(_read(parse_range, text, "DHCP range", "dhcp") for text in dhcp)
     _check_scopes(span, scopes)
+    known = Subnet.objects.declared().whole().on(segment.name).filter(cidr=network_text(span)).first()
     subnet, _ = Subnet.objects.update_or_create(
         segment=segment,
         cidr=network_text(span),
@@ -138,6 +147,10 @@ def declare(
             "declared": True,
         },
     )
+    if known:
+        changed(SUBNET, subnet, SUBNET.facts_of(known))
+    else:
+        made(SUBNET, subnet)
     # What was only inferred inside a declared subnet has nothing more to say.
     Subnet.objects.inferred().on(segment.name).inside(span).delete()
     return subnet
@@ -171,12 +184,14 @@ def plan(subnet: Subnet, parts: Iterable[Planned], needs: Mapping[str, object]) 
     )
     if found is None:
         raise WrongSubnet(f"{subnet.cidr} is not declared: declare it before you plan it")
-    found.planned = [{"use": each.use, "range": str(each.span), "name": each.name} for each in parts]
-    found.needs = dict(needs)
-    found.save(update_fields=["planned", "needs"])
+    with changing(SUBNET, found, "planned"):
+        found.planned = [{"use": each.use, "range": str(each.span), "name": each.name} for each in parts]
+        found.needs = dict(needs)
+        found.save(update_fields=["planned", "needs"])
     return _judged_anew(found)
 
 
+@transaction.atomic
 def retract(segment: str, cidr: str) -> Segment:
     """Take back a declaration; the segment has to be judged anew.
 
@@ -190,6 +205,7 @@ def retract(segment: str, cidr: str) -> Segment:
         raise WrongSubnet(f"{text} is not declared on segment {segment}; declared there are: {names}")
     if not subnet.declared:
         raise WrongSubnet(f"{text} is not declared but inferred from a pool, and goes with that pool")
+    removed(SUBNET, subnet)
     subnet.delete()
     return subnet.segment
 

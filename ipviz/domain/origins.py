@@ -31,6 +31,12 @@ def origin(peer: str, forwarded: str, trusted: Sequence[Span]) -> Span | None:
     return address
 
 
+def is_trusted(peer: str, trusted: Collection[Span]) -> bool:
+    """Whether who is connected with us is one of the proxies that are believed."""
+    address = _read(peer)
+    return address is not None and is_among(address, trusted)
+
+
 def is_among(address: Span, networks: Collection[Span]) -> bool:
     return any(network.contains(address) for network in networks)
 

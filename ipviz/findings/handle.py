@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from ipviz.audit.record import Kind, changing, named
 from ipviz.clusters.models import Segment
 from ipviz.domain.lifecycle import CannotHandle, Change, Status
 from ipviz.findings.models import Finding, Transition
@@ -15,6 +16,7 @@ from ipviz.inventory.feeds import add
 from ipviz.inventory.models import Feed
 
 FEED = Feed.Name.FINDINGS
+FINDING = Kind("finding", lambda finding: f"{finding.rule} {finding.title}", named("status", "handled_until"))
 
 Decision = Callable[[Status], Change]
 """What somebody wants done with a finding of that status; raises CannotHandle."""
@@ -35,9 +37,10 @@ def handle(
     change = decision(Status(stored.status))
     if stored.muted_by and change.after is Status.OPEN:
         raise CannotHandle(f"It is silent with all that silence {stored.muted_by} matches: end that one.")
-    follow(stored, change, at)
-    stored.handled_until, stored.muted_by = until, None
-    stored.save(update_fields=["status", "opened_at", "handled_until", "muted_by"])
+    with changing(FINDING, stored, "handled", reason=change.reason):
+        follow(stored, change, at)
+        stored.handled_until, stored.muted_by = until, None
+        stored.save(update_fields=["status", "opened_at", "handled_until", "muted_by"])
     add([transition(stored, change, at, by=by[:150])], FEED)
     return stored
 

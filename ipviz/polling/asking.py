@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 
+import structlog
 from celery import current_app
 from kombu.exceptions import OperationalError
 
 from ipviz.clusters.models import Cluster
 
+log = structlog.stdlib.get_logger(__name__)
 TASK = "ipviz.polling.tasks.poll_cluster"
 
 
@@ -41,6 +43,7 @@ def poll_now(cluster: Cluster, besides: Iterable[Cluster] = ()) -> None:
     """
     if why := objection(cluster):
         raise NothingToPoll(why)
+    log.info("poll.asked", cluster=cluster.path)
     try:
         for each in (cluster, *besides):
             if not objection(each):

@@ -3,9 +3,10 @@
 from django.conf import settings
 from django.db import transaction
 
+from ipviz.audit.record import made, removed
 from ipviz.clusters.models import DEFAULT_SEGMENT, Cluster, Segment, Subnet
-from ipviz.clusters.registry import segment_named
-from ipviz.clusters.subnets import declare
+from ipviz.clusters.registry import CLUSTER, segment_named
+from ipviz.clusters.subnets import SUBNET, declare
 from ipviz.findings.models import Finding
 
 NETWORK = "10.10.222.0/24"
@@ -35,9 +36,10 @@ def offer_demo() -> bool:
             gateway="10.10.222.1",
             dhcp=["10.10.222.20-10.10.222.150"],
         )
-    Cluster.objects.create(
+    demo = Cluster.objects.create(
         kind=Cluster.Kind.MANAGEMENT, path="gmc", name="gmc", segment=segment, dump=dump, is_demo=True
     )
+    made(CLUSTER, demo)
     return True
 
 
@@ -52,7 +54,12 @@ def retire_demo() -> bool:
     if not segments:
         return False
     Finding.objects.filter(segment__in=segments).delete()
+    for cluster in demo.management().whole():
+        removed(CLUSTER, cluster)
     demo.delete()
-    Subnet.objects.filter(segment__in=segments, cidr=NETWORK, name=NETWORK_NAME).delete()
+    declared = Subnet.objects.whole().filter(segment__in=segments, cidr=NETWORK, name=NETWORK_NAME)
+    for subnet in declared:
+        removed(SUBNET, subnet)
+    declared.delete()
     Subnet.objects.inferred().filter(segment__in=segments).delete()
     return True

@@ -17,7 +17,8 @@ from django.views.decorators.http import require_http_methods
 
 from ipviz.alerts.links import CONFIRM, STOP, WrongLink
 from ipviz.alerts.subscriptions import confirm, start_again, stop
-from ipviz.web.pages.mail_links import handle_as_mailed, handle_page, letter_of, subscription_of
+from ipviz.audit.actor import acts
+from ipviz.web.pages.mail_links import by_mail, handle_as_mailed, handle_page, letter_of, subscription_of
 
 UNSIGNED = re.compile(r"unsigned-(\d{1,18})\.\d+")
 """A link as it is stored, followed from a mail that the pages show."""
@@ -47,6 +48,7 @@ def handle(request: HttpRequest, token: str) -> HttpResponse:
     if found := UNSIGNED.fullmatch(token):
         return redirect("web:finding", int(found[1]))
     letter, at = letter_of(token), timezone.now()
+    acts(by_mail(letter.permit.address))
     if request.method != "POST":
         return render(request, "web/mail/handle.html", handle_page(letter))
     refused = handle_as_mailed(letter, request.POST, at)
@@ -58,6 +60,7 @@ def handle(request: HttpRequest, token: str) -> HttpResponse:
 @_opened_from_mail
 def stop_mails(request: HttpRequest, token: str) -> HttpResponse:
     subscription = subscription_of(STOP, token)
+    acts(by_mail(subscription.address))
     if request.method == "POST":
         change = start_again if request.POST.get("do") == "start" else stop
         subscription = change(subscription, at=timezone.now())
@@ -67,6 +70,7 @@ def stop_mails(request: HttpRequest, token: str) -> HttpResponse:
 @_opened_from_mail
 def confirm_address(request: HttpRequest, token: str) -> HttpResponse:
     subscription = subscription_of(CONFIRM, token)
+    acts(by_mail(subscription.address))
     if request.method == "POST":
         subscription = confirm(subscription, at=timezone.now())
     return render(request, "web/mail/confirm.html", {"subscription": subscription})

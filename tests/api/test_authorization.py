@@ -80,6 +80,7 @@ stop-subscription  POST   401      403    404    200      200
 start-subscription POST   401      403    404    200      200
 test-subscription  POST   401      403    404    202      202
 lookup             GET    401      200    200    200      200
+audit              GET    401      403    403    403      200
 check              POST   401      400    400    400      400
 schema             GET    401      200    200    200      200
 docs               GET    302      200    302    200      200

@@ -18,6 +18,7 @@ DOWNWARDS = (
     "findings",
     "inventory",
     "clusters",
+    "audit",
     "auth",
     "contenttypes",
 )

@@ -46,6 +46,7 @@ BUDGETS = {
     "/settings/segments/": 10,
     "/settings/subnets/": 8,
     "/settings/clusters/": 10,
+    "/settings/audit/": 11,
     "/settings/password/": 6,
 }
 OF_ADMINS = {

@@ -95,6 +95,7 @@ PAGES = {
     "settings-revoke": Row(ADMIN, ADMIN, first(ApiToken)),
     "settings-people": Row(ADMIN, ADMIN),
     "settings-person": Row(ADMIN, ADMIN, first(User)),
+    "settings-audit": Row(ADMIN),
     "settings-password": Row(VIEWER, VIEWER),
 }
 OPEN = {"mail-handle", "mail-stop", "mail-confirm"}

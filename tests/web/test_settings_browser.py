@@ -64,7 +64,7 @@ def test_settings_are_reached_and_used_on_a_phone_without_scripts(
         page.get_by_label("Name", exact=True).fill("site-b")
         page.get_by_role("button", name="Register").click()
         expect(page.locator(".messages")).to_contain_text("Segment site-b is registered.")
-        for path in ("", "segments/", "subnets/", "clusters/", "tokens/", "people/", "password/"):
+        for path in ("", "segments/", "subnets/", "clusters/", "tokens/", "people/", "audit/", "password/"):
             page.goto(f"{live_server.url}/settings/{path}")
             assert is_no_wider_than_the_phone(visit), path
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from ipviz.alerts.links import CONFIRM, HANDLE, Permit, WrongLink, read_link
 from ipviz.alerts.models import Subscription
+from ipviz.alerts.wording import shown
 from ipviz.domain.lifecycle import ACKNOWLEDGED_FOR, CannotHandle, acknowledged, silenced
 from ipviz.findings.handle import Decision, handle
 from ipviz.findings.models import Finding
@@ -25,6 +26,11 @@ class Letter:
     permit: Permit
     is_over: bool
     """It is resolved, or what the mail told of was resolved and this is another time."""
+
+
+def by_mail(address: str) -> str:
+    """Whoever reads the mails of that address, as whom they act."""
+    return f"{shown(address)}, by mail"
 
 
 def letter_of(token: str) -> Letter:
@@ -59,7 +65,7 @@ def handle_as_mailed(letter: Letter, asked: Mapping[str, str], at: datetime) -> 
     else:
         return "Choose what is to be done."
     try:
-        handle(letter.finding, decision, by=f"{letter.permit.address}, by mail", at=at, until=until)
+        handle(letter.finding, decision, by=by_mail(letter.permit.address), at=at, until=until)
     except CannotHandle as error:
         return str(error)
     return ""

@@ -28,6 +28,7 @@ from ipviz.accounts.people import (
     let_in,
     limit,
     provider_of,
+    set_password,
     shut_out,
 )
 from ipviz.accounts.tokens import NameRefused, create_token, revoke
@@ -136,7 +137,7 @@ def password(request: HttpRequest) -> HttpResponse:
     kind: Any = PasswordChangeForm if person.has_usable_password() else SetPasswordForm
     form = kind(person, request.POST or None)
     if request.method == "POST" and form.is_valid():
-        form.save()
+        set_password(form)
         update_session_auth_hash(request, form.user)
         messages.success(request, "Your password is set. Your other sessions have ended.")
         return redirect("web:settings")

@@ -94,6 +94,7 @@ def _of_access() -> list[Entry]:
             f"{ApiToken.objects.count()}",
             "For programs that ask the API.",
         ),
+        Entry("Audit", reverse("web:settings-audit"), "", "Who changed what, and when."),
         Entry("People", reverse("web:settings-people"), people, "Who may sign in, and what each may do."),
     ]
 

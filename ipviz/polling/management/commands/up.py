@@ -21,6 +21,9 @@ from ipviz.polling.demo import offer_demo
 from ipviz.polling.processes import Processes, Program
 from ipviz.version import VERSION
 
+# One worker has nobody to gossip with.
+WORKER_OPTIONS = ("--without-mingle", "--without-gossip", "--without-heartbeat")
+
 
 class Command(BaseCommand):
     help = "Run ipviz on this machine: web server, worker and schedule. Ctrl-C ends all of it."
@@ -61,22 +64,25 @@ def programs() -> tuple[Program, ...]:
     celery = (*python, "celery", "--quiet", "--app", "ipviz.celery")
     return (
         Program("the web server", (*python, "gunicorn", "ipviz.wsgi", *gunicorn_options())),
-        Program("the worker", (*celery, "worker", *worker_options())),
+        Program("the worker", (*celery, "worker", *WORKER_OPTIONS)),
         # No pid file: two on one machine, each with its own data folder, are fine.
-        Program("the schedule", (*celery, "beat", "--loglevel", "warning", "--pidfile", "")),
+        Program("the schedule", (*celery, "beat", "--pidfile", "")),
     )
-
-
-def worker_options() -> tuple[str, ...]:
-    # One worker has nobody to gossip with.
-    alone = ("--without-mingle", "--without-gossip", "--without-heartbeat")
-    return ("--loglevel", "warning", *alone)
 
 
 def gunicorn_options() -> tuple[str, ...]:
     host = f"[{settings.HOST}]" if ":" in settings.HOST else settings.HOST
-    options = ["--bind", f"{host}:{settings.PORT}", "--workers", "1", "--worker-class", "gthread"]
-    options += ["--threads", "16", "--log-level", "warning", "--graceful-timeout", "5", "--no-control-socket"]
+    options = [
+        "--config",
+        str(settings.BASE_DIR / "gunicorn.conf.py"),
+        "--bind",
+        f"{host}:{settings.PORT}",
+        "--workers",
+        "1",
+        "--worker-class",
+        "gthread",
+    ]
+    options += ["--threads", "16", "--graceful-timeout", "5", "--no-control-socket"]
     # gunicorn's heartbeat is a file: on a slow disk it would look dead. Its name there cannot be guessed.
     if os.access("/dev/shm", os.W_OK):  # noqa: S108
         options += ["--worker-tmp-dir", "/dev/shm"]  # noqa: S108
