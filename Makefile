@@ -8,7 +8,7 @@ DEPLOYED := SECRET_KEY=only-for-the-check-0123456789-abcdefghijklmnopqrstuvwxyz-
 	IPVIZ_BASE_URL=https://ipviz.example.org IPVIZ_DATA_DIR=.cache/check LOG_LEVEL=WARNING
 
 # What the database decides; the rest of the suite is the same on either.
-STORED := $(addprefix tests/,accounts alerts api backup clusters findings inventory ops planning polling web \
+STORED := $(addprefix tests/,accounts alerts api audit backup clusters findings inventory ops planning polling web \
 	$(addprefix story/test_,main_job.py mail.py mail_faults.py restore.py many_mailers.py killed_worker.py killed_work.py two_hundred.py::test_one_round_with_two_workers))
 
 .DEFAULT_GOAL := help

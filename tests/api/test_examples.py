@@ -51,7 +51,7 @@ def read() -> Asking:
         "findings_list": "findings/?status=open&page_size=1",
         "clusters_retrieve": f"clusters/{gmc}/",
         "findings_retrieve": f"findings/{finding}/",
-        "audit_list": "audit/?kind=finding&page_size=1",
+        "audit_list": "audit/?who=anna&page_size=1",
         "lookup_retrieve": "lookup/192.0.2.233/?segment=default",
         "segments_retrieve": "segments/default/",
         "silences_retrieve": "silences/1/",

@@ -57,7 +57,9 @@ def test_every_path_is_in_it_with_its_problems(viewer: Api) -> None:
 @pytest.mark.parametrize("media_type", ["application/x-ndjson", "text/csv"])
 def test_each_list_that_answers_with_lines_says_so_and_nothing_else_does(api: Api, media_type: str) -> None:
     for path, methods in api.get("schema/").body["paths"].items():
-        if "get" not in methods or "{" in path or path.endswith("/events/"):
+        if (
+            "get" not in methods or "{" in path or path.endswith(("/events/", "/audit/"))
+        ):  # no token reads the latter
             continue
         told = methods["get"]["responses"]["200"]["content"]
         reply = api.client.get(path, headers={"Accept": media_type})
