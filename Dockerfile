@@ -10,7 +10,7 @@ RUN useradd --system --uid 10001 --user-group --no-create-home ipviz \
     && install -d -o ipviz -g ipviz /data
 COPY --from=build /opt/venv /opt/venv
 WORKDIR /app
-COPY manage.py ./
+COPY manage.py pyproject.toml ./
 COPY ipviz ipviz
 COPY templates templates
 COPY static static

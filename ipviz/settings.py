@@ -1,6 +1,7 @@
 """Settings: one value per environment variable (docs/settings.md lists them; a test compares the two)."""
 
 import sys
+import tomllib
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -10,6 +11,7 @@ from ipviz.environment import Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DEMO_DIR = BASE_DIR / "demo" / "gmc"
+VERSION = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
 
 # What a person types here: `make run` made an environment of its own beside the code.
 _python = Path(sys.executable)
@@ -78,6 +80,8 @@ DEFAULT_FROM_EMAIL = environment.text(
     "IPVIZ_MAIL_FROM", f"ipviz@{urlsplit(IPVIZ_BASE_URL).hostname or 'localhost'}"
 )
 
+# For Prometheus alone: it opens the metrics, and nothing else.
+METRICS_TOKEN = environment.secret("IPVIZ_METRICS_TOKEN", least=16)
 LOG_LEVEL = environment.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
 
 environment.leave_if_wrong()

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, QuerySet
 
 from ipviz.domain.scope import Scope
 
@@ -148,6 +148,10 @@ class DeliveryQuerySet(QuerySet["Delivery"]):
         return {
             address: (many, last) for address, many, last in counted.values_list("address", "many", "last")
         }
+
+    def waiting_since(self) -> dict[str, datetime]:
+        """When the oldest of each kind was written that is not sent yet; one query."""
+        return dict(self.pending().order_by().values_list("kind").annotate(Min("at")))
 
     def about(self, finding_id: int) -> "DeliveryQuerySet":
         return self.filter(alerts__finding=finding_id)
