@@ -23,6 +23,7 @@ from ipviz.ops.metrics import COLLECTORS, families, scraped
 from ipviz.polling.pulses import note_tick
 from ipviz.polling.tasks import ask_to_judge
 from ipviz.polling.watch import watch
+from tests.alerts.stories import opens, suspected, tell
 from tests.broker import sent
 from tests.builders import ref, seen_address, seen_claim, seen_pool
 from tests.factories import NINE, management_cluster, minutes, see, segment, whole, workload_cluster
@@ -269,11 +270,15 @@ def test_the_documentation_names_each_metric_with_its_labels_and_no_other(gmc: C
     declare(segment(), "192.0.2.0/24")
     judge(NINE)
     note_tick(NINE)
-    scrape = {
-        family.name.removesuffix("_gcount").removesuffix("_gsum")
-        + ("_total" if family.type == "counter" else ""): family.documentation
-        for family in text_string_to_metric_families(scraped(NINE).decode())
-    }
-    documented = re.findall(r"^\| `(ipviz_\w+)", OPERATING.read_text(), re.MULTILINE)
-    assert sorted(documented) == sorted(scrape)
-    assert all(text.endswith(".") for text in scrape.values())
+    see(gmc, *HELD, at=minutes(1), unread=("Lease",))
+    tell([opens(suspected())], policy=POLICY, at=NINE)
+    scrape: dict[str, set[str]] = {}
+    for family in text_string_to_metric_families(scraped(NINE).decode()):
+        assert family.documentation.endswith(".")
+        name = family.name.removesuffix("_gcount").removesuffix("_gsum")
+        name += "_total" if family.type == "counter" else ""
+        labels = (set(sample.labels) for sample in family.samples)
+        scrape[name] = scrape.get(name, set()).union(*labels)
+    rows = re.findall(r"^\| `(ipviz_\w+)` \| ([^|]*)\|", OPERATING.read_text(), re.MULTILINE)
+    documented = {name: set(labels.replace(",", " ").split()) for name, labels in rows}
+    assert documented == scrape
