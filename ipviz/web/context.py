@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from ipviz.findings.models import Finding
-from ipviz.web.freshness import asleep_since, blind_clusters
+from ipviz.web.freshness import asleep, blind_clusters
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -26,5 +26,5 @@ def frame_at(at: datetime) -> dict[str, Any]:
         "findings": standing,
         "critical": critical,
         "blind": blind_clusters(at, settings.POLL_INTERVAL),
-        "asleep_since": asleep_since(at, settings.POLL_PATIENCE),
+        "asleep": asleep(at, settings.POLL_PATIENCE),
     }

@@ -132,9 +132,9 @@ def test_findings_are_counted_with_the_suspected_apart_and_zeros_where_none_stan
     assert not any("resolved" in labels for labels in told)
     fail(gmc, NINE)
     judge(NINE)
-    told = figures()
-    assert told["ipviz_findings"]["blind-spot", "high", "open"] == 1
-    assert told["ipviz_rule_findings"] == {("blind-spot", "B1", "default", "high", "open"): 1}
+    found = figures()
+    assert found["ipviz_findings"]["blind-spot", "high", "open"] == 1
+    assert found["ipviz_rule_findings"] == {("blind-spot", "B1", "default", "high", "open"): 1}
 
 
 def test_how_old_what_is_known_of_a_cluster_is(gmc: Cluster) -> None:

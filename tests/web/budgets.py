@@ -52,5 +52,6 @@ OF_ADMINS = {
     "/settings/clusters/gmc/remove/": 11,
     "/settings/tokens/": 7,
     "/settings/people/": 8,
+    "/settings/running/": 17,
 }
 """Those that only admins see, or see with more on them."""

@@ -94,6 +94,7 @@ PAGES = {
     "settings-revoke": Row(ADMIN, ADMIN, first(ApiToken)),
     "settings-people": Row(ADMIN, ADMIN),
     "settings-person": Row(ADMIN, ADMIN, first(User)),
+    "settings-running": Row(OPERATOR),
     "settings-password": Row(VIEWER, VIEWER),
 }
 OPEN = {"mail-handle", "mail-stop", "mail-confirm"}

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -9,8 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from ipviz.accounts.models import ApiToken
-from ipviz.accounts.roles import may_administer
+from ipviz.accounts.models import ApiToken, Role
+from ipviz.accounts.roles import role_of
 from ipviz.alerts.models import Silence, Subscription
 from ipviz.clusters.models import Cluster, Segment, Subnet
 from ipviz.web.access import person_of
@@ -27,7 +28,10 @@ class Entry:
 @require_safe
 def settings_index(request: HttpRequest) -> HttpResponse:
     entries = [*_of_the_network(), *_of_alerts()]
-    if may_administer(request.user):
+    role = role_of(request.user)
+    if role in (Role.OPERATOR, Role.ADMIN):
+        entries.append(_of_the_program())
+    if role is Role.ADMIN:
         entries += _of_access()
     entries.append(_of_oneself(person_of(request)))
     return render(request, "web/settings/index.html", {"entries": entries})
@@ -90,6 +94,11 @@ def _of_access() -> list[Entry]:
         ),
         Entry("People", reverse("web:settings-people"), people, "Who may sign in, and what each may do."),
     ]
+
+
+def _of_the_program() -> Entry:
+    words = "What of ipviz is alive, since when, and what to do about what is not."
+    return Entry("Running", reverse("web:settings-running"), settings.VERSION, words)
 
 
 def _of_oneself(person: User) -> Entry:
