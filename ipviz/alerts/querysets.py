@@ -153,6 +153,12 @@ class DeliveryQuerySet(QuerySet["Delivery"]):
         """When the oldest of each kind was written that is not sent yet; one query."""
         return dict(self.pending().order_by().values_list("kind").annotate(Min("at")))
 
+    def unsent_about(self, segment_id: int) -> datetime | None:
+        """When the oldest was written that tells of a finding of the segment and is not sent yet."""
+        of_segment = self.pending().filter(alerts__finding__segment=segment_id)
+        first: datetime | None = of_segment.aggregate(at=Min("at"))["at"]
+        return first
+
     def about(self, finding_id: int) -> "DeliveryQuerySet":
         return self.filter(alerts__finding=finding_id)
 

@@ -8,7 +8,7 @@ from time import monotonic
 from django.db import transaction
 
 from ipviz.alerts.announce import announce
-from ipviz.alerts.models import Alert, Silence
+from ipviz.alerts.models import Alert, Delivery, Silence
 from ipviz.alerts.policy import Policy
 from ipviz.clusters.models import Cluster, Segment
 from ipviz.clusters.subnets import infer
@@ -41,7 +41,8 @@ def watch(segment: Segment, *, policy: Policy, at: datetime) -> Watched:
     Segment.objects.select_for_update(no_key=True).get(pk=segment.pk)
     begun = monotonic()
     infer(segment, (each.network for each in pool_networks([segment.pk])))
-    found = judged(segment, outdated_before=outdated_before(at), judged_at=at)
+    unsent = Delivery.objects.unsent_about(segment.pk)
+    found = judged(segment, outdated_before=outdated_before(at), judged_at=at, unsent_since=unsent)
     changed = detect(
         segment,
         lambda _: found.estate,

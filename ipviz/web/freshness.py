@@ -118,7 +118,7 @@ def blind_clusters(at: datetime, interval: timedelta) -> list[Freshness]:
 
 @dataclass(frozen=True, slots=True)
 class Asleep:
-    """Nothing was tried for longer than it should be; `is_scheduled` says whether the schedule runs at least."""
+    """Nothing was tried for too long; `is_scheduled` says whether the schedule runs at least."""
 
     since: datetime
     is_scheduled: bool

@@ -1,4 +1,4 @@
-"""What of the program is alive, on a page and in the frame of every other, by a clock that is moved by hand."""
+"""What of the program is alive, on a page and in the frame of every other, by a clock moved by hand."""
 
 from datetime import timedelta
 from html import unescape
@@ -75,7 +75,7 @@ def test_a_disk_that_is_nearly_full_is_told(operator: Client, monkeypatch: pytes
     class Usage:
         total, free = 100 * running.GIB, 2 * running.GIB
 
-    monkeypatch.setattr(running.shutil, "disk_usage", lambda _: Usage)
+    monkeypatch.setattr("shutil.disk_usage", lambda _: Usage)
     text = unescape(words_of(text_of(operator, URL)))
     assert "Only 2 % of the data folder's disk is free. Make room" in text
 
