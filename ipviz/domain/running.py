@@ -44,10 +44,10 @@ def check_schedule(
     """
     if last_tick and abs(at - last_tick) <= patience:
         return Check("schedule")
-    since = f"since {_exact(last_tick)}" if last_tick else "ever"
+    said = f"Nothing was started since {_exact(last_tick)}" if last_tick else "Nothing was ever started"
     remedy = NOBODY if waiting is None else NO_WORKER if waiting else NO_SCHEDULE
     queued = f", and {waiting} tasks wait" if waiting else ""
-    return Check("schedule", f"Nothing was started {since}{queued}.", remedy)
+    return Check("schedule", f"{said}{queued}.", remedy)
 
 
 def check_messages(oldest: datetime | None, at: datetime, *, waiting: int) -> Check:

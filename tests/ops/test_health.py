@@ -105,7 +105,7 @@ def test_a_broker_that_hangs_is_not_waited_for(
 
 @pytest.mark.django_db
 def test_a_dead_schedule_is_told_with_what_to_do_and_does_not_take_the_pages_down(client: Client) -> None:
-    assert "Nothing was started ever." in told(client)[1]["schedule"]
+    assert "Nothing was ever started." in told(client)[1]["schedule"]
     note_tick(NINE)
     with time_machine.travel(minutes(14), tick=False):
         status, parts = told(client)

@@ -68,6 +68,7 @@ def test_messages_that_wait_for_long_are_listed_with_what_was_said(operator: Cli
     html = text_of(operator, URL)
     assert "1 waits to be sent, the oldest since 2026-01-15 08:30:00 UTC." in words_of(html)
     assert mail.get_absolute_url() in html
+    assert 'class="notice"' not in html, "it is no message to the person who looks"
     assert "3 tries refused" in words_of(html)
 
 

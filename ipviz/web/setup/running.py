@@ -58,8 +58,8 @@ def running_page(at: datetime) -> dict[str, Any]:
         "troubles": sum(not each.check.is_ok for each in parts),
         "clusters": told[:MOST_CLUSTERS],
         "more_clusters": len(told[MOST_CLUSTERS:]),
-        "messages": messages,
-        "more_messages": waiting - len(messages),
+        "unsent": messages,
+        "more_unsent": waiting - len(messages),
     }
 
 
@@ -90,11 +90,8 @@ def _machinery(at: datetime) -> list[Part]:
 def _messages(at: datetime, waiting: int, messages: Sequence[Delivery]) -> Part:
     oldest = messages[0].at if messages else None
     server = "" if settings.MAIL_IS_CONFIGURED else "; no mail server is named, so mails are kept here"
-    return Part(
-        check_messages(oldest, at, waiting=waiting),
-        f"{counted(waiting, 'message')} to be sent{server}",
-        oldest,
-    )
+    facts = f"{counted(waiting, 'message')} to be sent{server}"
+    return Part(check_messages(oldest, at, waiting=waiting), facts)
 
 
 def _room() -> Part:
