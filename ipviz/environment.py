@@ -54,6 +54,13 @@ class Environment:
     def text(self, name: str, default: str = "") -> str:
         return self.read(self.env.str, name, default)
 
+    def secret(self, name: str, *, least: int) -> str:
+        """One of at least so many characters, or none; it is not repeated where it is wrong."""
+        value = self.text(name)
+        if value and len(value) < least:
+            self.faults.append(f"{name}: it has {len(value)} characters, the least is {least}.")
+        return value
+
     def switch(self, name: str, default: bool) -> bool:
         return self.read(self.env.bool, name, default)
 

@@ -99,6 +99,8 @@ environment.all_or_none(
     }
 )
 
+# For Prometheus alone: it opens the metrics, and nothing else.
+METRICS_TOKEN = environment.secret("IPVIZ_METRICS_TOKEN", least=16)
 LOG_LEVEL = environment.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
 
 environment.leave_if_wrong()

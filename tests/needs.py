@@ -51,6 +51,10 @@ def redis_server() -> Path | None:
     return _program("redis-server")
 
 
+def promtool() -> Path | None:
+    return _program("promtool")
+
+
 def _version(folder: Path) -> float:
     """Debian's `15` of `/usr/lib/postgresql/15/bin`, and its older `9.6`."""
     return float(folder.parent.name)
@@ -75,6 +79,7 @@ NEEDS: dict[str, tuple[Callable[[], Path | None], str]] = {
         "no PostgreSQL server that may be used here: install one (Debian: apt-get install postgresql)",
     ),
     "redis-server": (redis_server, "no Redis server: install it (Debian: apt-get install redis-server)"),
+    "promtool": (promtool, "no promtool: install Prometheus (Debian: apt-get install prometheus)"),
 }
 
 

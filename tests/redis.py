@@ -1,8 +1,10 @@
 """A real Redis on loopback that keeps nothing."""
 
 import contextlib
+import signal
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
 
@@ -42,6 +44,16 @@ class RedisServer:
         """How many of Celery's messages no worker has done with."""
         with Redis(port=self.port) as client:
             return int(client.llen("celery")) + int(client.hlen("unacked"))
+
+    @contextlib.contextmanager
+    def hanging(self) -> Iterator[None]:
+        """It takes connections and answers nobody, as on a machine that is out of memory."""
+        assert self.process
+        self.process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.process.send_signal(signal.SIGCONT)
 
     def stop(self) -> None:
         if self.process:

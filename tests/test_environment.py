@@ -35,6 +35,7 @@ def test_all_wrong_settings_are_named_at_once_without_a_traceback(tmp_path: Path
         EMAIL_URL="carrier-pigeon://user:secret@host",
         DATABASE_URL="nonsense:secret",
         IPVIZ_ALERT_TO="anna@example.org,nobody",
+        IPVIZ_METRICS_TOKEN="too-short",
         IPVIZ_INSECURE_CLUSTERS="gmc/org-acme/beta,gamma",
         IPVIZ_TRUSTED_PROXIES="10.0.0.0/8,2001:db8::7,proxy.example.org",
         LOG_LEVEL="loud",
@@ -49,12 +50,14 @@ def test_all_wrong_settings_are_named_at_once_without_a_traceback(tmp_path: Path
         "IPVIZ_ALERT_TO: nobody",
         "IPVIZ_INSECURE_CLUSTERS: gamma is no workload cluster's path",
         "IPVIZ_TRUSTED_PROXIES: proxy.example.org is no network",
+        "IPVIZ_METRICS_TOKEN: it has 9 characters, the least is 16",
         "LOG_LEVEL: LOUD",
         "SECRET_KEY",
     ):
         assert name in ended.stderr
     assert "secret@" not in ended.stderr
     assert "nonsense:secret" not in ended.stderr
+    assert "too-short" not in ended.stderr
 
 
 def test_what_a_provider_of_sign_in_lacks_is_named_at_once(tmp_path: Path) -> None:

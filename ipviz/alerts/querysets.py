@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import User
-from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, QuerySet
 
 from ipviz.domain.scope import Scope
 from ipviz.findings.models import Finding
@@ -167,6 +167,16 @@ class DeliveryQuerySet(QuerySet["Delivery"]):
         return {
             address: (many, last) for address, many, last in counted.values_list("address", "many", "last")
         }
+
+    def waiting_since(self) -> dict[str, datetime]:
+        """When the oldest of each kind was written that is not sent yet; one query."""
+        return dict(self.pending().order_by().values_list("kind").annotate(Min("at")))
+
+    def unsent_about(self, segment_id: int) -> datetime | None:
+        """When the oldest was written that tells of a finding of the segment and is not sent yet."""
+        of_segment = self.pending().filter(alerts__finding__segment=segment_id)
+        first: datetime | None = of_segment.aggregate(at=Min("at"))["at"]
+        return first
 
     def about(self, finding_id: int) -> "DeliveryQuerySet":
         return self.filter(alerts__finding=finding_id)

@@ -73,6 +73,8 @@ LEFT_OUT = {
     "axes.accesslog": "not written",
     "accounts.signinlink": "good for a day; a new one is printed at need",
     "clusters.judgerequest": "every poll asks again",
+    "polling.pulse": "whether the schedule is alive now",
+    "polling.judging": "how long judgements took here",
     "findings.keptsurvey": "the next judgement keeps a new one",
     "inventory.snapshot": "what polls saw",
     "inventory.listdigest": "what polls saw",

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.urls import reverse
+from django.utils import timezone
 
 from ipviz.clusters.fields import AddressKeyField
 from ipviz.clusters.querysets import ClusterQuerySet, SegmentQuerySet, SubnetQuerySet
@@ -35,6 +36,7 @@ class JudgeRequest(models.Model):
     """
 
     segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="judge_requests")
+    asked_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         db_table = "ipviz_judge_request"
@@ -114,6 +116,9 @@ class Cluster(models.Model):
     in_cluster = models.BooleanField(default=False)
     dump = models.CharField(max_length=4096, blank=True)
     is_demo = models.BooleanField(default=False)
+    registered_at = models.DateTimeField(
+        default=timezone.now, help_text="since when it is to be read; of older rows not before this was noted"
+    )
 
     uid = models.CharField(max_length=253, blank=True, help_text="uid of the namespace kube-system")
     same_as = models.ForeignKey(

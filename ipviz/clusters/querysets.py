@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Model, Prefetch, Q, QuerySet
+from django.db.models import Min, Model, Prefetch, Q, QuerySet
 
 from ipviz.clusters.scoping import in_seen_clusters, on_seen_segments
 from ipviz.domain.scope import Scope
@@ -88,6 +88,10 @@ class ClusterQuerySet(QuerySet["Cluster"]):
     def known_as(self, uid: str) -> "ClusterQuerySet":
         """Those that are read and whose `kube-system` has that uid; none where it is empty."""
         return self.first_roads().filter(uid=uid).exclude(uid="")
+
+    def registered_since(self) -> datetime | None:
+        first: datetime | None = self.aggregate(at=Min("registered_at"))["at"]
+        return first
 
     def free(self, at: datetime) -> "ClusterQuerySet":
         """Those that nobody is polling."""

@@ -106,3 +106,5 @@ class Estate:
     """The objects of each cluster, by its path, for the rules that look at more than addresses."""
     judged_at: datetime | None = None
     """The moment of judging; what is said of something's age needs it."""
+    unsent_since: datetime | None = None
+    """When the oldest message about it was written that is not sent yet."""

@@ -121,6 +121,11 @@ class FindingQuerySet(QuerySet["Finding"]):
         counts = self.standing().aggregate(all=Count("pk"), critical=Count("pk", filter=Q(severity_rank=0)))
         return counts["all"], counts["critical"]
 
+    def counted(self) -> "list[tuple[str, str, str, str, str, int]]":
+        """How many stand, by segment, rule, class, severity and status. One query."""
+        kinds = ("segment__name", "rule", "finding_class", "severity", "status")
+        return list(self.standing().order_by().values_list(*kinds).annotate(Count("pk")).order_by(*kinds))
+
     def rules(self) -> list[str]:
         """The rules that ever spoke, in order."""
         return list(self.order_by("rule").values_list("rule", flat=True).distinct())

@@ -74,15 +74,17 @@ def free_at(subnet: Subnet) -> Runs:
 
 def summaries_at(subnets: Sequence[Subnet], at: datetime | None = None) -> Mapping[int, Summary]:
     """Each in numbers, by its id; a bounded number of queries."""
-    kept: dict[int, KeptSurvey] = {}
-    if at is None:
-        declared = {each.pk: _declared(each) for each in subnets}
-        rows = KeptSurvey.objects.of(subnets).counted()
-        kept = {row.pk: row for row in rows if row.declared == declared[row.pk]}
-    census = Census.read([each for each in subnets if each.pk not in kept], at)
-    return {
-        each.pk: _summary(kept[each.pk]) if each.pk in kept else _counted(each, census) for each in subnets
-    }
+    kept = kept_summaries(subnets) if at is None else {}
+    left = [each for each in subnets if each.pk not in kept]
+    census = Census.read(left, at)
+    return {**kept, **{each.pk: _counted(each, census) for each in left}}
+
+
+def kept_summaries(subnets: Sequence[Subnet]) -> Mapping[int, Summary]:
+    """Those of which a survey is kept as they are declared now, by their ids; one query."""
+    declared = {each.pk: _declared(each) for each in subnets}
+    rows = KeptSurvey.objects.of(subnets).counted()
+    return {row.pk: _summary(row) for row in rows if row.declared == declared[row.pk]}
 
 
 def _summary(kept: KeptSurvey) -> Summary:

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
 from django.db import connections
-from django.db.models import Max, Q, QuerySet
-from django.db.models.functions import TruncDay
+from django.db.models import F, Max, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce, Concat, TruncDay
 
 from ipviz.clusters.models import Subnet
 from ipviz.clusters.scoping import in_seen_clusters
@@ -92,6 +92,16 @@ class UsageQuerySet(QuerySet["UsageSample"]):
         return self.filter(
             cluster__in={cluster for cluster, _ in listed}, pool__in={pool for _, pool in listed}
         )
+
+    def newest_of(self, pools: "QuerySet[Version]") -> Self:
+        """The newest of each of some pools; one query.
+
+        Each is found by index: what has aged into longer steps is older than all in shorter ones.
+        """
+        key = Concat(F("kind"), Value("/"), F("namespace"), Value("/"), F("name"))
+        of_pool = self.filter(cluster=OuterRef("cluster"), pool=OuterRef("key"), subnet=None).order_by("-at")
+        newest = (Subquery(of_pool.filter(step=step).values("pk")[:1]) for step in (60, 3600, 86400))
+        return self.filter(pk__in=pools.order_by().annotate(key=key).values_list(Coalesce(*newest)))
 
     def between(self, first: datetime, last: datetime) -> Self:
         return self.filter(at__gte=first, at__lte=last)

@@ -18,6 +18,7 @@ from django.db.models import (
     Q,
     QuerySet,
     Subquery,
+    Sum,
     TextField,
     Value,
 )
@@ -106,6 +107,15 @@ class SnapshotQuerySet(QuerySet["Snapshot"]):
     def last_taken(self) -> datetime | None:
         last: datetime | None = self.aggregate(at=Max("taken_at"))["at"]
         return last
+
+    def lengths(self, since: datetime, bounds: Sequence[float]) -> dict[str, tuple[float, ...]]:
+        """Of those taken since, by outcome: how many, their seconds in all, and how many took no longer
+        than each of some bounds. One query.
+        """
+        upto = {f"upto_{n}": Count("pk", filter=Q(seconds__lte=bound)) for n, bound in enumerate(bounds)}
+        rows = self.filter(taken_at__gte=since).order_by().values_list("outcome")
+        counted = rows.annotate(Count("pk"), Sum("seconds"), **upto)
+        return {outcome: tuple(figures) for outcome, *figures in counted}
 
     def on(self, segment: str) -> "SnapshotQuerySet":
         return self.filter(cluster__segment__name=segment)

@@ -4,7 +4,7 @@ Nothing but time is lost with it: whoever starts, or finds that too much has cha
 """
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from threading import Lock
 
@@ -30,9 +30,12 @@ class SegmentMemory:
         self._subnets: tuple[DeclaredSubnet, ...] = ()
         self._look = 0
 
-    def judge(self, *, outdated_before: datetime, judged_at: datetime) -> "Judged":
+    def judge(
+        self, *, outdated_before: datetime, judged_at: datetime, unsent_since: datetime | None = None
+    ) -> "Judged":
         standing, self._standing = self._standing, None  # a failure on the way leaves none that is half done
         estate, changes = self._live.look(outdated_before=outdated_before, judged_at=judged_at)
+        estate = replace(estate, unsent_since=unsent_since)
         if changes is None:
             standing = None  # two at once would take twice the memory
         if standing and changes is not None:
@@ -68,14 +71,16 @@ _known: dict[int, SegmentMemory] = {}
 _locks: dict[int, Lock] = defaultdict(Lock)
 
 
-def judged(segment: Segment, *, outdated_before: datetime, judged_at: datetime) -> Judged:
+def judged(
+    segment: Segment, *, outdated_before: datetime, judged_at: datetime, unsent_since: datetime | None = None
+) -> Judged:
     """The segment as it is known now, and what is wrong on it; one at a time, by whichever threads."""
     with _locks[segment.pk], collector_paused():
         memory = _known.pop(segment.pk, None)
         if memory is None or memory.segment != segment.name:  # a row is found by its id, and read by its name
             memory = SegmentMemory(segment.name)
             _forget_removed()
-        found = memory.judge(outdated_before=outdated_before, judged_at=judged_at)
+        found = memory.judge(outdated_before=outdated_before, judged_at=judged_at, unsent_since=unsent_since)
         _known[segment.pk] = memory
         return found
 

@@ -16,6 +16,7 @@ from ipviz.inventory.usage import age_samples
 from ipviz.polling.mails import send_mails
 from ipviz.polling.policy import pace, policy
 from ipviz.polling.poll import poll
+from ipviz.polling.pulses import note_tick
 from ipviz.polling.watch import watch
 
 log = structlog.get_logger(__name__)
@@ -24,7 +25,9 @@ log = structlog.get_logger(__name__)
 @shared_task
 def tick() -> None:
     """Start what is due: polls, judgements that were asked for and not made, mails."""
-    start_due(timezone.now())
+    at = timezone.now()
+    note_tick(at)
+    start_due(at)
     for segment in Segment.objects.to_judge():
         watch_segment.delay(segment.pk)
     deliver.delay()

@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from time import monotonic
 
 from django.db import transaction
 
 from ipviz.alerts.announce import announce
-from ipviz.alerts.models import Alert, Silence
+from ipviz.alerts.models import Alert, Delivery, Silence
 from ipviz.alerts.policy import Policy
 from ipviz.clusters.models import Cluster, Segment
 from ipviz.clusters.subnets import infer
@@ -18,6 +19,7 @@ from ipviz.inventory.origins import pool_networks
 from ipviz.inventory.usage import sample
 from ipviz.polling.memory import judged
 from ipviz.polling.policy import outdated_before
+from ipviz.polling.pulses import note_judged
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +39,10 @@ class Watched:
 def watch(segment: Segment, *, policy: Policy, at: datetime) -> Watched:
     """Judge one segment; findings, alerts and deliveries are committed together, and sent after."""
     Segment.objects.select_for_update(no_key=True).get(pk=segment.pk)
+    begun = monotonic()
     infer(segment, (each.network for each in pool_networks([segment.pk])))
-    found = judged(segment, outdated_before=outdated_before(at), judged_at=at)
+    unsent = Delivery.objects.unsent_about(segment.pk)
+    found = judged(segment, outdated_before=outdated_before(at), judged_at=at, unsent_since=unsent)
     changed = detect(
         segment,
         lambda _: found.estate,
@@ -50,7 +54,9 @@ def watch(segment: Segment, *, policy: Policy, at: datetime) -> Watched:
         keep_surveys(segment, found.estate, at=at)
         transaction.on_commit(found.note_surveyed)
     sample(segment, found.estate, at=at)
-    return Watched(changed, announce(changed, policy=policy, at=at, segment_id=segment.pk))
+    watched = Watched(changed, announce(changed, policy=policy, at=at, segment_id=segment.pk))
+    note_judged(segment, at=at, seconds=monotonic() - begun)
+    return watched
 
 
 def watch_all(segments: Iterable[Segment], *, policy: Policy, at: datetime) -> list[Watched]:

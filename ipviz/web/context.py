@@ -12,7 +12,7 @@ from ipviz.accounts.scopes import scope_of
 from ipviz.domain.scope import Scope
 from ipviz.findings.models import Finding
 from ipviz.version import VERSION
-from ipviz.web.freshness import asleep_since, blind_clusters
+from ipviz.web.freshness import asleep, blind_clusters
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -35,5 +35,5 @@ def frame_at(at: datetime, scope: Scope) -> dict[str, Any]:
         "findings": standing,
         "critical": critical,
         "blind": blind_clusters(at, settings.POLL_INTERVAL, scope),
-        "asleep_since": asleep_since(at, settings.POLL_PATIENCE),
+        "asleep": asleep(at, settings.POLL_PATIENCE),
     }

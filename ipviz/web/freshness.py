@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ipviz.clusters.models import Cluster
+from ipviz.domain.running import check_schedule
 from ipviz.domain.scope import Scope
 from ipviz.domain.seen import Fault
 from ipviz.inventory.models import Snapshot
 from ipviz.inventory.reading import Sight, Sights
+from ipviz.polling.health import TICK_PATIENCE
+from ipviz.polling.pulses import last_tick
 from ipviz.web.words import duration
 
 LATE_AFTER_POLLS = 2
@@ -114,10 +117,21 @@ def blind_clusters(at: datetime, interval: timedelta, scope: Scope) -> list[Fres
     return [each for each in (freshness_of(sight, at, interval) for sight in sights) if each.is_blind]
 
 
-def asleep_since(at: datetime, patience: timedelta) -> datetime | None:
-    """When anything was last tried, where that is longer ago than it should be; one query."""
-    last = Snapshot.objects.last_taken()
-    return last if last and at - last > patience else None
+@dataclass(frozen=True, slots=True)
+class Asleep:
+    """Nothing was tried for too long; `is_scheduled` says whether the schedule runs at least."""
+
+    since: datetime
+    is_scheduled: bool
+
+
+def asleep(at: datetime, patience: timedelta) -> Asleep | None:
+    """One query where all is well; of clusters that wait for their first poll it is told as well."""
+    last = Snapshot.objects.last_taken() or Cluster.objects.readable().registered_since()
+    if last is None or at - last <= patience:
+        return None
+    tick = last_tick()
+    return Asleep(last, check_schedule(tick, at, patience=TICK_PATIENCE, waiting=None).is_ok)
 
 
 def oldest_read(clusters: Iterable[Freshness]) -> datetime | None:

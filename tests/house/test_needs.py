@@ -49,7 +49,7 @@ def test_what_is_there_is_found_and_what_is_not_is_explained(
     monkeypatch.setattr("tests.needs.DEBIANS_POSTGRES", tmp_path)
     monkeypatch.setattr("tests.needs.find_spec", lambda _: None)  # the package that brings a PostgreSQL
     assert "install" in missing(name) or "setup-envtest" in missing(name)
-    for program in ("kube-apiserver", "etcd", "chromium", "redis-server", *POSTGRES):
+    for program in ("kube-apiserver", "etcd", "chromium", "redis-server", "promtool", *POSTGRES):
         (tmp_path / program).touch(mode=0o755)
     monkeypatch.setenv("KUBEBUILDER_ASSETS", str(tmp_path))
     assert missing(name) == ""

@@ -1,5 +1,7 @@
 """What Prometheus reads."""
 
+from typing import Any
+
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
@@ -48,6 +50,21 @@ def test_a_stranger_is_told_to_bring_a_token(client: Client) -> None:
 def test_whoever_is_signed_in_may_look(client: Client) -> None:
     client.force_login(User.objects.create_user("viewer"))
     assert client.get(URL).status_code == 200
+
+
+def test_prometheus_may_have_a_token_of_its_own_that_opens_nothing_else(
+    client: Client, settings: Any
+) -> None:
+    settings.METRICS_TOKEN = "a token from a Secret"
+    for secret, status in (("a token from a Secret", 200), ("a token from a Secre", 401), ("", 401)):
+        headers = {"Authorization": f"Bearer {secret}"}
+        assert client.get(URL, headers=headers).status_code == status
+        assert client.get("/api/v1/clusters/", headers=headers).status_code == 401
+
+
+def test_without_one_an_empty_token_is_none(client: Client, settings: Any) -> None:
+    assert settings.METRICS_TOKEN == ""
+    assert client.get(URL, headers={"Authorization": "Bearer "}).status_code == 401
 
 
 def test_a_token_that_sees_a_part_is_told_no_figures_of_all(client: Client) -> None:

@@ -47,6 +47,7 @@ BUDGETS = {
     "/settings/subnets/": 8,
     "/settings/clusters/": 10,
     "/settings/audit/": 11,
+    "/settings/running/": 18,
     "/settings/password/": 6,
 }
 OF_ADMINS = {

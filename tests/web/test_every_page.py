@@ -96,6 +96,7 @@ PAGES = {
     "settings-people": Row(ADMIN, ADMIN),
     "settings-person": Row(ADMIN, ADMIN, first(User)),
     "settings-audit": Row(ADMIN),
+    "settings-running": Row(OPERATOR),
     "settings-password": Row(VIEWER, VIEWER),
 }
 OPEN = {"mail-handle", "mail-stop", "mail-confirm"}

@@ -24,9 +24,14 @@ from ipviz.domain.rules.sight import B1
 from ipviz.domain.rules.squatters import H1, H10
 from ipviz.domain.rules.statics import H8, H13, H15
 from ipviz.domain.rules.strangers import B2
+from ipviz.domain.rules.unsent import B3
 
 _COLLISIONS = (C1, C2, C3, C4, C5, C6, C7, C8, C9, C10, C11, C12, C13)
 _HAZARDS = (H1, H2, H3, H4, H5, H6, H7, H8, H9, H10, H11, H12, H13, H14, H15, H16, H17)
 _CAPACITY = (P1, P2, P3, P4, P5, P6, P7, P8, P9)
 
-RULES: Final[Mapping[str, Rule]] = {rule.id: rule for rule in (*_COLLISIONS, *_HAZARDS, *_CAPACITY, B1, B2)}
+_BLIND_SPOTS = (B1, B2, B3)
+
+RULES: Final[Mapping[str, Rule]] = {
+    rule.id: rule for rule in (*_COLLISIONS, *_HAZARDS, *_CAPACITY, *_BLIND_SPOTS)
+}

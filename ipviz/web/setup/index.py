@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -10,12 +11,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from ipviz.accounts.identities import may_have_password
-from ipviz.accounts.models import ApiToken
-from ipviz.accounts.roles import may_administer
+from ipviz.accounts.models import ApiToken, Role
+from ipviz.accounts.roles import role_of
 from ipviz.accounts.scopes import scope_of_person
 from ipviz.alerts.models import Silence, Subscription
 from ipviz.clusters.models import Cluster, Segment, Subnet
 from ipviz.domain.scope import Scope
+from ipviz.version import VERSION
 from ipviz.web.access import person_of
 
 
@@ -32,7 +34,10 @@ def settings_index(request: HttpRequest) -> HttpResponse:
     person = person_of(request)
     scope = scope_of_person(person)
     entries = [*_of_the_network(scope), *_of_alerts(person, scope)]
-    if may_administer(request.user):
+    role = role_of(person)
+    if role in (Role.OPERATOR, Role.ADMIN) and scope.is_everything:
+        entries.append(_of_the_program())
+    if role is Role.ADMIN:
         entries += _of_access()
     if may_have_password(request):
         entries.append(_of_oneself(person))
@@ -97,6 +102,11 @@ def _of_access() -> list[Entry]:
         Entry("Audit", reverse("web:settings-audit"), "", "Who changed what, and when."),
         Entry("People", reverse("web:settings-people"), people, "Who may sign in, and what each may do."),
     ]
+
+
+def _of_the_program() -> Entry:
+    words = "What of ipviz is alive, since when, and what to do about what is not."
+    return Entry("Running", reverse("web:settings-running"), VERSION, words)
 
 
 def _of_oneself(person: User) -> Entry:

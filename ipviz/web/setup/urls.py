@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from ipviz.web.setup import account_views, audit, cluster_views, index, network_views
+from ipviz.web.setup import account_views, audit, cluster_views, index, network_views, running
 
 urlpatterns = [
     path("", index.settings_index, name="settings"),
@@ -19,5 +19,6 @@ urlpatterns = [
     path("people/", account_views.people, name="settings-people"),
     path("people/<int:pk>/", account_views.person, name="settings-person"),
     path("audit/", audit.audit, name="settings-audit"),
+    path("running/", running.running, name="settings-running"),
     path("password/", account_views.password, name="settings-password"),
 ]
