@@ -35,12 +35,14 @@ drill: $(SETUP) ## tell with figures how rounds and mails fare where clusters, w
 	DRILL=1 $(PYTHON) -m pytest -s -p no:randomly tests/story/test_two_hundred.py \
 		tests/story/test_killed_worker.py tests/story/test_mail_faults.py
 
-check: $(SETUP) audit docs ## format, lint, types, floors, deployment, migrations, dependencies, documentation
+check: $(SETUP) audit docs ## format, lint, types, floors, image, deployment, migrations, dependencies, documentation
 	$(VENV)/bin/ruff format --check --output-format concise .
 	$(VENV)/bin/ruff check .
 	find templates -type f -name '*.html' -exec $(VENV)/bin/djade --target-version 5.2 --check {} +
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports --cache-dir .cache/import_linter
+	$(VENV)/bin/hadolint Dockerfile
+	$(VENV)/bin/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 	$(DEPLOYED) $(PYTHON) manage.py check --deploy --fail-level WARNING
 	$(DEPLOYED) $(PYTHON) manage.py makemigrations --check --dry-run
 

@@ -51,6 +51,13 @@ PLURALS = {
     "Role": "roles",
     "RoleBinding": "rolebindings",
     "CustomResourceDefinition": "customresourcedefinitions",
+    "ServiceAccount": "serviceaccounts",
+    "NetworkPolicy": "networkpolicies",
+    "Ingress": "ingresses",
+    "PodDisruptionBudget": "poddisruptionbudgets",
+    "HTTPRoute": "httproutes",
+    "ServiceMonitor": "servicemonitors",
+    "PrometheusRule": "prometheusrules",
 }
 
 
@@ -274,15 +281,23 @@ def small_crds() -> list[Object]:
         "VSphereMachine": ("infrastructure.cluster.x-k8s.io", ["v1beta1"], True),
         "VSphereVM": ("infrastructure.cluster.x-k8s.io", ["v1beta1"], True),
     }
-    return [_small_crd(kind, *facts) for kind, facts in wanted.items()]
+    return [small_crd(kind, *facts) for kind, facts in wanted.items()]
 
 
-def _small_crd(kind: str, group: str, versions: list[str], namespaced: bool) -> Object:
-    schema = {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}
+def small_crd(
+    kind: str, group: str, versions: list[str], namespaced: bool, spec: Object | None = None
+) -> Object:
+    """One definition; with a schema of its `spec` it takes nothing else."""
+    anything: Object = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+    shape = {"type": "object", "properties": {"spec": spec}} if spec else anything
+    schema = {"openAPIV3Schema": shape}
     return {
         "apiVersion": "apiextensions.k8s.io/v1",
         "kind": "CustomResourceDefinition",
-        "metadata": {"name": f"{PLURALS[kind]}.{group}"},
+        "metadata": {
+            "name": f"{PLURALS[kind]}.{group}",
+            "annotations": {"api-approved.kubernetes.io": "unapproved, for a test"},
+        },
         "spec": {
             "group": group,
             "scope": "Namespaced" if namespaced else "Cluster",

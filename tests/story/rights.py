@@ -1,6 +1,6 @@
-"""The rights of deploy/rbac one by one: each can be taken from our reader, and be given back."""
+"""Rights one by one, as deploy/rbac or the chart grants them: each can be taken from a reader, and be given back."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -38,7 +38,12 @@ class Right:
 
 
 def rights_in(manifest: str) -> list[Right]:
-    """Every right that a manifest grants."""
+    """Every right that a manifest of deploy/rbac grants."""
+    return rights_of(rights(manifest))
+
+
+def rights_of(objects: Iterable[Object]) -> list[Right]:
+    """Every right that roles among these objects grant."""
     return [
         Right(
             role["kind"],
@@ -49,7 +54,7 @@ def rights_in(manifest: str) -> list[Right]:
             verb,
             next(iter(rule.get("resourceNames", ())), ""),
         )
-        for role in rights(manifest)
+        for role in objects
         for rule in role.get("rules", ())
         for group in rule["apiGroups"]
         for resource in rule["resources"]
@@ -58,8 +63,8 @@ def rights_in(manifest: str) -> list[Right]:
 
 
 @contextmanager
-def taken_away(server: ApiServer, right: Right) -> Iterator[None]:
-    """Until the end, our reader is without it, and has all others."""
+def taken_away(server: ApiServer, right: Right, token: str = READER) -> Iterator[None]:
+    """Until the end, the reader with this token is without it, and has all others."""
     role: Object = {
         "apiVersion": "rbac.authorization.k8s.io/v1",
         "kind": right.role,
@@ -70,15 +75,15 @@ def taken_away(server: ApiServer, right: Right) -> Iterator[None]:
     rules = server.request("GET", object_path(role))["rules"]
     server.patch(role, {"rules": [kept for rule in rules for kept in _without(rule, right)]})
     try:
-        _wait_until(server, right, allowed=False)
+        _wait_until(server, right, token, allowed=False)
         yield
     finally:
         server.patch(role, {"rules": rules})
-        _wait_until(server, right, allowed=True)
+        _wait_until(server, right, token, allowed=True)
 
 
-def may(server: ApiServer, right: Right) -> bool:
-    """What the API server says of our reader."""
+def may(server: ApiServer, right: Right, token: str = READER) -> bool:
+    """What the API server says of who has this token."""
     attributes = {
         "group": right.group,
         "resource": right.resource,
@@ -86,7 +91,7 @@ def may(server: ApiServer, right: Right) -> bool:
         "namespace": right.namespace,
         "name": right.on,
     }
-    answer = server.send("POST", REVIEW, {"spec": {"resourceAttributes": attributes}}, token=READER)
+    answer = server.send("POST", REVIEW, {"spec": {"resourceAttributes": attributes}}, token=token)
     assert answer.status == 201, answer.data
     return bool(answer.json()["status"]["allowed"])
 
@@ -107,6 +112,6 @@ def _without(rule: Object, right: Right) -> list[Object]:
     return [each for each in split if each["resources"] and each["verbs"]]
 
 
-def _wait_until(server: ApiServer, right: Right, *, allowed: bool) -> None:
+def _wait_until(server: ApiServer, right: Right, token: str, *, allowed: bool) -> None:
     """An API server learns of changed roles a moment later."""
-    wait_until(lambda: may(server, right) is allowed, lambda: f"{right} is not allowed={allowed}")
+    wait_until(lambda: may(server, right, token) is allowed, lambda: f"{right} is not allowed={allowed}")
