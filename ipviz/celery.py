@@ -62,6 +62,7 @@ app = Celery("ipviz")
 app.conf.update(
     **broker_settings(),
     beat_schedule=SCHEDULE,
+    beat_scheduler="ipviz.polling.beat:Scheduler",
     beat_schedule_filename=str(settings.IPVIZ_DATA_DIR / "schedule"),
     task_ignore_result=True,
     task_acks_late=True,

@@ -1,17 +1,20 @@
 """Questions to ask of subscriptions, mails, and what they tell."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
 
+from ipviz.alerts.trouble import LONGEST_PAUSE
 from ipviz.domain.scope import Scope
 
 if TYPE_CHECKING:
     from ipviz.alerts.models import Alert, Delivery, Silence, Subscription
 
 BODY = ("text", "html", "picture")
+LEASE = timedelta(minutes=10)
+"""Longer than a run and one more mail on a slow server, a dozen answers of twenty seconds each."""
 
 
 class SubscriptionQuerySet(QuerySet["Subscription"]):
@@ -117,8 +120,9 @@ class DeliveryQuerySet(QuerySet["Delivery"]):
         another row would not be checked again when two of them meet.
         """
         return self.filter(
-            Q(next_try_at=None) | Q(next_try_at__lte=at),
-            Q(lease_until=None) | Q(lease_until__lte=at),
+            # Further ahead than anybody sets it: the clock was set back since.
+            Q(next_try_at=None) | Q(next_try_at__lte=at) | Q(next_try_at__gt=at + LONGEST_PAUSE),
+            Q(lease_until=None) | Q(lease_until__lte=at) | Q(lease_until__gt=at + 2 * LEASE),
             status="pending",
         )
 
