@@ -10,3 +10,4 @@ urlpatterns = [
 ]
 handler400 = "ipviz.api.astray.bad_request"
 handler404 = "ipviz.api.astray.not_found"
+handler500 = "ipviz.api.astray.server_error"

@@ -1,15 +1,17 @@
 """Requests that reach no view: below /api/ they are answered with problems too, and not with pages."""
 
+import sys
 from collections.abc import Mapping, Sequence
 
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.middleware.common import CommonMiddleware
+from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve, reverse
 from django.views import defaults
 from rest_framework.permissions import SAFE_METHODS
 
-from ipviz.api.problems import MEDIA_TYPE, in_one_line, problem
+from ipviz.api.problems import MEDIA_TYPE, UNEXPECTED, DatabaseAway, in_one_line, is_away, problem
 from ipviz.api.rendering import JSONRenderer
 
 BELOW = "/api/"
@@ -39,6 +41,20 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
         errors = {"Host": [str(exception)]}
         return _answer(400, in_one_line(errors), errors)
     return _answer(400, str(exception))
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """A database that is away is no fault of the program's: 503, and a line in the log without a traceback."""
+    error = sys.exc_info()[1]
+    if not is_away(error, request.path):
+        return _answer(500, UNEXPECTED) if _is_of_api(request) else defaults.server_error(request)
+    if _is_of_api(request):
+        response = _answer(503, str(DatabaseAway.default_detail))
+    else:
+        response = HttpResponse(render_to_string("503.html"), status=503)
+    response["Retry-After"] = str(DatabaseAway.wait)
+    response._has_been_logged = True  # type: ignore[attr-defined]  # as Django marks it itself
+    return response
 
 
 def _is_of_api(request: HttpRequest) -> bool:
