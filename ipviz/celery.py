@@ -87,6 +87,7 @@ app.steps["worker"].add(DjangoStructLogInitStep)
 app.conf.update(
     **broker_settings(),
     beat_schedule=SCHEDULE,
+    beat_scheduler="ipviz.polling.beat:Scheduler",
     beat_schedule_filename=str(settings.IPVIZ_DATA_DIR / "schedule"),
     task_ignore_result=True,
     task_acks_late=True,

@@ -7,10 +7,12 @@ import contextlib
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
@@ -29,8 +31,9 @@ class PostgresServer:
     PostgreSQL refuses to run as root, so root's server runs as somebody who owns nothing else.
     """
 
-    def __init__(self, programs: Path) -> None:
+    def __init__(self, programs: Path, settings: Sequence[str] = FORGETFUL) -> None:
         self.programs = programs
+        self.settings = settings
         self.port = free_port()
         self.folder = Path(tempfile.mkdtemp(prefix="ipviz-postgres-"))
         self.owner = _somebody() if os.geteuid() == 0 else None
@@ -43,9 +46,10 @@ class PostgresServer:
         if self.owner:
             os.chown(self.folder, self.owner.pw_uid, self.owner.pw_gid)
         data = self.folder / "data"
-        self._run("initdb", f"--pgdata={data}", f"--username={USER}", "--auth=trust", "--encoding=UTF8")
-        settings = [f"port={self.port}", f"unix_socket_directories={self.folder}", *FORGETFUL]
-        with (self.folder / "log").open("wb") as log:
+        if not data.exists():
+            self._run("initdb", f"--pgdata={data}", f"--username={USER}", "--auth=trust", "--encoding=UTF8")
+        settings = [f"port={self.port}", f"unix_socket_directories={self.folder}", *self.settings]
+        with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
                 [str(self.programs / "postgres"), "-D", str(data), *(f"--{each}" for each in settings)],
                 stdout=log,
@@ -56,6 +60,12 @@ class PostgresServer:
             )
         self._wait_until_ready()
         return self
+
+    def end(self, how: signal.Signals) -> None:
+        """SIGINT is its fast end, which breaks off what is under way; SIGQUIT that of a crash."""
+        assert self.process
+        self.process.send_signal(how)
+        self.process.wait(READY_SECONDS)
 
     def stop(self) -> None:
         if self.process:

@@ -30,7 +30,7 @@ class RedisServer:
     def start(self) -> Self:
         options = {"port": self.port, "bind": "127.0.0.1", "dir": self.folder, "appendonly": "no"}
         named = [part for name, value in options.items() for part in (f"--{name}", str(value))]
-        with (self.folder / "log").open("wb") as log:
+        with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen([str(self.program), *named, "--save", ""], stdout=log, stderr=log)
         self._wait_until_ready()
         return self

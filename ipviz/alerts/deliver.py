@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from time import monotonic
 
@@ -23,14 +23,13 @@ from ipviz.alerts.line import Connect, Line
 from ipviz.alerts.messages import message_from
 from ipviz.alerts.models import Delivery, Subscription, Try, is_hook
 from ipviz.alerts.policy import Limit, Policy
+from ipviz.alerts.querysets import LEASE
 from ipviz.alerts.subjects import unseen_among
 from ipviz.alerts.subscriptions import flag, unflag
 from ipviz.alerts.trouble import GIVE_UP_AFTER, Trouble, pause_after
 
 log = structlog.stdlib.get_logger(__name__)
 RUN_SECONDS = 120
-LEASE = timedelta(minutes=10)
-"""Longer than a run and one more mail on a slow server, a dozen answers of twenty seconds each."""
 
 ORPHANED = Trouble("not sent: the mail that it answers could not be delivered", is_permanent=True)
 UNWANTED = Trouble("not sent: whoever it was for wants no more", is_permanent=True)

@@ -66,7 +66,9 @@ def gather(at: datetime, *, policy: Policy, at_once: bool = False) -> tuple[Deli
         is_held = many >= BUDGET or wish.is_quiet(at)
         now = [each for each in seen if not is_held or _is_critical(each)]
         has_rested = last is None or not at - rest < last <= at
-        if now and has_rested and min(each[0].at for each in now) <= at - wait:
+        # Told in the future, or last mailed then: the clock was set back since.
+        has_waited = any(not at - wait < each[0].at <= at for each in now)
+        if has_rested and has_waited:
             ready[address] = now
     threads = Threads.of({each[0].finding_id for now in ready.values() for each in now})
     letters = [_letter(address, scopes[address], now, threads) for address, now in ready.items()]

@@ -1,12 +1,13 @@
 """Questions to ask of subscriptions, mails, and what they tell."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import User
 from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, QuerySet
 
+from ipviz.alerts.trouble import LONGEST_PAUSE
 from ipviz.domain.scope import Scope
 from ipviz.findings.models import Finding
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from ipviz.alerts.models import Alert, Delivery, Silence, Subscription
 
 BODY = ("text", "html", "picture")
+LEASE = timedelta(minutes=10)
+"""Longer than a run and one more mail on a slow server, a dozen answers of twenty seconds each."""
 
 
 class SubscriptionQuerySet(QuerySet["Subscription"]):
@@ -136,8 +139,9 @@ class DeliveryQuerySet(QuerySet["Delivery"]):
         another row would not be checked again when two of them meet.
         """
         return self.filter(
-            Q(next_try_at=None) | Q(next_try_at__lte=at),
-            Q(lease_until=None) | Q(lease_until__lte=at),
+            # Further ahead than anybody sets it: the clock was set back since.
+            Q(next_try_at=None) | Q(next_try_at__lte=at) | Q(next_try_at__gt=at + LONGEST_PAUSE),
+            Q(lease_until=None) | Q(lease_until__lte=at) | Q(lease_until__gt=at + 2 * LEASE),
             status="pending",
         )
 

@@ -1,5 +1,6 @@
 """Requests that reach no view: below /api/ they are answered with problems too, and not with pages."""
 
+import sys
 from collections.abc import Mapping, Sequence
 
 from django.core.exceptions import DisallowedHost
@@ -10,7 +11,7 @@ from django.urls import Resolver404, resolve, reverse
 from django.views import defaults
 from rest_framework.permissions import SAFE_METHODS
 
-from ipviz.api.problems import MEDIA_TYPE, broken, in_one_line, problem
+from ipviz.api.problems import MEDIA_TYPE, DatabaseAway, broken, in_one_line, is_away, problem
 from ipviz.api.rendering import JSONRenderer
 from ipviz.audit.actor import request_id
 
@@ -44,11 +45,22 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """The page asks for nothing that may be what failed."""
+    """A database that is away is no fault of the program's: 503, and a line in the log without a traceback.
+
+    Neither page asks for anything that may be what failed.
+    """
+    if not is_away(sys.exc_info()[1], request.path):
+        if _is_of_api(request):
+            body = JSONRenderer().render(broken())
+            return HttpResponse(body, status=500, content_type=MEDIA_TYPE)
+        return HttpResponse(render_to_string("500.html", {"request_id": request_id()}), status=500)
     if _is_of_api(request):
-        body = JSONRenderer().render(broken())
-        return HttpResponse(body, status=500, content_type=MEDIA_TYPE)
-    return HttpResponse(render_to_string("500.html", {"request_id": request_id()}), status=500)
+        response = _answer(503, str(DatabaseAway.default_detail))
+    else:
+        response = HttpResponse(render_to_string("503.html"), status=503)
+    response["Retry-After"] = str(DatabaseAway.wait)
+    response._has_been_logged = True  # type: ignore[attr-defined]  # as Django marks it itself
+    return response
 
 
 def _is_of_api(request: HttpRequest) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 import structlog
 from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
 from django.core.signals import got_request_exception
+from django.db import InterfaceError, OperationalError
 from rest_framework.exceptions import APIException, ParseError, ValidationError
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
@@ -41,6 +42,13 @@ class Unavailable(APIException):
     default_code = "unavailable"
 
 
+class DatabaseAway(Unavailable):
+    """It is being restarted, or its disk is full."""
+
+    default_detail = "The database can't be used just now. Ask again in a moment; the log says why."
+    wait = 10
+
+
 class Busy(Unavailable):
     """As much of it is done already as can be at a time."""
 
@@ -50,6 +58,8 @@ class Busy(Unavailable):
 def problem_response(error: Exception, context: Mapping[str, Any]) -> Response:
     """Answer an error that a view raised; the framework's own handler chooses status and headers."""
     error = _as_the_framework_has_it(error)
+    if is_away(error, getattr(context.get("request"), "path", "")):
+        error = DatabaseAway()
     answered = exception_handler(error, dict(context))
     if answered is None:
         return _unexpected(error, context)
@@ -57,6 +67,14 @@ def problem_response(error: Exception, context: Mapping[str, Any]) -> Response:
     detail = in_one_line(fields) or str(answered.data.get("detail", ""))
     headers = {name: value for name, value in answered.items() if name.lower() != "content-type"}
     return _response(answered.status_code, detail, fields, headers)
+
+
+def is_away(error: BaseException | None, path: str) -> bool:
+    """Say whether an error means that the database can't be used now, and log it."""
+    if not isinstance(error, OperationalError | InterfaceError):
+        return False
+    log.error("database.away", path=path, error=" ".join(str(error).split()))
+    return True
 
 
 def _as_the_framework_has_it(error: Exception) -> Exception:

@@ -27,7 +27,7 @@ class Pace:
 def claim_turn(cluster: Cluster, *, at: datetime, pace: Pace) -> bool:
     """Take a due cluster's turn; True for exactly one of all who try."""
     until = next_turn(at, pace.interval, path=cluster.path)
-    return Cluster.objects.due(at).filter(pk=cluster.pk).update(next_poll_at=until) == 1
+    return Cluster.objects.due(at).filter(pk=cluster.pk).update(next_poll_at=until, turn_given_at=at) == 1
 
 
 def take(cluster: Cluster, *, at: datetime, pace: Pace, by_force: bool = False) -> UUID | None:
@@ -44,6 +44,7 @@ def take(cluster: Cluster, *, at: datetime, pace: Pace, by_force: bool = False) 
         lease=lease,
         leased_until=at + pace.deadline * _ways(cluster) + TO_STORE,
         next_poll_at=next_turn(at, pace.interval, path=cluster.path),
+        turn_given_at=at,
     )
     if not taken:
         rows.update(next_poll_at=at)

@@ -129,6 +129,9 @@ class Cluster(models.Model):
     port_groups = models.JSONField(default=list, help_text="the networks of its machines, by name")
 
     next_poll_at = models.DateTimeField(null=True, blank=True)
+    turn_given_at = models.DateTimeField(
+        null=True, blank=True, help_text="when that and the lease were decided"
+    )
     leased_until = models.DateTimeField(null=True, blank=True, help_text="while somebody is polling it")
     lease = models.UUIDField(null=True, blank=True, help_text="of the poll that may store what it saw")
     failures = models.PositiveIntegerField(default=0, help_text="polls in a row that could read nothing")

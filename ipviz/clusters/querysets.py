@@ -1,7 +1,7 @@
 """Questions to ask of clusters and subnets."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Min, Model, Prefetch, Q, QuerySet
@@ -12,6 +12,9 @@ from ipviz.domain.spans import Span, first_key, last_key
 
 if TYPE_CHECKING:
     from ipviz.clusters.models import Cluster, Segment, Subnet
+
+SKEW = timedelta(minutes=1)
+"""The clocks of the machines that share the work agree so well at least."""
 
 
 class SegmentQuerySet(QuerySet["Segment"]):
@@ -95,7 +98,7 @@ class ClusterQuerySet(QuerySet["Cluster"]):
 
     def free(self, at: datetime) -> "ClusterQuerySet":
         """Those that nobody is polling."""
-        return self.filter(Q(leased_until=None) | Q(leased_until__lte=at))
+        return self.filter(Q(leased_until=None) | Q(leased_until__lte=at) | _decided_later(at))
 
     def on(self, segment: str) -> "ClusterQuerySet":
         return self.filter(segment__name=segment)
@@ -137,7 +140,13 @@ class ClusterQuerySet(QuerySet["Cluster"]):
 
     def due(self, at: datetime) -> "ClusterQuerySet":
         """Those whose turn it is and that nobody is polling."""
-        return self.readable().free(at).filter(Q(next_poll_at=None) | Q(next_poll_at__lte=at))
+        is_due = Q(next_poll_at=None) | Q(next_poll_at__lte=at) | _decided_later(at)
+        return self.readable().free(at).filter(is_due)
+
+
+def _decided_later(at: datetime) -> Q:
+    """The clock was set back since: what was decided then lies as far ahead as that, and counts no more."""
+    return Q(turn_given_at__gt=at + SKEW)
 
 
 class SubnetQuerySet(QuerySet["Subnet"]):

@@ -16,6 +16,7 @@ from ipviz.clusters.leases import give_back, note_failure, note_success, take
 from ipviz.clusters.models import Cluster, Segment
 from ipviz.domain.evidence import as_evidence
 from ipviz.domain.seen import Fault, Observation, Unreadable
+from ipviz.inventory.models import Snapshot
 from ipviz.inventory.store import Stored, forget, hand_over, store
 from ipviz.polling.look import Look, look
 from ipviz.polling.policy import pace
@@ -92,13 +93,14 @@ def _patiently(write: Callable[[], Written], cluster: Cluster) -> Written:
 def begin(cluster: Cluster, *, at: datetime, by_force: bool = False) -> Turn | None:
     """Take the lease of a cluster; None where another holds it (see `ipviz.clusters.leases.take`).
 
-    Where the clock was set back, the poll counts as made just after the last one that is stored.
+    Where the clock was set back, the poll counts as made just after the last one that is stored of any cluster:
+    so a second look counts as later than the first (ADR 32).
     """
     lease = take(cluster, at=at, pace=pace(), by_force=by_force)
     if lease is None:
         return None
-    last = cluster.snapshots.first()
-    return Turn(max(at, last.taken_at + INSTANT) if last else at, lease)
+    last = Snapshot.objects.last_taken()
+    return Turn(max(at, last + INSTANT) if last else at, lease)
 
 
 @transaction.atomic
@@ -130,11 +132,14 @@ def record(look: Look) -> Polled:
 
 def _pace(cluster: Cluster, look: Look) -> None:
     seen = look.observation
+    at = (
+        cluster.turn_given_at or look.taken_at
+    )  # where the clock was set back, only the first is what it says
     if seen.error:
         jitter = random.random()  # noqa: S311 - it only spreads load
-        note_failure(cluster, at=look.taken_at, pace=pace(), jitter=jitter, asked=seen.retry_after)
+        note_failure(cluster, at=at, pace=pace(), jitter=jitter, asked=seen.retry_after)
     else:
-        note_success(cluster, at=look.taken_at, asked=seen.retry_after)
+        note_success(cluster, at=at, asked=seen.retry_after)
 
 
 def _ask_again(cluster: Cluster, look: Look) -> Polled:

@@ -15,6 +15,7 @@ from ipviz.clusters.subnets import infer
 from ipviz.domain.lifecycle import Status
 from ipviz.findings.detect import Changed, detect
 from ipviz.findings.surveys import keep_surveys, lacks_surveys
+from ipviz.inventory.models import Snapshot
 from ipviz.inventory.origins import pool_networks
 from ipviz.inventory.usage import sample
 from ipviz.polling.memory import judged
@@ -43,10 +44,12 @@ def watch(segment: Segment, *, policy: Policy, at: datetime) -> Watched:
     infer(segment, (each.network for each in pool_networks([segment.pk])))
     unsent = Delivery.objects.unsent_about(segment.pk)
     found = judged(segment, outdated_before=outdated_before(at), judged_at=at, unsent_since=unsent)
+    last = Snapshot.objects.last_taken()
     changed = detect(
         segment,
         lambda _: found.estate,
-        at=at,
+        # Where the clock was set back: no earlier than what was seen, so that a second look is a later one (ADR 32).
+        at=max(at, last) if last else at,
         judge=lambda _: found.verdicts,
         silences=[each.value for each in Silence.objects.active(at)],
     )

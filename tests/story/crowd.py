@@ -1,10 +1,11 @@
-"""A management cluster and hundreds of workload clusters, played by one process over real HTTP on loopback.
+"""Management clusters and hundreds of workload clusters, played by one process over real HTTP on loopback.
 
     with Crowd({"c000": WELL, "c001": "cut", ...}) as crowd:     # a cluster's name to how it behaves
         kubeconfig.write_text(crowd.kubeconfig)
 
 Of those that are not well, each is dead in its own way (`WAYS`). A cluster's Nodes wait at a gate while it is
-closed. `tests.story.crowd_server` is the process.
+closed. Where there are several management clusters, each has its share of the others. `tests.story.crowd_server`
+is the process.
 """
 
 import json
@@ -13,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -41,36 +42,50 @@ BY_ANSWER = ("429", "500", "redirect", "not JSON", "endless body", "cut", "hangs
 WAYS = (*BY_KUBECONFIG, *ENDLESS, *BY_ANSWER)
 
 
-def path_of(name: str) -> str:
+def path_of(name: str, management: str = MANAGEMENT) -> str:
     """How ipviz names one of its workload clusters."""
-    return f"{MANAGEMENT}/{NAMESPACE}/{name}"
+    return f"{management}/{NAMESPACE}/{name}"
+
+
+def shares(members: Iterable[str], managements: Sequence[str]) -> dict[str, str]:
+    """Which management cluster each belongs to: in turn, by their names."""
+    return {name: managements[n % len(managements)] for n, name in enumerate(sorted(members))}
 
 
 class Crowd:
     """The running process, as a test sees it."""
 
-    def __init__(self, members: Mapping[str, str]) -> None:
+    def __init__(self, members: Mapping[str, str], managements: Sequence[str] = (MANAGEMENT,)) -> None:
         self.members = dict(members)
+        self.managements = managements
+        self.management_of = shares(members, managements)
         self._folder = Path(tempfile.mkdtemp(prefix="ipviz-crowd-"))
         self._process: subprocess.Popen[bytes] | None = None
         self.url = ""
 
     @property
     def well(self) -> set[str]:
-        return {path_of(name) for name, how in self.members.items() if how == WELL}
+        return {self.path_of(name) for name, how in self.members.items() if how == WELL}
 
     @property
     def dead(self) -> dict[str, str]:
         """The path of each that is dead, and in which way."""
-        return {path_of(name): how for name, how in self.members.items() if how != WELL}
+        return {self.path_of(name): how for name, how in self.members.items() if how != WELL}
 
     @property
     def kubeconfig(self) -> str:
-        return (self._folder / "kubeconfig").read_text()
+        """Of the first management cluster."""
+        return self.kubeconfig_of(self.managements[0])
+
+    def kubeconfig_of(self, management: str) -> str:
+        return (self._folder / management).read_text()
+
+    def path_of(self, name: str) -> str:
+        return path_of(name, self.management_of[name])
 
     def start(self) -> Self:
         folder = self._folder
-        (folder / "members").write_text(json.dumps(self.members))
+        (folder / "members").write_text(json.dumps([self.members, self.managements]))
         with (folder / "log").open("wb") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "tests.story.crowd_server", str(folder)],
@@ -103,7 +118,11 @@ class Crowd:
 
     def at_the_gate(self) -> list[str]:
         """The path of the cluster of each request that waits there, in order."""
-        return [path_of(name) for name in self._tell("gate/waiting")]
+        return [self.path_of(name) for name in self._tell("gate/waiting")]
+
+    def collide(self, name: str, other: str) -> str:
+        """Give the load balancer of one the address of a node of another, and say which."""
+        return str(self._tell(f"collide/{name}/{other}"))
 
     def _is_ready(self, folder: Path) -> bool:
         assert self._process

@@ -1,6 +1,7 @@
 """The process behind `tests.story.crowd`: python -m tests.story.crowd_server FOLDER
 
-It reads the members from FOLDER/members, and when it listens it writes FOLDER/kubeconfig and FOLDER/url.
+It reads the members from FOLDER/members, and when it listens it writes a kubeconfig for each management cluster
+and FOLDER/url.
 """
 
 import base64
@@ -18,7 +19,7 @@ from typing import Any
 
 from tests.apiserver import IPAM, READER, Answer, FakeApiServer
 from tests.certificates import self_signed
-from tests.story.crowd import AFTER_THE_FIRST, MANAGEMENT, NAMESPACE, WELL
+from tests.story.crowd import AFTER_THE_FIRST, NAMESPACE, WELL, shares
 
 POOL = "wc-cp-ips"
 NODES = 3
@@ -62,9 +63,10 @@ class Play:
         for each in (self.refusing, self.silent):
             each.bind(("127.0.0.1", 0))
         self.silent.listen(512)
-        members: dict[str, str] = json.loads((folder / "members").read_text())
-        self.members = {name: Member(name, how, self.url_of(name, how)) for name, how in members.items()}
-        self.members[MANAGEMENT] = Member(MANAGEMENT, WELL, self.url_of(MANAGEMENT, WELL))
+        members, self.managements = json.loads((folder / "members").read_text())
+        self.management_of = shares(members, self.managements)
+        hows = members | dict.fromkeys(self.managements, WELL)
+        self.members = {name: Member(name, how, self.url_of(name, how)) for name, how in hows.items()}
         self.populate()
 
     def url_of(self, name: str, how: str) -> str:
@@ -79,11 +81,16 @@ class Play:
         return f"{scheme}://127.0.0.1:{port}/clusters/{name}"
 
     def populate(self) -> None:
-        clusters = [name for name in self.members if name != MANAGEMENT]
-        for number, name in enumerate(sorted(clusters)):
+        for number, (name, management) in enumerate(self.management_of.items()):
             self.members[name].create(objects_of_workload(number))
-            self.members[MANAGEMENT].create(self.objects_in_management(number, name))
-        self.members[MANAGEMENT].create([pool()])
+            self.members[management].create(self.objects_in_management(number, name))
+        for number, management in enumerate(self.managements):
+            self.members[management].create([pool(number)])
+
+    def collide(self, name: str, other: str) -> str:
+        number = list(self.management_of).index(other)
+        self.members[name].create([service("collides", host(number, 2))])
+        return host(number, 2)
 
     def objects_in_management(self, number: int, name: str) -> Iterable[Object]:
         yield cluster(number, name)
@@ -102,7 +109,8 @@ class Play:
 
     def serve(self) -> None:
         threading.Thread(target=self.tls.serve_forever, daemon=True).start()
-        (self.folder / "kubeconfig").write_text(self.members[MANAGEMENT].kubeconfig(READER))
+        for each in self.managements:
+            (self.folder / each).write_text(self.members[each].kubeconfig(READER))
         draft = self.folder / "draft"
         draft.write_text(f"http://127.0.0.1:{self.http.server_address[1]}")
         draft.rename(self.folder / "url")
@@ -149,14 +157,17 @@ class Handler(BaseHTTPRequestHandler):
     server: Server
 
     def do_POST(self) -> None:
-        """The gate."""
+        """The gate, and what goes wrong in the fleet."""
         play = self.server.play
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        _, _, what, *beginning = self.path.split("/")
+        _, of, what, *rest = self.path.split("/")
+        if of == "collide":
+            self.answer(Answer(200, json.dumps(play.collide(what, *rest)).encode()))
+            return
         if what == "close":
-            play.gate.close(play.members)
+            play.gate.close(play.management_of)
         elif what == "open":
-            play.gate.open("".join(beginning))
+            play.gate.open("".join(rest))
         self.answer(Answer(200, json.dumps(sorted(play.gate.waiting)).encode()))
 
     def do_GET(self) -> None:
@@ -168,7 +179,7 @@ class Handler(BaseHTTPRequestHandler):
         if member.how != WELL and not (is_first and member.how in AFTER_THE_FIRST):
             self.fail(member.how)
             return
-        if target.startswith("/api/v1/nodes") and name != MANAGEMENT:
+        if target.startswith("/api/v1/nodes") and name in play.management_of:
             play.gate.pass_through(name)
         self.answer(member.answer(target, self.headers.get("Authorization", "")))
 
@@ -242,12 +253,14 @@ def host(number: int, last: int) -> str:
     return socket.inet_ntoa(value.to_bytes(4))
 
 
-def pool() -> Object:
+def pool(number: int) -> Object:
+    """A block of its own for each management cluster, from the end of the network down."""
+    block = f"198.19.{255 - number}"
     return {
         "apiVersion": f"{IPAM}/v1alpha2",
         "kind": "GlobalInClusterIPPool",
         "metadata": {"name": POOL},
-        "spec": {"addresses": ["198.19.255.0-198.19.255.255"], "prefix": 15, "gateway": "198.18.0.1"},
+        "spec": {"addresses": [f"{block}.0-{block}.255"], "prefix": 15, "gateway": "198.18.0.1"},
     }
 
 
@@ -277,12 +290,16 @@ def objects_of_workload(number: int) -> Iterable[Object]:
             "metadata": {"name": f"node-{index}"},
             "status": {"addresses": [{"type": "InternalIP", "address": host(number, 2 + index)}]},
         }
-    yield {
+    yield service("ingress", host(number, 9))
+
+
+def service(name: str, address: str) -> Object:
+    return {
         "apiVersion": "v1",
         "kind": "Service",
-        "metadata": {"name": "ingress", "namespace": "kube-system"},
+        "metadata": {"name": name, "namespace": "kube-system"},
         "spec": {"type": "LoadBalancer", "ports": [{"port": 443, "protocol": "TCP"}]},
-        "status": {"loadBalancer": {"ingress": [{"ip": host(number, 9)}]}},
+        "status": {"loadBalancer": {"ingress": [{"ip": address}]}},
     }
 
 
