@@ -12,7 +12,7 @@ from ipviz.rows.row import Row
 
 
 class EntryFilterSet(MomentFilterSet):
-    orders = {"at": ["at"], "who": ["who"], "kind": ["kind"]}
+    """They have one order, that of writing."""
 
     who = CharFilter(help_text="A person's or token's name, as the entries have it.")
     kind = CharFilter(help_text="The kind of thing: subnet, cluster, finding, person, ...")

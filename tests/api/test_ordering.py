@@ -20,7 +20,8 @@ from tests.factories import minutes, see, segment
 LISTS: dict[str, Any] = {
     f"{each.name}/": each.callback.view_class.filterset_class  # type: ignore[attr-defined]
     for each in urlpatterns
-    if getattr(getattr(each.callback, "view_class", None), "filterset_class", None) and each.name != "events"
+    if getattr(getattr(each.callback, "view_class", None), "filterset_class", None)
+    and each.name not in ("events", "audit")
 }
 ORDERS = [(path, name) for path, filterset in LISTS.items() for name in filterset.orders]
 VALUES: dict[str, Callable[[Any], Any]] = {
