@@ -160,7 +160,9 @@ def test_the_first_poll_after_it_tells_no_change_that_was_none() -> None:
 
 
 def test_what_had_happened_keeps_its_numbers_and_what_happens_goes_on_from_there() -> None:
-    old = migrate_to(("inventory", "0007_places"), ("findings", "0005_next_of_ranges"))
+    old = migrate_to(
+        ("inventory", "0007_places"), ("findings", "0005_next_of_ranges"), ("clusters", "0004_plans")
+    )
     segment = old.get_model("clusters", "Segment").objects.create(name="lab")
     gmc = old.get_model("clusters", "Cluster").objects.create(
         kind="management", path="gmc", name="gmc", segment=segment, dump="/nowhere"

@@ -46,14 +46,14 @@ BUDGETS = {
     "/settings/segments/": 10,
     "/settings/subnets/": 8,
     "/settings/clusters/": 10,
-    "/settings/audit/": 11,
-    "/settings/running/": 18,
-    "/settings/password/": 6,
+    "/settings/password/": 7,
 }
 OF_ADMINS = {
     "/settings/clusters/": 10,
     "/settings/clusters/gmc/remove/": 12,
     "/settings/tokens/": 8,
     "/settings/people/": 9,
+    "/settings/audit/": 11,
+    "/settings/running/": 16,
 }
 """Those that only admins see, or see with more on them."""

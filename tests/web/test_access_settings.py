@@ -13,6 +13,7 @@ from ipviz.accounts.models import ApiToken, Role
 from ipviz.accounts.roles import give_role, role_of
 from ipviz.accounts.tokens import TokenRefused, authenticate, create_token
 from ipviz.clusters.models import Cluster
+from ipviz.version import VERSION
 from tests.web.budgets import OF_ADMINS
 from tests.web.conftest import NOW, Estate, text_of
 
@@ -232,6 +233,7 @@ def test_the_index_counts_each_kind_and_is_linked_from_every_page(admin: Client,
         ("/settings/subnets/", "1 declared, 0 inferred"),
         ("/subscriptions/", "0"),
         ("/silences/", "0 now"),
+        ("/settings/running/", VERSION),
         ("/settings/tokens/", "0"),
         ("/settings/people/", "1"),
         ("/settings/password/", "set"),
