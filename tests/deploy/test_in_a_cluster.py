@@ -1,4 +1,4 @@
-"""The chart in a real API server: Helm installs it, strictly checked; its Pods are restricted, its rights the least."""
+"""The chart in a real API server: Helm installs it, to the letter; its rights are the least."""
 
 from collections.abc import Iterator
 from pathlib import Path
