@@ -59,6 +59,7 @@ ALL: Values = {
 }
 """Everything that can be switched on."""
 
+
 def texts(
     values: Values | None = None, *, chart: Path = CHART, name: str = NAME, namespace: str = NAMESPACE
 ) -> dict[str, str]:
