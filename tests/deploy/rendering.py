@@ -60,20 +60,16 @@ ALL: Values = {
 """Everything that can be switched on."""
 
 
-def texts(
-    values: Values | None = None, *, chart: Path = CHART, name: str = NAME, namespace: str = NAMESPACE
-) -> dict[str, str]:
+def texts(values: Values | None = None, *, name: str = NAME, namespace: str = NAMESPACE) -> dict[str, str]:
     """What each template gives, by the template's name."""
-    with Chart.load(chart) as loaded:
+    with Chart.load(CHART) as loaded:
         rendered = loaded.render(dict(values or {}), name=name, namespace=namespace)
     return {path.rpartition("/")[2]: text for path, text in rendered.items()}
 
 
-def objects(
-    values: Values | None = None, *, chart: Path = CHART, name: str = NAME, namespace: str = NAMESPACE
-) -> list[Object]:
+def objects(values: Values | None = None, *, name: str = NAME, namespace: str = NAMESPACE) -> list[Object]:
     """What would be applied, each in its namespace."""
-    rendered = texts(values, chart=chart, name=name, namespace=namespace)
+    rendered = texts(values, name=name, namespace=namespace)
     found: list[Object] = [
         each
         for path, text in rendered.items()
