@@ -98,7 +98,7 @@ def deployments(values: Values | None = None) -> dict[str, Object]:
     }
 
 
-class _Once(yaml.SafeLoader):
+class _Once(yaml.CSafeLoader):
     """Refuses a key that stands twice, which others would take for a mistake too."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
