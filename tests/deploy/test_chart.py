@@ -284,6 +284,17 @@ def test_one_schedule_migrates_and_the_others_wait_for_it() -> None:
     assert (schedule["replicas"], schedule["strategy"]) == (1, {"type": "Recreate"})
 
 
+def test_who_waits_for_the_tables_says_so_and_goes_on_once_they_are_there(tmp_path: Path) -> None:
+    """`python` finds them as soon as somebody slept."""
+    for name, does in {"python": "test -e tables", "sleep": "touch tables"}.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{does}\n")
+        (tmp_path / name).chmod(0o755)
+    command = deployments()["worker"]["initContainers"][0]["command"]
+    environ = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    told = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, check=True)
+    assert told.stdout.count("Waiting until the Pod of the schedule") == 1
+
+
 def test_a_worker_gets_as_long_to_end_as_a_poll_may_take() -> None:
     def grace(values: Values) -> int:
         return int(deployments(values)["worker"]["terminationGracePeriodSeconds"])
