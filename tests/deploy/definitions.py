@@ -1,6 +1,7 @@
 """Stand-ins for kinds that others define: as much of them as the chart uses, and nothing else is taken.
 
-Written after the documentation of the Prometheus operator and of the Gateway API, whose own files are not at hand.
+Written after the documentation of the Prometheus operator and of the Gateway API, whose own files are not
+at hand.
 """
 
 from tests.envtest import Object, small_crd

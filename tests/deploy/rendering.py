@@ -1,6 +1,5 @@
 """The chart as Helm itself renders it, without any cluster."""
 
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -18,8 +17,19 @@ Values = Mapping[str, Any]
 INGRESS_NGINX = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "ingress-nginx"}}}
 
 ALL: Values = {
-    "settings": {"IPVIZ_BASE_URL": "https://ipviz.example.org", "IPVIZ_HISTORY_DAYS": 100},
-    "credentials": {"EMAIL_URL": {"secret": "mail", "key": "url"}},
+    "settings": {
+        "IPVIZ_BASE_URL": "https://ipviz.example.org",
+        "IPVIZ_HISTORY_DAYS": 100,
+        "IPVIZ_LOCAL_SIGN_IN": False,
+        "IPVIZ_OIDC_CLIENT_ID": "ipviz",
+        "IPVIZ_OIDC_ISSUER": "https://dex.example.org",
+        "IPVIZ_OIDC_ROLES": "platform=operator,*=viewer",
+    },
+    "credentials": {
+        "EMAIL_URL": {"secret": "mail", "key": "url"},
+        "IPVIZ_METRICS_TOKEN": {"secret": "metrics", "key": "token"},
+        "IPVIZ_OIDC_CLIENT_SECRET": {"secret": "dex", "key": "client"},
+    },
     "imagePullSecrets": ["registry"],
     "kubeconfigs": {"secret": "kubeconfigs"},
     "extraEnv": [{"name": "HTTPS_PROXY", "value": "http://proxy.example.org:3128"}],
@@ -43,47 +53,23 @@ ALL: Values = {
         "postgresql": {"to": [{"ipBlock": {"cidr": "198.51.100.10/32"}}]},
         "extra": [{"to": [{"ipBlock": {"cidr": "203.0.113.0/24"}}], "ports": [{"port": 443}]}],
     },
-    "serviceMonitor": {"enabled": True, "labels": {"release": "p"}, "token": {"secret": "ipviz-metrics"}},
+    "serviceMonitor": {"enabled": True, "labels": {"release": "p"}},
     "prometheusRule": {"enabled": True, "labels": {"release": "p"}},
     "dashboard": {"enabled": True, "annotations": {"folder": "ipviz"}},
 }
 """Everything that can be switched on."""
 
-RULES = """\
-groups:
-  - name: ipviz
-    rules:
-      - alert: SomethingIsWrong
-        expr: up{job="ipviz"} == 0
-        annotations:
-          summary: '{{ $labels.job }} is gone, {{ $value }}'
-"""
-DASHBOARD = '{"title": "{{ of Grafana }}", "panels": []}\n'
 
-
-def with_files(folder: Path) -> Path:
-    """A copy of the chart whose rules and dashboard are small ones of ours."""
-    copy = Path(shutil.copytree(CHART, folder / "ipviz"))
-    (copy / "files").mkdir(exist_ok=True)
-    (copy / "files" / "alerts.yaml").write_text(RULES)
-    (copy / "files" / "dashboard.json").write_text(DASHBOARD)
-    return copy
-
-
-def texts(
-    values: Values | None = None, *, chart: Path = CHART, name: str = NAME, namespace: str = NAMESPACE
-) -> dict[str, str]:
+def texts(values: Values | None = None, *, name: str = NAME, namespace: str = NAMESPACE) -> dict[str, str]:
     """What each template gives, by the template's name."""
-    with Chart.load(chart) as loaded:
+    with Chart.load(CHART) as loaded:
         rendered = loaded.render(dict(values or {}), name=name, namespace=namespace)
     return {path.rpartition("/")[2]: text for path, text in rendered.items()}
 
 
-def objects(
-    values: Values | None = None, *, chart: Path = CHART, name: str = NAME, namespace: str = NAMESPACE
-) -> list[Object]:
+def objects(values: Values | None = None, *, name: str = NAME, namespace: str = NAMESPACE) -> list[Object]:
     """What would be applied, each in its namespace."""
-    rendered = texts(values, chart=chart, name=name, namespace=namespace)
+    rendered = texts(values, name=name, namespace=namespace)
     found: list[Object] = [
         each
         for path, text in rendered.items()
@@ -112,7 +98,7 @@ def deployments(values: Values | None = None) -> dict[str, Object]:
     }
 
 
-class _Once(yaml.SafeLoader):
+class _Once(yaml.CSafeLoader):
     """Refuses a key that stands twice, which others would take for a mistake too."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:

@@ -1,5 +1,6 @@
 """What is deployed: the rights are those of the kinds that are read, no more; the Compose file is whole."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from ipviz.polling.management.commands.up import gunicorn_options
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy" / "rbac"
+OF_ONE_PROCESS_TREE = {"DEBUG", "HOST", "PORT"}
+"""Settings of `manage.py up` and of who works on ipviz."""
 # namespace (empty for all), API group, resource, the names (None for all) and the verb
 Right = tuple[str, str, str, tuple[str, ...] | None, str]
 
@@ -62,6 +65,12 @@ def test_secrets_are_read_by_name_only() -> None:
 def compose() -> dict[str, Any]:
     loaded: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
     return loaded
+
+
+def test_the_compose_file_passes_on_every_setting_that_a_site_needs() -> None:
+    documented = set(re.findall(r"^\| `(\w+)` \|", (ROOT / "docs" / "settings.md").read_text(), re.MULTILINE))
+    of_the_image = {"IPVIZ_DATA_DIR"}
+    assert set(compose()["x-ipviz"]["environment"]) == documented - OF_ONE_PROCESS_TREE - of_the_image
 
 
 def test_streams_of_events_leave_at_least_half_of_the_web_servers_threads_to_the_rest() -> None:

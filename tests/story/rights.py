@@ -1,4 +1,4 @@
-"""Rights one by one, as deploy/rbac or the chart grants them: each can be taken from a reader, and be given back."""
+"""Rights one by one, as deploy/rbac or the chart grants them: each can be taken away and given back."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager

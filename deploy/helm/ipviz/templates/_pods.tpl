@@ -1,4 +1,4 @@
-{{- /* What all three Deployments share. Each is given (dict "root" $ "component" "web"). */ -}}
+{{- /* What all Deployments share. Each is given (dict "root" $ "component" "web" "resources" .Values.web.resources). */ -}}
 
 {{- define "ipviz.pod.metadata" -}}
 labels:
@@ -15,8 +15,8 @@ annotations:
 
 {{- define "ipviz.pod.spec" -}}
 serviceAccountName: {{ include "ipviz.serviceAccount" .root }}
-{{- /* The schedule asks no API server. */}}
-automountServiceAccountToken: {{ ne .component "schedule" }}
+{{- /* The others ask no API server. */}}
+automountServiceAccountToken: {{ has .component (list "web" "worker") }}
 {{- /* REDIS_PORT and the like, from Services that happen to be there, are none of our settings. */}}
 enableServiceLinks: false
 securityContext:
@@ -49,7 +49,7 @@ affinity:
   {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- end }}
-{{- if ne .component "schedule" }}
+{{- if has .component (list "web" "worker") }}
 {{- with .root.Values.pods.topologySpread }}
 topologySpreadConstraints:
   {{- range . }}
@@ -83,7 +83,7 @@ image: {{ printf "%s%s" .repository (ternary (printf "@%s" .digest) (printf ":%s
 imagePullPolicy: {{ .pullPolicy }}
 {{- end }}
 resources:
-  {{- toYaml (get .root.Values .component).resources | nindent 2 }}
+  {{- toYaml .resources | nindent 2 }}
 securityContext:
   allowPrivilegeEscalation: false
   readOnlyRootFilesystem: true
