@@ -53,3 +53,11 @@ def running_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisSer
 def redis(running_redis: RedisServer) -> RedisServer:
     running_redis.flush()
     return running_redis
+
+
+@pytest.fixture
+def empty_queue() -> None:
+    """Nothing waits that another test sent to the workers, and nobody took."""
+    from tests.broker import sent
+
+    sent()

@@ -23,6 +23,7 @@ from ipviz.clusters.models import Cluster, Segment
 from ipviz.findings.models import Finding
 from ipviz.inventory.models import Feed, Snapshot
 from tests.backup.conftest import PASSWORD, empty_the_database
+from tests.factories import segment
 from tests.side_by_side import in_a_thread
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -133,11 +134,12 @@ def test_a_replacement_that_fails_leaves_what_was_there(file: Path) -> None:
         ('"name": "default"', '"title": "default"', "no field named 'title', which it had in the version"),
         ('"2026-03-01T09:00:00+00:00"', '"some day"', "is damaged: "),
         ('"operator"', '"gardener"', "is damaged: "),
-        ('"segment": 1', '"segment": 77', "leads to one that is not in it"),
+        ('"segment": THE SEGMENT', '"segment": 77', "leads to one that is not in it"),
     ],
     ids=["another table", "another field", "no time", "no role", "no row"],
 )
 def test_a_row_that_can_not_be_is_named(file: Path, was: str, becomes: str, said: str) -> None:
+    was = was.replace("THE SEGMENT", str(segment().pk))
     empty_the_database()
     wrong = altered(file, lambda lines: [line.replace(was, becomes) for line in lines])
     assert said in refused(wrong)

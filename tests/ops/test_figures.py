@@ -29,7 +29,7 @@ from tests.builders import ref, seen_address, seen_claim, seen_pool
 from tests.factories import NINE, management_cluster, minutes, see, segment, whole, workload_cluster
 from tests.ops.conftest import figures
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_nine")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_nine", "empty_queue")]
 
 OPERATING = Path(__file__).parents[2] / "docs" / "operating.md"
 POLICY = Policy("https://ipviz.example.org", "ipviz@example.org", mail_is_configured=True)

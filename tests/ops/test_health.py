@@ -17,6 +17,8 @@ from tests.broker import sent
 from tests.factories import NINE, minutes
 from tests.redis import RedisServer
 
+pytestmark = pytest.mark.usefixtures("empty_queue")
+
 NOBODY_LISTENS = "redis://:hunter2@127.0.0.1:1/0"
 
 

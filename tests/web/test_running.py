@@ -15,6 +15,8 @@ from tests.factories import management_cluster, minutes
 from tests.web.conftest import NOW, Estate, text_of
 from tests.web.test_reading_shown import words_of
 
+pytestmark = pytest.mark.usefixtures("empty_queue")
+
 URL = "/settings/running/"
 
 
