@@ -22,7 +22,6 @@ from drills.truth import (
     truth,
 )
 from ipviz.clusters.models import Cluster
-from ipviz.inventory.models import Snapshot
 
 AWAY_SECONDS = 8
 HOUR = timedelta(hours=1)
@@ -225,6 +224,3 @@ def _lateness(since: int, interval: int) -> tuple[float, float, float]:
         return 0.0, 0.0, 0.0
     cuts = quantiles(late, n=20)
     return cuts[9], cuts[18], max(late)
-
-
-_ = Snapshot

@@ -84,7 +84,7 @@ class Servers:
 
     @property
     def outer(self) -> dict[str, str]:
-        """What a container brings along: the image's own environment, and here a clock that can be stepped."""
+        """What a container brings along: the image's own environment, and a clock that can be stepped."""
         programs = Path(sys.executable).parent
         return {
             "PATH": f"{programs}:{os.environ['PATH']}",

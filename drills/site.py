@@ -150,7 +150,7 @@ class Site:
         """Of its processes and their children."""
         running = [psutil.Process(each.pid) for each in self.running.values()]
         family = [*running, *(child for each in running for child in each.children(recursive=True))]
-        return sum(each.cpu_times().user + each.cpu_times().system for each in family)
+        return float(sum(each.cpu_times().user + each.cpu_times().system for each in family))
 
 
 @contextmanager
@@ -161,3 +161,4 @@ def started(servers: Servers) -> Iterator[Site]:
         yield site
     finally:
         site.kill()
+        connection.close()  # PostgreSQL waits for us otherwise

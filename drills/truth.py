@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db.models import Count
 
@@ -93,7 +94,11 @@ def faults_of_storing() -> list[str]:
 
 def said_of(difference: Truth, what: str) -> list[str]:
     """A difference in words, the first of each."""
-    parts = {"findings": difference.findings, "addresses": difference.addresses, "news": difference.told}
+    parts: dict[str, Counter[Any]] = {
+        "findings": difference.findings,
+        "addresses": difference.addresses,
+        "news": difference.told,
+    }
     return [
         f"{sum(each.values())} {name} {what}, like {next(iter(each))}" for name, each in parts.items() if each
     ]

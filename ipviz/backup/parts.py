@@ -48,7 +48,10 @@ PARTS = (
     Part("clusters.segment"),
     Part("clusters.subnet", only={"declared": True}),
     # Workload clusters too: a finding that stands ends when its cluster is not there.
-    Part("clusters.cluster", without=frozenset({"next_poll_at", "leased_until", "lease", "failures"})),
+    Part(
+        "clusters.cluster",
+        without=frozenset({"next_poll_at", "turn_given_at", "leased_until", "lease", "failures"}),
+    ),
     Part("findings.finding"),
     Part("findings.party"),
     Part("findings.transition"),

@@ -48,7 +48,7 @@ def watch(segment: Segment, *, policy: Policy, at: datetime) -> Watched:
     changed = detect(
         segment,
         lambda _: found.estate,
-        # Where the clock was set back: no earlier than what was seen, so that a second look is a later one (ADR 32).
+        # Where the clock was set back: no earlier than what was seen (ADR 32).
         at=max(at, last) if last else at,
         judge=lambda _: found.verdicts,
         silences=[each.value for each in Silence.objects.active(at)],

@@ -13,10 +13,11 @@ from django.core.mail import EmailMessage
 from django.core.mail.backends.smtp import EmailBackend
 from django.db import connection
 
-from ipviz.alerts.deliver import LEASE, Report, deliver_due
+from ipviz.alerts.deliver import Report, deliver_due
 from ipviz.alerts.links import HANDLE, STOP, unsigned
 from ipviz.alerts.messages import message_from
 from ipviz.alerts.models import Delivery, Subscription
+from ipviz.alerts.querysets import LEASE
 from ipviz.alerts.subscriptions import remove, stop
 from ipviz.alerts.trouble import GIVE_UP_AFTER
 from ipviz.clusters.models import Segment

@@ -14,10 +14,11 @@ from pathlib import Path
 import pytest
 from django.test import override_settings
 
-from ipviz.alerts.deliver import LEASE, RUN_SECONDS, Report, deliver_due
+from ipviz.alerts.deliver import RUN_SECONDS, Report, deliver_due
 from ipviz.alerts.hook_call import ANSWER_LENGTH, LIMITS, target_of
 from ipviz.alerts.hooks import Hook, signing_secret, validate_hook
 from ipviz.alerts.models import Delivery
+from ipviz.alerts.querysets import LEASE
 from ipviz.alerts.trouble import ERROR_LENGTH, Trouble
 from ipviz.kube.limits import Limits
 from ipviz.version import VERSION

@@ -4,8 +4,8 @@
         kubeconfig.write_text(crowd.kubeconfig)
 
 Of those that are not well, each is dead in its own way (`WAYS`). A cluster's Nodes wait at a gate while it is
-closed. Where there are several management clusters, each has its share of the others. `tests.story.crowd_server`
-is the process.
+closed. Where there are several management clusters, each has its share of the others.
+`tests.story.crowd_server` is the process.
 """
 
 import json

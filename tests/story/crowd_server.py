@@ -1,7 +1,7 @@
 """The process behind `tests.story.crowd`: python -m tests.story.crowd_server FOLDER
 
-It reads the members from FOLDER/members, and when it listens it writes a kubeconfig for each management cluster
-and FOLDER/url.
+It reads the members from FOLDER/members, and when it listens it writes a kubeconfig for each management
+cluster and FOLDER/url.
 """
 
 import base64

@@ -26,8 +26,9 @@ from django.core.mail.utils import DNS_NAME
 from django.db import connection, connections
 from django.db.models import Model
 
-from ipviz.alerts.deliver import LEASE, deliver_due
+from ipviz.alerts.deliver import deliver_due
 from ipviz.alerts.models import Alert, Delivery, Subscription, Try
+from ipviz.alerts.querysets import LEASE
 from ipviz.clusters.models import Segment
 from ipviz.domain.lifecycle import Change, Status
 from ipviz.findings.models import Finding, Party
