@@ -176,7 +176,7 @@ class Environment:
     def data_folder(self, name: str, default: Path) -> Path:
         folder = Path(self.text(name) or default).absolute()
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             self.faults.append(f"{name}: {folder} cannot be made: {error.strerror}.")
         return folder

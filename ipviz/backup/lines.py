@@ -7,6 +7,7 @@ database: links in mails, and programs, name findings and subscriptions by these
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
+from hashlib import sha256
 from typing import Any
 
 FORMAT = 1
@@ -33,8 +34,8 @@ def head_line(head: Head) -> str:
     return json.dumps({"file": KIND, **asdict(head)})
 
 
-def end_line(rows: int) -> str:
-    return json.dumps({"end": rows})
+def end_line(rows: int, digest: str) -> str:
+    return json.dumps({"end": rows, "digest": digest})
 
 
 def read_head(line: bytes, version: str) -> Head:
@@ -64,19 +65,25 @@ def read_rows(lines: Iterator[bytes]) -> Iterator[tuple[int, Row]]:
     Raises:
         WrongFile: at a line that is damaged, and where the end is missing.
     """
-    number = 1
+    number, digest = 1, sha256()
     for number, line in enumerate(lines, start=2):
         row = _read(line, number)
         if "end" in row:
-            _check_end(row["end"], number, lines)
+            _check_end(row, number, digest.hexdigest(), lines)
             return
+        digest.update(line)
         yield number, row
     raise WrongFile(f"it is cut off after line {number}: the last line of a whole backup says that it ends")
 
 
-def _check_end(rows: object, number: int, rest: Iterable[bytes]) -> None:
-    if rows != number - 2:
-        raise WrongFile(f"line {number}: there should be {rows} rows before it, and are {number - 2}")
+def _check_end(end: Row, number: int, digest: str, rest: Iterable[bytes]) -> None:
+    """The first release wrote no digest."""
+    if end["end"] != number - 2:
+        raise WrongFile(f"line {number}: there should be {end['end']} rows before it, and are {number - 2}")
+    if end.get("digest", digest) != digest:
+        raise WrongFile(
+            f"line {number}: the rows before it are not those that were written: some were changed"
+        )
     if any(line.strip() for line in rest):
         raise WrongFile(f"line {number + 1}: something follows the end of the backup")
 

@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any
 
@@ -29,14 +30,27 @@ class Exact(DjangoJSONEncoder):
         return o.isoformat() if isinstance(o, datetime) else super().default(o)
 
 
+class Digested:
+    """Hands on what is written, and knows a digest of all of it."""
+
+    def __init__(self, out: IO[str]) -> None:
+        self.out = out
+        self.digest = sha256()
+
+    def write(self, text: str) -> None:
+        self.digest.update(text.encode())
+        self.out.write(text)
+
+
 def back_up(out: IO[str], *, at: datetime, say: Say) -> int:
     """Write all parts, as they are at one moment; returns the number of rows."""
     rows = 0
     with one_moment():
         out.write(head_line(Head(VERSION, at.isoformat(), signature_of(at.isoformat()))) + "\n")
+        digested = Digested(out)
         for part in PARTS:
-            rows += _write(part, out, say)
-        out.write(end_line(rows) + "\n")
+            rows += _write(part, digested, say)
+        out.write(end_line(rows, digested.digest.hexdigest()) + "\n")
     return rows
 
 
@@ -82,7 +96,7 @@ def whole_file(path: Path) -> Iterator[IO[str]]:
         draft.unlink(missing_ok=True)
 
 
-def _write(part: Part, out: IO[str], say: Say) -> int:
+def _write(part: Part, out: Digested, say: Say) -> int:
     count = 0
 
     def counted() -> Iterator[Any]:

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 
 from django.db import transaction
+from django.db.models import Q
 
 from ipviz.clusters.models import Cluster, Segment, Subnet
 from ipviz.domain.estate import Estate
@@ -52,12 +53,17 @@ def sample(segment: Segment, estate: Estate, *, at: datetime) -> int:
             else:
                 fresh.append(row)
     UsageSample.objects.bulk_create(fresh, batch_size=BATCH)
-    UsageSample.objects.bulk_update(altered, ["total", "used", "most", "free", "pending"], batch_size=500)
+    UsageSample.objects.bulk_update(
+        altered, ["segment", "total", "used", "most", "free", "pending"], batch_size=500
+    )
     return len(fresh) + len(altered)
 
 
 def _last_of(segment: Segment, begin: datetime) -> dict[Subject, UsageSample]:
-    recent = UsageSample.objects.filter(segment=segment, step=Step.MINUTE)
+    """Those of a cluster that came from another segment too."""
+    recent = UsageSample.objects.filter(
+        Q(cluster__segment=segment) | Q(subnet__segment=segment), step=Step.MINUTE
+    )
     return {_subject(row): row for row in recent.between(begin - AT_LEAST_EVERY, begin).order_by("at")}
 
 

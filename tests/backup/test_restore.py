@@ -1,9 +1,12 @@
 """What was entered is there again, as it was; whole, or not at all."""
 
+import json
 import stat
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +15,20 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
 from ipviz.accounts.models import Role
 from ipviz.accounts.roles import role_of
 from ipviz.alerts.models import Alert, Delivery
+from ipviz.backup.lines import end_line
 from ipviz.backup.parts import PARTS
 from ipviz.backup.write import one_moment, whole_file
 from ipviz.clusters.models import Cluster, Segment
 from ipviz.findings.models import Finding
 from ipviz.inventory.models import Feed, Snapshot
+from ipviz.polling.models import Pulse
+from ipviz.polling.pulses import note_tick
 from tests.backup.conftest import PASSWORD, empty_the_database
 from tests.factories import segment
 from tests.side_by_side import in_a_thread
@@ -53,8 +60,12 @@ def refused(path: Path) -> str:
 
 
 def altered(path: Path, change: Callable[[list[str]], list[str]]) -> Path:
-    lines = path.read_text().splitlines(keepends=True)
-    path.write_text("".join(change(lines)))
+    """By somebody who knows of the digest."""
+    lines = change(path.read_text().splitlines(keepends=True))
+    if lines[-1].startswith('{"end"'):
+        digest = sha256("".join(lines[1:-1]).encode()).hexdigest()
+        lines[-1] = end_line(json.loads(lines[-1])["end"], digest) + "\n"
+    path.write_text("".join(lines))
     return path
 
 
@@ -110,6 +121,14 @@ def test_replace_deletes_first_what_is_there(file: Path) -> None:
     restore(file, "--replace")
     assert written() == before
     assert not Snapshot.objects.exists()
+
+
+def test_nothing_is_replaced_under_a_program_that_runs(file: Path) -> None:
+    note_tick(timezone.now())
+    with pytest.raises(CommandError, match="ipviz runs on this database"):
+        restore(file, "--replace")
+    Pulse.objects.update(at=timezone.now() - timedelta(minutes=2))
+    restore(file, "--replace")
 
 
 def test_a_file_that_is_cut_off_restores_nothing(file: Path) -> None:

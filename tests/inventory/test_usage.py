@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
 from ipviz.alerts.policy import Policy
-from ipviz.clusters.models import Cluster
+from ipviz.clusters.models import Cluster, Segment
 from ipviz.clusters.subnets import declare
 from ipviz.inventory import usage
 from ipviz.inventory.models import UsageSample
@@ -57,6 +57,15 @@ def test_within_one_minute_the_last_number_stands_and_the_most_is_kept(gmc: Clus
     for minute, count in ((0.1, 1), (0.3, 5), (0.9, 2)):
         used(gmc, count, minutes(minute))
     assert told(pool=POOL) == [(minutes(0), 60, 2, 5)]
+
+
+def test_a_cluster_that_moved_within_a_minute_goes_on_where_it_was(gmc: Cluster) -> None:
+    used(gmc, 1, minutes(0.1))
+    lab = Segment.objects.create(name="lab")
+    Cluster.objects.filter(pk=gmc.pk).update(segment=lab)
+    see(gmc, seen_pool("192.0.2.232-192.0.2.239"), seen_address("192.0.2.232", "a0"), at=minutes(0.5))
+    sample(lab, estate_of("lab"), at=minutes(0.6))
+    assert told(pool=POOL) == [(minutes(0), 60, 1, 1)]
 
 
 def test_what_cannot_be_read_gives_no_sample_and_no_drop(gmc: Cluster) -> None:

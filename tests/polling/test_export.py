@@ -12,7 +12,7 @@ from ipviz.kube.draft import MARK
 from ipviz.kube.kinds import kinds_for
 from ipviz.polling.look import look
 from tests.apiserver import READER, FakeApiServer
-from tests.factories import NINE
+from tests.factories import NINE, workload_cluster
 from tests.needs import apiserver
 from tests.story.fleet import Server, load_fleet
 from tests.story.servers import fake_servers, real_servers
@@ -154,6 +154,13 @@ def test_a_wrong_use_is_said_in_one_line(tmp_path: Path) -> None:
         with pytest.raises(CommandError, match=said) as refused:
             export(*words)
         assert refused.value.returncode == 2
+
+
+def test_a_management_cluster_that_lists_itself_is_exported_by_its_path(tmp_path: Path) -> None:
+    call_command("cluster", "add", "gmc", "--dump", str(DEMO))
+    workload_cluster(Cluster.objects.get(path="gmc"), "gmc")
+    export("gmc", str(tmp_path / "dump"))
+    assert (tmp_path / "dump" / "clusters.json").exists()
 
 
 def test_a_dump_can_be_exported_too(tmp_path: Path) -> None:

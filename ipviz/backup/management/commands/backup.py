@@ -34,15 +34,16 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         refuse_another_version()
         name, telling = options["file"], Telling(self.stderr)
-        if name == "-":
-            self.stdout.ending = ""
-            rows = back_up(self.stdout, at=timezone.now(), say=telling.say)  # type: ignore[arg-type]
-        else:
-            try:
+        try:
+            if name == "-":
+                self.stdout.ending = ""
+                rows = back_up(self.stdout, at=timezone.now(), say=telling.say)  # type: ignore[arg-type]
+                self.stdout.flush()
+            else:
                 with whole_file(Path(name).expanduser()) as out:
                     rows = back_up(out, at=timezone.now(), say=telling.say)
-            except OSError as error:
-                raise CommandError(f"{name} cannot be written: {error.strerror}") from error
+        except OSError as error:
+            raise CommandError(f"{name} cannot be written: {error.strerror}") from error
         telling.end(f"{rows:,} rows are written to {'the standard output' if name == '-' else name}.")
 
 

@@ -3,16 +3,20 @@
 import sys
 from argparse import RawDescriptionHelpFormatter
 from contextlib import nullcontext
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO, Any
 
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
 
 from ipviz.backup.lines import WrongFile
 from ipviz.backup.restore import NotEmpty, restore
 from ipviz.backup.telling import Telling
+from ipviz.polling.pulses import last_tick
 
+STILL_RUNS = timedelta(minutes=1)
 EXAMPLES = """examples:
   python manage.py restore ipviz-2026-11-26.jsonl
   docker compose run --rm -T web python manage.py restore - < ipviz.jsonl
@@ -39,6 +43,7 @@ class Command(BaseCommand):
         try:
             with opened(name) as lines:
                 call_command("migrate", interactive=False, verbosity=0)
+                refuse_while_it_runs(timezone.now())
                 restored = restore(lines, replace=options["replace"], say=telling.say)
         except OSError as error:
             raise CommandError(f"{name} cannot be read: {error.strerror}") from error
@@ -53,6 +58,16 @@ class Command(BaseCommand):
         telling.end(f"{restored.rows:,} rows of {head.at}, written by ipviz {head.version}, are restored.")
         for warning in restored.warnings:
             self.stderr.write(f"Mind: {warning}.")
+
+
+def refuse_while_it_runs(at: datetime) -> None:
+    """Raises CommandError: the schedule did something on this database just now."""
+    tick = last_tick()
+    if tick and abs(at - tick) < STILL_RUNS:
+        raise CommandError(
+            "Nothing was restored: ipviz runs on this database, or did until a minute ago. Stop web server, "
+            "worker and schedule, and try again in a minute."
+        )
 
 
 def opened(name: str) -> Any:

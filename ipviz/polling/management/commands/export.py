@@ -64,7 +64,9 @@ class Command(BaseCommand):
             sys.exit(1)
 
     def _chosen(self, name: str) -> Cluster:
-        found = list(Cluster.objects.to_read().called([name]))
+        called = list(Cluster.objects.to_read().called([name]))
+        # A management cluster may list itself: whole paths go before names.
+        found = [each for each in called if each.path == name] or called
         if len(found) > 1:
             paths = ", ".join(cluster.path for cluster in found)
             raise CommandError(f"several clusters are called {name}: {paths}", returncode=2)
