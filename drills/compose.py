@@ -6,7 +6,6 @@ users, read-only roots, is not tried.
 
 import re
 import subprocess
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,13 +63,6 @@ class Process:
 
     def wait_until_healthy(self) -> None:
         wait_until(self.is_healthy, self.said)
-
-    def end(self, grace_seconds: float) -> float:
-        """As `docker stop` does: how many seconds it took. It fails where the grace did not suffice."""
-        begun = time.monotonic()
-        self.popen.terminate()
-        self.popen.wait(grace_seconds)
-        return time.monotonic() - begun
 
     def said(self) -> str:
         return self.log.read_text(errors="replace")
