@@ -1,4 +1,4 @@
-"""`make drill`: ipviz on many workers while what it rests on dies, with figures. `--short` is what the suite runs."""
+"""`make drill`: ipviz while what it rests on dies, with figures. `--short` is what the suite runs."""
 
 import os
 import sys

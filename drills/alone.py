@@ -1,4 +1,4 @@
-"""ipviz on one machine, as `make run` starts it: SQLite, a queue in a folder, and a disk that is soon full."""
+"""ipviz on one machine, as `make run` starts it: SQLite, a queue in a folder, a disk that is soon full."""
 
 import json
 import os

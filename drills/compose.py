@@ -1,7 +1,7 @@
 """docker-compose.yml as plain processes of this machine: the same commands, environment and health checks.
 
-Only places are others: ports, folders, and where the servers are (`Places`). What Docker itself does, networks,
-users, read-only roots, is not tried.
+Only places are others: ports, folders, and where the servers are (`Places`). What Docker itself does
+(networks, users, read-only roots) is not tried.
 """
 
 import re

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from itertools import pairwise
 from statistics import quantiles
 
 from drills.row import Row
@@ -42,8 +43,8 @@ class Pair:
 class Drills:
     """All of them, one after the other, on one site.
 
-    In each, two clusters collide while a round is half done and something breaks. What comes of that must be what
-    came of it in the first one, where nothing broke.
+    In each, two clusters collide while a round is half done and something breaks. What comes of that must be
+    what came of it in the story, where nothing broke.
     """
 
     def __init__(self, site: Site) -> None:
@@ -103,9 +104,9 @@ class Drills:
         took = time.monotonic() - begun
         used = (site.cpu_seconds() - cpu) / took
         late = _lateness(since, site.size.interval)
-        note = f"late by p50 {late[0]:.1f}, p95 {late[1]:.1f}, at most {late[2]:.1f} s; {used * 100:.0f} % of a CPU"
+        lateness = "p50 {:.1f}, p95 {:.1f}, at most {:.1f} s".format(*late)
         name = f"{site.size.rounds} rounds at intervals of {site.size.interval} s"
-        return Row(name, faults_of_storing(), took, note)
+        return Row(name, faults_of_storing(), took, f"late by {lateness}; {used:.0%} of a CPU")
 
     def drill(self, name: str, disturb: Disturb) -> Row:
         pair, before = self.pairs.pop(0), truth()
@@ -230,10 +231,7 @@ def _lateness(since: int, interval: int) -> tuple[float, float, float]:
         moments = list(
             cluster.snapshots.filter(pk__gt=since).order_by("pk").values_list("taken_at", flat=True)
         )
-        late += [
-            max(0.0, (then - now).total_seconds() - interval)
-            for now, then in zip(moments, moments[1:], strict=False)
-        ]
+        late += [max(0.0, (then - now).total_seconds() - interval) for now, then in pairwise(moments)]
     if len(late) < 2:
         return 0.0, 0.0, 0.0
     cuts = quantiles(late, n=20)

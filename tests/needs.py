@@ -57,7 +57,7 @@ def promtool() -> Path | None:
 
 
 def own_disk() -> Path | None:
-    """What gives a process a disk that nobody else sees: root has it, and others where the kernel lets them."""
+    """What gives a process a disk of its own: to root, and to others where the kernel lets them."""
     unshare = _program("unshare")
     ran = unshare and subprocess.run([unshare, *AS_ROOT, "--mount", "true"], capture_output=True)
     return unshare if ran and ran.returncode == 0 else None
@@ -90,7 +90,7 @@ NEEDS: dict[str, tuple[Callable[[], Path | None], str]] = {
     "redis-server": (redis_server, "no Redis server: install it (Debian: apt-get install redis-server)"),
     "own disk": (
         own_disk,
-        "no disks of one's own: run as root, or let people have namespaces (sysctl user.max_user_namespaces)",
+        "no disk that a process has to itself: install util-linux, and be root or allow people namespaces",
     ),
     "promtool": (promtool, "no promtool: install Prometheus (Debian: apt-get install prometheus)"),
 }

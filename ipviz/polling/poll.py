@@ -93,8 +93,8 @@ def _patiently(write: Callable[[], Written], cluster: Cluster) -> Written:
 def begin(cluster: Cluster, *, at: datetime, by_force: bool = False) -> Turn | None:
     """Take the lease of a cluster; None where another holds it (see `ipviz.clusters.leases.take`).
 
-    Where the clock was set back, the poll counts as made just after the last that is stored of any cluster, so
-    that a second look counts as later than the first (ADR 32).
+    Where the clock was set back, the poll counts as made just after the last that is stored of any cluster:
+    so a second look counts as later than the first (ADR 32).
     """
     lease = take(cluster, at=at, pace=pace(), by_force=by_force)
     if lease is None:

@@ -1,6 +1,7 @@
 """A clock that is set back by an hour: nothing waits until it has caught up, and two looks stay two."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import time_machine
@@ -93,16 +94,14 @@ def test_a_mail_whose_next_try_or_lease_lies_in_the_future_is_sent_now() -> None
         assert not Delivery.objects.due(AT).exists(), field
 
 
-def test_the_schedule_runs_on_from_now() -> None:
+def test_the_schedule_runs_on_from_now(tmp_path: Path) -> None:
     app = Celery(broker="memory://", set_as_current=False)
     app.conf.beat_schedule = {"tick": {"task": "tick", "schedule": 5.0}}
-    scheduler = Scheduler(app, schedule_filename=":memory:", lazy=True)
-    scheduler._store = {}
     with time_machine.travel(AT, tick=False) as clock:
-        scheduler._store["entries"] = {}
-        scheduler.update_from_dict(app.conf.beat_schedule)
-        assert 0 <= scheduler.tick() <= 5
+        scheduler = Scheduler(app, schedule_filename=str(tmp_path / "schedule"))
+        scheduler.tick()
         clock.shift(-HOUR)
         assert 0 < scheduler.tick() <= 5
         clock.shift(timedelta(seconds=6))
         assert scheduler.tick() == 0, "it is due"
+        scheduler.close()
