@@ -31,7 +31,8 @@ test-postgres: $(SETUP) ## run what touches the database again, on a PostgreSQL 
 fuzz: $(SETUP) ## ask the whole API at random, each time otherwise (FUZZ=questions for each path and person)
 	FUZZ=$(or $(FUZZ),200) $(PYTHON) -m pytest -n auto tests/api/test_fuzz.py $(ARGS)
 
-drill: $(SETUP) ## tell with figures how rounds and mails fare where clusters, workers and mail servers die
+drill: $(SETUP) ## tell with figures how all fares where clusters, workers, servers, disks and clocks fail
+	$(PYTHON) -m drills
 	DRILL=1 $(PYTHON) -m pytest -s -p no:randomly tests/story/test_two_hundred.py \
 		tests/story/test_killed_worker.py tests/story/test_mail_faults.py
 

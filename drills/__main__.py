@@ -1,7 +1,9 @@
-"""`make drill`: ipviz on many workers while what it rests on dies, with figures. `--short` is what the suite runs."""
+"""`make drill`: ipviz while what it rests on dies, with figures. `--short` is what the suite runs."""
 
 import os
 import sys
+import time
+from collections.abc import Iterator
 
 import django
 
@@ -11,18 +13,26 @@ from drills.servers import FULL, SHORT, Servers, serving
 
 def main(arguments: list[str]) -> bool:
     """Run the drills and print one table; say whether nothing was lost."""
+    begun = time.monotonic()
     with serving(SHORT if "--short" in arguments else FULL) as servers:
         into_environment(servers)
-        from drills.disturbances import Drills
-        from drills.site import started
-
-        rows: list[Row] = []
-        with started(servers) as site:
-            for row in Drills(site).rows():
-                rows.append(row)
-                print(table([row]).splitlines()[-1], flush=True)
+        rows = []
+        for row in drilled(servers):
+            print(f"{time.monotonic() - begun:5.0f} s  {row.drill}", flush=True)
+            rows.append(row)
     print(table(rows))
     return not any(row.lost for row in rows)
+
+
+def drilled(servers: Servers) -> Iterator[Row]:
+    """On many workers, then on one machine. Imported here, since Django has to know of the servers first."""
+    from drills.alone import alone_rows
+    from drills.disturbances import Drills
+    from drills.site import started
+
+    with started(servers) as site:
+        yield from Drills(site).rows()
+    yield from alone_rows(servers)
 
 
 def into_environment(servers: Servers) -> None:

@@ -1,12 +1,11 @@
 """docker-compose.yml as plain processes of this machine: the same commands, environment and health checks.
 
-Only places are others: ports, folders, and where the servers are (`Places`). What Docker itself does, networks,
-users, read-only roots, is not tried.
+Only places are others: ports, folders, and where the servers are (`Places`). What Docker itself does
+(networks, users, read-only roots) is not tried.
 """
 
 import re
 import subprocess
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,13 +63,6 @@ class Process:
 
     def wait_until_healthy(self) -> None:
         wait_until(self.is_healthy, self.said)
-
-    def end(self, grace_seconds: float) -> float:
-        """As `docker stop` does: how many seconds it took. It fails where the grace did not suffice."""
-        begun = time.monotonic()
-        self.popen.terminate()
-        self.popen.wait(grace_seconds)
-        return time.monotonic() - begun
 
     def said(self) -> str:
         return self.log.read_text(errors="replace")

@@ -4,9 +4,11 @@ import re
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
+from itertools import pairwise
 from statistics import quantiles
 
 from drills.row import Row
@@ -41,23 +43,23 @@ class Pair:
 class Drills:
     """All of them, one after the other, on one site.
 
-    In each, two clusters collide while a round is half done and something breaks. What comes of that must be what
-    came of it in the first one, where nothing broke.
+    In each, two clusters collide while a round is half done and something breaks. What comes of that must be
+    what came of it in the story, where nothing broke.
     """
 
     def __init__(self, site: Site) -> None:
         self.site = site
         self.fleet = site.servers.fleet
         self.pairs = _pairs(list(self.fleet.management_of), self.fleet.managements)
-        self.undisturbed: Callable[[Pair, str], Truth] | None = None
-        self.wakes = 0
+        self.undisturbed: Callable[[Mapping[str, str]], Truth] | None = None
 
     def rows(self) -> Iterator[Row]:
         yield self.first_round()
+        yield self.story()
         yield self.rounds()
         yield self.drill("one set of workers killed in mid-round", self.kill_a_set)
         yield self.drill("Redis restarted, its queue gone", self.restart_redis)
-        yield self.drill(f"Redis killed, back after {AWAY_SECONDS} s with nothing", self.kill_redis)
+        yield self.drill(f"Redis killed, back after {self.away_seconds} s with nothing", self.kill_redis)
         yield self.drill(
             "PostgreSQL restarted (fast) in mid-round", lambda: self.restart_postgres(signal.SIGINT)
         )
@@ -69,47 +71,57 @@ class Drills:
 
     def first_round(self) -> Row:
         """From the start to the first time that all is read."""
-        seconds = self.site.wait_until(lambda: all_read_since(0, self.clusters))
-        note = f"{self.clusters} clusters, {self.site.size.workers} workers in {len(SETS)} sets"
+        site = self.site
+        site.wait_until(lambda: all_read_since(0, self.clusters))
+        note = f"{self.clusters} clusters, {site.size.workers} workers in {len(SETS)} sets"
+        seconds = time.monotonic() - site.begun
         return Row("started, all read for the first time", faults_of_storing(), seconds, note)
 
+    def story(self) -> Row:
+        """Nothing breaks: what a collision comes to."""
+        pair, before = self.pairs.pop(0), truth()
+        begun = time.monotonic()
+        address = self.fleet.collide(pair.first, pair.second)
+        words = self._words(pair, address)
+        self.site.wait_until(lambda: _has_opened(truth() - before))
+        self.site.wait_until(lambda: self.site.is_drawn(words["segment"], address))
+        seconds = time.monotonic() - begun
+        made = truth() - before
+        self.undisturbed = lambda others: _likewise(made, words, others)
+        lost = self._mailed(before + made)
+        mails = [mail for mail in self.site.servers.postbox.mails() if address in str(mail["Subject"])]
+        if not mails:
+            lost.append("nobody was mailed")
+        return Row("two clusters collide", lost, seconds, f"found, drawn on the map, and {len(mails)} mails")
+
     def rounds(self) -> Row:
-        """Nothing breaks: the figures of rounds, and what a collision comes to."""
+        """Nothing breaks: whether rounds keep to their interval, and what they cost."""
         site, begun, cpu = self.site, time.monotonic(), self.site.cpu_seconds()
         since = last_snapshot()
-        pair = self.pairs.pop(0)
-        before = truth()
-        address = self.fleet.collide(pair.first, pair.second)
         for _ in range(site.size.rounds):
             last = last_snapshot()
-            site.wait_until(lambda last=last: all_read_since(last, self.clusters))  # type: ignore[misc]
-        seconds = site.wait_until(lambda: _has_opened(truth() - before))
-        made = truth() - before
-        self.undisturbed = lambda other, at: _likewise(
-            made, self._words(pair, address), self._words(other, at)
-        )
-        lost = self._mailed(before + made)
+            site.wait_until(partial(lambda last: all_read_since(last, self.clusters), last))
         took = time.monotonic() - begun
-        used = site.cpu_seconds() - cpu
+        used = (site.cpu_seconds() - cpu) / took
         late = _lateness(since, site.size.interval)
-        figures = (
-            f"{site.size.rounds} rounds of {site.size.interval} s; late by p50 {late[0]:.1f}, p95 {late[1]:.1f}, "
-            f"at most {late[2]:.1f} s; {used / took * 100:.0f} % of one CPU"
-        )
-        return Row("rounds, undisturbed", lost, seconds, figures)
+        lateness = "p50 {:.1f}, p95 {:.1f}, at most {:.1f} s".format(*late)
+        name = f"{site.size.rounds} rounds at intervals of {site.size.interval} s"
+        return Row(name, faults_of_storing(), took, f"late by {lateness}; {used:.0%} of a CPU")
 
     def drill(self, name: str, disturb: Disturb) -> Row:
         pair, before = self.pairs.pop(0), truth()
         self.in_mid_round()
         since = last_snapshot()
         address = self.fleet.collide(pair.first, pair.second)
+        words = self._words(pair, address)
         assert self.undisturbed
-        expected = before + self.undisturbed(pair, address)
+        expected = before + self.undisturbed(words)
         begun = time.monotonic()
         note = disturb()
         self.fleet.open_gate()
         self.site.wait_until(lambda: all_read_since(since, self.clusters))
         self.site.wait_until(lambda: truth() == expected or self._is_stuck(begun))
+        self.site.wait_until(lambda: self.site.is_drawn(words["segment"], address) or self._is_stuck(begun))
         seconds = time.monotonic() - begun
         return Row(name, self._mailed(expected), seconds, note)
 
@@ -119,8 +131,7 @@ class Drills:
         numbers = self.site.kill_set(SETS[1])
         held = Cluster.objects.exclude(lease=None).count()
         self.fleet.open_gate()
-        if self.site.size.is_short:  # as long as their leases last
-            self.site.step_clock(timedelta(seconds=self.site.size.deadline + 30))
+        self.site.servers.hurry(self.site.size.deadline + 30)  # as long as their leases last
         for number in numbers:
             self.site.start_worker(number)
         return f"{held} leases were held"
@@ -133,7 +144,7 @@ class Drills:
     def kill_redis(self) -> str:
         self.site.servers.redis.stop()
         self.fleet.open_gate()
-        time.sleep(1 if self.site.size.is_short else AWAY_SECONDS)
+        time.sleep(self.away_seconds)
         self.site.servers.redis.start()
         return ""
 
@@ -145,10 +156,14 @@ class Drills:
         return ""
 
     def step(self, by: timedelta) -> str:
-        self.site.step_clock(by)
+        self.site.servers.step_clock(by)
         return ""
 
     # How it is seen
+
+    @property
+    def away_seconds(self) -> int:
+        return 1 if self.site.size.is_short else AWAY_SECONDS
 
     @property
     def clusters(self) -> int:
@@ -183,8 +198,8 @@ class Drills:
         }
 
 
-def _pairs(names: list[str], managements: object) -> list[Pair]:
-    count = len(managements)  # type: ignore[arg-type]
+def _pairs(names: Sequence[str], managements: Sequence[str]) -> list[Pair]:
+    count = len(managements)
     segment = [n % count // MANAGEMENTS_A_SEGMENT for n in range(len(names))]
     return [Pair(names[n], names[n + 1]) for n in range(0, len(names) - 1, 2) if segment[n] == segment[n + 1]]
 
@@ -216,10 +231,7 @@ def _lateness(since: int, interval: int) -> tuple[float, float, float]:
         moments = list(
             cluster.snapshots.filter(pk__gt=since).order_by("pk").values_list("taken_at", flat=True)
         )
-        late += [
-            max(0.0, (then - now).total_seconds() - interval)
-            for now, then in zip(moments, moments[1:], strict=False)
-        ]
+        late += [max(0.0, (then - now).total_seconds() - interval) for now, then in pairwise(moments)]
     if len(late) < 2:
         return 0.0, 0.0, 0.0
     cuts = quantiles(late, n=20)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What was done, what was lost of it, how long it took until all was right again, and what else to say."""
+    """What was done, what was lost of it, after how long all was right again, and what else to say."""
 
     drill: str
     lost: Sequence[str]

@@ -1,12 +1,14 @@
 """ipviz as docker-compose.yml starts it: `prepare`, `web`, workers in two sets, and the schedule."""
 
+import json
 import os
 import signal
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import datetime, timedelta
 from io import StringIO
+from typing import Any
 
 import psutil
 from celery import current_app
@@ -25,8 +27,6 @@ NETWORK = "198.18.0.0/15"
 MANAGEMENTS_A_SEGMENT = 5
 SETS = ("north", "south")
 LIMIT_SECONDS = 900
-GRACE_SECONDS = 10
-"""What `docker stop` gives a container."""
 
 
 class Site:
@@ -37,6 +37,8 @@ class Site:
         self.size = servers.size
         self.running: dict[str, Process] = {}
         self.groups: dict[str, int] = {}
+        self.begun = time.monotonic()
+        self.token = ""
 
     # Its life
 
@@ -44,6 +46,8 @@ class Site:
         done = self._start("prepare", "prepare")
         assert done.popen.wait() == 0, done.said()
         self.register()
+        self.token = call_command("token", "drill", stdout=StringIO()).split()[-1]
+        self.begun = time.monotonic()
         self.running["web"] = self._start("web", "web")
         for number in range(self.size.workers):
             self.start_worker(number)
@@ -78,14 +82,6 @@ class Site:
             self.running.pop(f"worker-{number}").popen.wait()
         return numbers
 
-    def end(self) -> dict[str, float]:
-        """As `docker compose down` does; how many seconds each took."""
-        for each in self.running.values():
-            each.popen.terminate()
-        took = {name: each.end(GRACE_SECONDS) for name, each in self.running.items()}
-        self.running.clear()
-        return took
-
     def kill(self) -> None:
         for each in self.running.values():
             with suppress(ProcessLookupError):
@@ -98,20 +94,7 @@ class Site:
         outer = self.servers.outer | {"HOSTNAME": name}
         return Process(told, self.servers.folder / f"{name}.log", outer, group)
 
-    # Its time
-
-    @property
-    def clock_is_wrong_by(self) -> timedelta:
-        return timedelta(seconds=float(self.servers.clock.read_text()))
-
-    def now(self) -> datetime:
-        """What its clock says."""
-        return timezone.now() + self.clock_is_wrong_by
-
-    def step_clock(self, by: timedelta) -> None:
-        draft = self.servers.clock.with_suffix(".draft")
-        draft.write_text(str((self.clock_is_wrong_by + by).total_seconds()))
-        draft.rename(self.servers.clock)
+    # How it is pushed on and looked at
 
     def tick(self) -> None:
         """What the schedule does every five seconds, for a drill that has no time to wait for it."""
@@ -139,9 +122,24 @@ class Site:
 
     def write_mails(self) -> None:
         """Those that would wait for more to tell: nobody has five minutes for each drill."""
-        gather(self.now(), policy=policy(), at_once=True)
+        gather(timezone.now() + self.servers.clock_is_wrong_by, policy=policy(), at_once=True)
 
     # What it says and costs
+
+    def is_drawn(self, segment: str, address: str) -> bool:
+        """Whether the web server's map of a segment's subnet shows a finding on an address."""
+        try:
+            subnet = self.ask(f"subnets/?segment={segment}")["results"][0]
+            drawn = self.ask(f"subnets/{subnet['id']}/map/")
+        except OSError:
+            return False
+        return any(each["first"] == address and each["findings"] for each in drawn)
+
+    def ask(self, path: str) -> Any:
+        url = f"{self.servers.url}/api/v1/{path}"
+        asked = urllib.request.Request(url, headers={"Authorization": f"Bearer {self.token}"})
+        with urllib.request.urlopen(asked, timeout=30) as answer:
+            return json.load(answer)
 
     def said(self) -> str:
         return "".join(f"{name}: {each.said()[-1500:]}\n" for name, each in self.running.items())

@@ -7,6 +7,7 @@ Without it such a test is skipped with one line that says what to install; where
 
 import os
 import shutil
+import subprocess
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
@@ -55,6 +56,13 @@ def promtool() -> Path | None:
     return _program("promtool")
 
 
+def own_disk() -> Path | None:
+    """What gives a process a disk of its own: to root, and to others where the kernel lets them."""
+    unshare = _program("unshare")
+    ran = unshare and subprocess.run([unshare, *AS_ROOT, "--mount", "true"], capture_output=True)
+    return unshare if ran and ran.returncode == 0 else None
+
+
 def _version(folder: Path) -> float:
     """Debian's `15` of `/usr/lib/postgresql/15/bin`, and its older `9.6`."""
     return float(folder.parent.name)
@@ -65,6 +73,7 @@ def _program(*names: str | None) -> Path | None:
     return Path(found) if found else None
 
 
+AS_ROOT = () if os.geteuid() == 0 else ("--map-root-user",)
 NEEDS: dict[str, tuple[Callable[[], Path | None], str]] = {
     "apiserver": (
         apiserver,
@@ -79,6 +88,10 @@ NEEDS: dict[str, tuple[Callable[[], Path | None], str]] = {
         "no PostgreSQL server that may be used here: install one (Debian: apt-get install postgresql)",
     ),
     "redis-server": (redis_server, "no Redis server: install it (Debian: apt-get install redis-server)"),
+    "own disk": (
+        own_disk,
+        "no disk that a process has to itself: install util-linux, and be root or allow people namespaces",
+    ),
     "promtool": (promtool, "no promtool: install Prometheus (Debian: apt-get install prometheus)"),
 }
 

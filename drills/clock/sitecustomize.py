@@ -1,7 +1,7 @@
 """A clock that a drill can step: in each process that finds this folder on its PYTHONPATH.
 
-Python imports this module before anything else. The file IPVIZ_DRILL_CLOCK names holds the seconds by which the
-clock is wrong. What measures a duration (`time.monotonic`) goes on, as on a machine whose clock is set.
+Python imports this module before anything else. The file IPVIZ_DRILL_CLOCK names holds the seconds by which
+the clock is wrong. What measures a duration (`time.monotonic`) goes on, as on a machine whose clock is set.
 """
 
 import os

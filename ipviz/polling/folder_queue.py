@@ -66,5 +66,9 @@ def register() -> str:
 
 def _write_whole(path: Path, content: Any) -> None:
     draft = path.with_name(f"{path.name}.{uuid.uuid4()}.draft")
-    draft.write_text(json.dumps(content))
-    draft.rename(path)
+    try:
+        draft.write_text(json.dumps(content))
+        draft.rename(path)
+    except OSError:  # the disk is full: nobody would ever take it away
+        draft.unlink(missing_ok=True)
+        raise

@@ -51,6 +51,9 @@ def test_what_is_there_is_found_and_what_is_not_is_explained(
     assert "install" in missing(name) or "setup-envtest" in missing(name)
     for program in ("kube-apiserver", "etcd", "chromium", "redis-server", "promtool", *POSTGRES):
         (tmp_path / program).touch(mode=0o755)
+    unshare = tmp_path / "unshare"  # it is asked
+    unshare.write_text("#!/bin/sh\n")
+    unshare.chmod(0o755)
     monkeypatch.setenv("KUBEBUILDER_ASSETS", str(tmp_path))
     assert missing(name) == ""
 

@@ -1,28 +1,39 @@
 """A clock that is set back by an hour: nothing waits until it has caught up, and two looks stay two."""
 
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import time_machine
 from celery import Celery
+from django.db.models import F
 
 from ipviz.alerts.announce import announce
 from ipviz.alerts.gather import gather
 from ipviz.alerts.models import Delivery
 from ipviz.clusters.leases import Pace, claim_turn, take
 from ipviz.clusters.models import Cluster
+from ipviz.findings.models import Finding
+from ipviz.inventory.models import Snapshot
 from ipviz.polling.beat import Scheduler
+from ipviz.polling.policy import policy
 from ipviz.polling.poll import begin
-from tests.alerts.stories import AT, HOUR, MINUTE, POLICY, opens, suspected
-from tests.factories import management_cluster, see
+from ipviz.polling.watch import watch
+from tests.alerts.stories import ANNA, AT, HOUR, MINUTE, POLICY, opens, subscribed, suspected
+from tests.factories import management_cluster, minutes
+from tests.story.collisions import collide
 
 PACE = Pace(interval=timedelta(seconds=30), deadline=timedelta(seconds=60))
 
 
+def due() -> Cluster:
+    management_cluster()
+    return Cluster.objects.to_read().get()
+
+
 @pytest.mark.django_db
-def test_a_turn_that_was_given_in_what_is_the_future_now_counts_no_more() -> None:
-    cluster = management_cluster()
+def test_a_turn_that_was_given_in_the_future_is_given_again() -> None:
+    cluster = due()
     assert claim_turn(cluster, at=AT, pace=PACE)
     assert not claim_turn(cluster, at=AT + timedelta(seconds=1), pace=PACE)
     assert claim_turn(cluster, at=AT - HOUR, pace=PACE)
@@ -30,69 +41,67 @@ def test_a_turn_that_was_given_in_what_is_the_future_now_counts_no_more() -> Non
 
 
 @pytest.mark.django_db
-def test_a_lease_that_was_taken_in_what_is_the_future_now_is_free() -> None:
-    cluster = management_cluster()
+def test_a_lease_that_was_taken_in_the_future_ends_nobody_s_polls_for_an_hour() -> None:
+    cluster = due()
     assert take(cluster, at=AT, pace=PACE)
-    assert take(cluster, at=AT + MINUTE, pace=PACE) is None
+    assert take(cluster, at=AT + timedelta(seconds=1), pace=PACE) is None
     assert take(cluster, at=AT - HOUR, pace=PACE)
 
 
 @pytest.mark.django_db
-def test_clocks_of_two_machines_that_differ_by_seconds_take_nothing_from_each_other() -> None:
-    cluster = management_cluster()
+def test_clocks_of_two_machines_that_differ_by_a_little_take_no_lease_from_each_other() -> None:
+    cluster = due()
     assert take(cluster, at=AT, pace=PACE)
-    assert take(cluster, at=AT - timedelta(seconds=50), pace=PACE) is None
+    assert take(cluster, at=AT - timedelta(seconds=30), pace=PACE) is None
 
 
 @pytest.mark.django_db
-def test_what_is_read_after_the_clock_was_set_back_counts_as_later_than_what_was_read_before() -> None:
-    cluster = management_cluster()
-    see(cluster, at=AT)
-    turn = begin(cluster, at=AT - HOUR)
+def test_a_poll_after_the_step_counts_as_later_than_what_is_stored() -> None:
+    collide(at=60)
+    last = Snapshot.objects.last_taken()
+    cluster = Cluster.objects.to_read().get(path="gmc")
+    turn = begin(cluster, at=minutes(0))
+    assert last
     assert turn
-    assert AT < turn.at < AT + timedelta(seconds=1)
+    assert last < turn.at < last + MINUTE
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("at", [AT + HOUR, AT - HOUR], ids=["forward", "back"])
-def test_news_that_wait_are_mailed_though_the_clock_was_set(at: datetime) -> None:
-    announce([opens(suspected())], policy=POLICY, at=AT)
-    assert not gather(AT + timedelta(seconds=1), policy=POLICY), "what belongs to it may come"
-    assert {mail.address for mail in gather(at, policy=POLICY)} == {*POLICY.recipients}
+def test_a_finding_is_found_no_earlier_than_what_it_was_seen_in() -> None:
+    collide(at=60)
+    found = watch(Cluster.objects.get(path="gmc").segment, policy=policy(), at=minutes(0))
+    assert found.changed
+    assert not Finding.objects.filter(first_seen__lt=minutes(60)).exists()
 
 
 @pytest.mark.django_db
-def test_a_mail_that_was_to_be_tried_in_an_hour_is_due_where_the_clock_was_set_back() -> None:
-    mail = Delivery.objects.create(at=AT, subject="x", text="", html="", message_id="<1@ipviz>")
-    mail.next_try_at = AT + 50 * MINUTE
-    mail.save()
-    assert not Delivery.objects.due(AT).exists()
-    assert Delivery.objects.due(AT - HOUR).exists()
+def test_what_was_told_in_the_future_is_mailed_now() -> None:
+    subscribed(ANNA)
+    announce([opens(suspected(), AT)], policy=POLICY, at=AT)
+    assert gather(AT - HOUR, policy=POLICY)
 
 
-def test_the_schedule_goes_on_from_now(tmp_path: Any) -> None:
-    app = Celery("schedule", broker="memory://", set_as_current=False)
-    app.conf.beat_schedule = {"tick": {"task": "tick", "schedule": 5}}
-    sent: list[str] = []
-    schedule = Scheduler(app=app, schedule_filename=str(tmp_path / "schedule"), lazy=True)
-    schedule.apply_async = lambda entry, **_: sent.append(entry.name)
-    with time_machine.travel(AT, tick=False):
-        schedule.setup_schedule()
-        schedule.tick()
-    with time_machine.travel(AT + timedelta(seconds=6), tick=False):
-        schedule.tick()
-    began = sent.count("tick")
-    assert began
-    with time_machine.travel(AT - HOUR, tick=False):
-        schedule.tick()
-    with time_machine.travel(AT - HOUR + timedelta(seconds=6), tick=False):
-        schedule.tick()
-    assert sent.count("tick") == began + 1
-    schedule.close()
+@pytest.mark.django_db
+def test_a_mail_whose_next_try_or_lease_lies_in_the_future_is_sent_now() -> None:
+    subscribed(ANNA)
+    announce([opens(suspected(), AT)], policy=POLICY, at=AT)
+    gather(AT, policy=POLICY, at_once=True)
+    for field in ("next_try_at", "lease_until"):
+        Delivery.objects.update(next_try_at=None, lease_until=None)
+        Delivery.objects.update(**{field: AT + 2 * HOUR})
+        assert Delivery.objects.due(AT).exists(), field
+        Delivery.objects.update(**{field: F(field) - 2 * HOUR + timedelta(minutes=5)})
+        assert not Delivery.objects.due(AT).exists(), field
 
 
-def test_the_fields_of_a_turn_are_of_the_moment() -> None:
-    from ipviz.backup.parts import PARTS
-
-    part = next(each for each in PARTS if each.model is Cluster)
-    assert "turn_given_at" in part.without
+def test_the_schedule_runs_on_from_now(tmp_path: Path) -> None:
+    app = Celery(broker="memory://", set_as_current=False)
+    app.conf.beat_schedule = {"tick": {"task": "tick", "schedule": 5.0}}
+    with time_machine.travel(AT, tick=False) as clock:
+        scheduler = Scheduler(app, schedule_filename=str(tmp_path / "schedule"))
+        scheduler.tick()
+        clock.shift(-HOUR)
+        assert 0 < scheduler.tick() <= 5
+        clock.shift(timedelta(seconds=6))
+        assert scheduler.tick() == 0, "it is due"
+        scheduler.close()
