@@ -1,6 +1,7 @@
 """`make drill`: ipviz while what it rests on dies, with figures. `--short` is what the suite runs."""
 
 import os
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from drills.servers import FULL, SHORT, Servers, serving
 
 def main(arguments: list[str]) -> bool:
     """Run the drills and print one table; say whether nothing was lost."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # whoever ends it ends what it started
     begun = time.monotonic()
     with serving(SHORT if "--short" in arguments else FULL) as servers:
         into_environment(servers)

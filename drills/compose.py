@@ -4,6 +4,7 @@ Only places are others: ports, folders, and where the servers are (`Places`). Wh
 (networks, users, read-only roots) is not tried.
 """
 
+import os
 import re
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -13,6 +14,7 @@ from typing import Any
 
 import yaml
 
+from ipviz.polling.processes import end_with
 from tests.story.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -49,6 +51,7 @@ class Process:
                 stdout=out,
                 stderr=out,
                 process_group=group,
+                preexec_fn=end_with(os.getpid()),
             )
 
     @property

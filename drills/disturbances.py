@@ -106,7 +106,7 @@ class Drills:
         late = _lateness(since, site.size.interval)
         lateness = "p50 {:.1f}, p95 {:.1f}, at most {:.1f} s".format(*late)
         name = f"{site.size.rounds} rounds at intervals of {site.size.interval} s"
-        return Row(name, faults_of_storing(), took, f"late by {lateness}; {used:.0%} of a CPU")
+        return Row(name, faults_of_storing(), None, f"late by {lateness}; {used:.0%} of a CPU")
 
     def drill(self, name: str, disturb: Disturb) -> Row:
         pair, before = self.pairs.pop(0), truth()

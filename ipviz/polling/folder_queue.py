@@ -69,6 +69,5 @@ def _write_whole(path: Path, content: Any) -> None:
     try:
         draft.write_text(json.dumps(content))
         draft.rename(path)
-    except OSError:  # the disk is full: nobody would ever take it away
-        draft.unlink(missing_ok=True)
-        raise
+    finally:
+        draft.unlink(missing_ok=True)  # where the disk is full, nobody else would take it away

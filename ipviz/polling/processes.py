@@ -100,12 +100,14 @@ def _start(program: Program, environment: Mapping[str, str]) -> subprocess.Popen
         env=dict(environment),
         stdin=subprocess.DEVNULL,
         process_group=0,
-        preexec_fn=_end_with(os.getpid()) if sys.platform == "linux" else None,
+        preexec_fn=end_with(os.getpid()),
     )
 
 
-def _end_with(parent: int) -> Callable[[], None]:
+def end_with(parent: int) -> Callable[[], None] | None:
     """Ask Linux, in the child, to kill it when its parent is gone, however that came about."""
+    if sys.platform != "linux":
+        return None
     libc = ctypes.CDLL(None, use_errno=True)
 
     def ask() -> None:

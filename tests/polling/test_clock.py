@@ -41,7 +41,7 @@ def test_a_turn_that_was_given_in_the_future_is_given_again() -> None:
 
 
 @pytest.mark.django_db
-def test_a_lease_that_was_taken_in_the_future_ends_nobody_s_polls_for_an_hour() -> None:
+def test_a_lease_of_the_future_keeps_nobody_away() -> None:
     cluster = due()
     assert take(cluster, at=AT, pace=PACE)
     assert take(cluster, at=AT + timedelta(seconds=1), pace=PACE) is None

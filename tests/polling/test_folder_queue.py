@@ -1,6 +1,7 @@
 """The embedded broker under several hands: each message is whole, and is taken once."""
 
 import json
+import resource
 import threading
 from collections import Counter
 from pathlib import Path
@@ -66,6 +67,18 @@ def test_many_writers_and_readers_lose_and_double_nothing(connection: Connection
     for thread in threads:
         thread.join(timeout=60)
     assert taken == Counter(range(MESSAGES))
+
+
+def test_a_message_that_no_longer_fits_leaves_nothing(connection: Connection, tmp_path: Path) -> None:
+    channel = channel_of(connection)
+    _, hard = limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (8, hard))
+    try:
+        with pytest.raises(OSError, match="too large"):
+            channel._put("celery", {"number": 10**20})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
 def test_a_binding_is_written_once_and_whole(connection: Connection, tmp_path: Path) -> None:

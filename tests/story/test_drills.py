@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Mapping
+from subprocess import PIPE, STDOUT
 
 import pytest
 
@@ -29,11 +30,14 @@ DRILLS = (
 @pytest.fixture(scope="module")
 def lost() -> Mapping[str, str]:
     """What each drill lost, by its name."""
-    drilled = subprocess.run(
-        [sys.executable, "-m", "drills", "--short"], cwd=ROOT, capture_output=True, text=True
-    )
-    rows = [line.strip("| ").split(" | ") for line in drilled.stdout.splitlines() if line.startswith("|")]
-    assert rows, drilled.stdout[-2000:] + drilled.stderr[-6000:]
+    command = [sys.executable, "-m", "drills", "--short"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=PIPE, stderr=STDOUT, text=True) as drilled:
+        try:
+            said, _ = drilled.communicate()
+        finally:
+            drilled.terminate()
+    rows = [line.strip("| ").split(" | ") for line in said.splitlines() if line.startswith("|")]
+    assert rows, said[-8000:]
     return {row[0].strip(): row[1].strip() for row in rows[2:]}
 
 
