@@ -11,7 +11,7 @@ from prometheus_client.registry import Collector
 
 from ipviz.ops.metrics.alerts import alerts, deliveries
 from ipviz.ops.metrics.clusters import clusters, judgements, polls
-from ipviz.ops.metrics.machinery import build, queue, schedule
+from ipviz.ops.metrics.machinery import build, database, queue, schedule
 from ipviz.ops.metrics.network import findings, pools, subnets
 
 log = structlog.stdlib.get_logger(__name__)
@@ -28,6 +28,7 @@ COLLECTORS: Mapping[str, Collect] = {
         judgements,
         alerts,
         deliveries,
+        database,
         queue,
         schedule,
         build,

@@ -30,9 +30,9 @@ def clusters(at: datetime) -> Iterator[Metric]:
     )
     yield gauge(
         "ipviz_cluster_unread_kinds",
-        "Kinds of objects that the last poll of a cluster could not read.",
+        "Kinds of objects that the last poll of a cluster could not read, where it could read any.",
         CLUSTER,
-        [(labels, len(each.unread)) for labels, _, each in last if each],
+        [(labels, len(each.unread)) for labels, _, each in last if each and not each.error],
     )
     yield gauge(
         "ipviz_cluster_whole_age_seconds",

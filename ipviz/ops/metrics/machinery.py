@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from django.conf import settings
-from django.db import connection
+from django.db import Error, connection
 from prometheus_client.core import InfoMetricFamily, Metric
 
 from ipviz.domain.running import check_schedule
@@ -20,6 +20,17 @@ def queue(at: datetime) -> Iterator[Metric]:
     yield single("ipviz_broker_up", "Whether the broker answers.", tasks is not None)
     if tasks is not None:
         yield single("ipviz_queue_tasks", "Tasks that no worker has taken yet.", tasks)
+
+
+def database(at: datetime) -> Iterator[Metric]:
+    """One query. That it is away is a figure and no error: others fail by it, and say no more than that."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        is_up = True
+    except Error:
+        is_up = False
+    yield single("ipviz_database_up", "Whether the database can be used.", is_up)
 
 
 def schedule(at: datetime) -> Iterator[Metric]:
@@ -38,4 +49,6 @@ def build(at: datetime) -> Iterator[Metric]:
         "database": connection.vendor,
         "broker": "redis" if settings.REDIS_URL else "files",
     }
+    interval = settings.POLL_INTERVAL.total_seconds()
+    yield single("ipviz_poll_interval_seconds", "How often each cluster is to be read.", interval)
     yield InfoMetricFamily("ipviz_build", "Which ipviz this is, and on what it runs.", value=info)
