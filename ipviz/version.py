@@ -1,3 +1,3 @@
 """Which version of ipviz this is; a test holds all other places that say so to it."""
 
-VERSION = "0.1.0"
+VERSION = "0.2.0"

@@ -1,12 +1,10 @@
 """What was entered is there again, as it was; whole, or not at all."""
 
-import json
 import stat
 import subprocess
 import sys
 from collections.abc import Callable
 from datetime import timedelta
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +19,6 @@ from pytest_django import Settings
 from ipviz.accounts.models import Role
 from ipviz.accounts.roles import role_of
 from ipviz.alerts.models import Alert, Delivery
-from ipviz.backup.lines import end_line
 from ipviz.backup.parts import PARTS
 from ipviz.backup.write import one_moment, whole_file
 from ipviz.clusters.models import Cluster, Segment
@@ -31,6 +28,7 @@ from ipviz.polling.models import Pulse
 from ipviz.polling.pulses import note_tick
 from tests.backup.conftest import PASSWORD, empty_the_database
 from tests.factories import segment
+from tests.release_of_today import signed
 from tests.side_by_side import in_a_thread
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -62,10 +60,8 @@ def refused(path: Path) -> str:
 def altered(path: Path, change: Callable[[list[str]], list[str]]) -> Path:
     """By somebody who knows of the digest."""
     lines = change(path.read_text().splitlines(keepends=True))
-    if lines[-1].startswith('{"end"'):
-        digest = sha256("".join(lines[1:-1]).encode()).hexdigest()
-        lines[-1] = end_line(json.loads(lines[-1])["end"], digest) + "\n"
-    path.write_text("".join(lines))
+    text = "".join(lines)
+    path.write_text(signed(text) if lines[-1].startswith('{"end"') else text)
     return path
 
 
