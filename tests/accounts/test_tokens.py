@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import OperationalError, connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -117,6 +118,17 @@ def test_its_use_is_noted_once_a_minute(at: datetime, django_assert_num_queries:
     assert ApiToken.objects.get().last_used_at == at
     authenticate(secret, at + timedelta(seconds=60))
     assert ApiToken.objects.get().last_used_at == at + timedelta(seconds=60)
+
+
+def test_a_disk_that_is_full_keeps_nobody_from_reading(at: datetime) -> None:
+    def full(execute: Any, sql: str, *rest: Any) -> Any:
+        if sql.startswith("UPDATE"):
+            raise OperationalError("database or disk is full")
+        return execute(sql, *rest)
+
+    secret = create_token("ci", Role.VIEWER, at)
+    with connection.execute_wrapper(full):
+        assert authenticate(secret, at).name == "ci"
 
 
 def test_a_name_is_given_once(at: datetime) -> None:
