@@ -32,9 +32,12 @@ LEVELS = {
 }
 SECRETS = (
     (re.compile(r"(/mail/\w+/)[^/\s?#\"'<>]+"), r"\1..."),  # the address is the permission
-    (re.compile(r"([?&](?:token|code|state)=)[^&\s#\"'<>]+"), r"\1..."),
+    (re.compile(r"(%2Fmail%2F\w+%2F)[\w.-]+", re.IGNORECASE), r"\1..."),
+    (re.compile(r"(\b(?:\w*token|code|state|\w*secret)[\"']?[=:]\s*[\"']?)[^&\s#\"'<>,}]+"), r"\1..."),
+    (re.compile(r"(\bBearer\s+)\S+", re.IGNORECASE), r"\1..."),
+    (re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*"), "..."),  # a JWT
     (re.compile(r"(\bipviz_)[\w-]{20,}"), r"\1..."),
-    (re.compile(r"(\w://)[^/\s@\"'<>]*@"), r"\1...@"),  # the user and password of a URL
+    (re.compile(r"(\w://)[^\s@\"'<>]*@"), r"\1...@"),  # the user and password of a URL
 )
 """What opens a door, wherever it is quoted: in a path, in the words of a library, in a traceback."""
 

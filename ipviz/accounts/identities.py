@@ -13,17 +13,20 @@ from django.contrib.auth import BACKEND_SESSION_KEY
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
+from django.utils import timezone
 
 from ipviz.accounts.links import OPERATOR
 from ipviz.accounts.models import ProviderIdentity, Role
-from ipviz.accounts.people import PERSON, end_sessions
+from ipviz.accounts.people import PERSON, end_mails, end_sessions
 from ipviz.accounts.roles import give_role, held_role
-from ipviz.audit.actor import acts
+from ipviz.audit.actor import PROGRAM, acts
 from ipviz.audit.record import changing, made
 from ipviz.domain.providers import NAME_LENGTH, groups_of, name_of, role_of_groups
 
 log = structlog.get_logger(__name__)
 
+RESERVED = (OPERATOR, PROGRAM)
+"""Whoever runs the machine, and the program itself in the audit."""
 BACKEND = "ipviz.accounts.oidc.ProviderBackend"
 
 
@@ -48,6 +51,7 @@ def admit(issuer: str, claims: Mapping[str, Any], roles: Mapping[str, str]) -> U
     if role is None:
         if known:
             end_sessions(known.person)
+            end_mails(known.person, at=timezone.now())
         log.warning("accounts.in_no_group", name=name_of(claims), groups=sorted(groups)[:20])
         raise NotAdmitted(
             "You are signed in at the provider, but in none of the groups that may use this ipviz."
@@ -90,7 +94,7 @@ def _new_person(issuer: str, subject: str, name: str) -> User:
 def _free_name(name: str) -> str:
     """The name, or `name-2` and so on where somebody has it, or where whoever runs the machine will."""
     wanted, number = name, 1
-    while wanted.lower() == OPERATOR or User.objects.filter(username__iexact=wanted).exists():
+    while wanted.casefold() in RESERVED or User.objects.filter(username__iexact=wanted).exists():
         number += 1
         ending = f"-{number}"
         wanted = name[: NAME_LENGTH - len(ending)] + ending

@@ -13,6 +13,8 @@ from django.db import IntegrityError, transaction
 from ipviz.accounts.limits import Limits
 from ipviz.accounts.models import PersonLimits, ProviderIdentity, Role
 from ipviz.accounts.roles import give_role, held_role, role_of
+from ipviz.alerts.models import Subscription
+from ipviz.alerts.subscriptions import stop
 from ipviz.audit.record import Kind, changing, happened, made
 
 
@@ -113,8 +115,8 @@ def limit(person: User, limits: Limits, *, at: datetime) -> None:
 
 
 @transaction.atomic
-def shut_out(person: User, *, by: User) -> None:
-    """End a person's sessions and links, and open none any more.
+def shut_out(person: User, *, by: User, at: datetime) -> None:
+    """End a person's sessions, links and mails, and open none any more.
 
     Raises:
         PersonRefused: it is oneself, or no admin would be left.
@@ -122,6 +124,7 @@ def shut_out(person: User, *, by: User) -> None:
     _hold_still()
     _refuse_losing(person, by, "shut out")
     person.sign_in_links.all().delete()
+    end_mails(person, at=at)
     _set_active(person, False, "shut out")
 
 
@@ -159,6 +162,12 @@ def end_sessions(person: User) -> None:
     person.set_unusable_password()
     person.save(update_fields=["password"])
     happened(PERSON, person, "password forgotten")
+
+
+def end_mails(person: User, *, at: datetime) -> None:
+    """What they subscribed to is told no more, and the links in their mails open nothing."""
+    for subscription in Subscription.objects.filter(person=person, stopped_at=None):
+        stop(subscription, at=at, by=f"whoever shut {person.get_username()} out"[:150])
 
 
 def _hold_still() -> None:

@@ -11,6 +11,8 @@ ROLES = ("viewer", "operator", "admin")
 EVERYBODY = "*"
 """In place of a group: whoever the provider lets in."""
 NAME_LENGTH = 150
+_UNSEEN = dict.fromkeys((0x115F, 0x1160, 0x3164, 0xFFA0))
+"""Letters that nobody sees: with one of them a name looks like another."""
 _HERE = ("localhost", "127.0.0.1", "::1")
 
 
@@ -49,7 +51,7 @@ def groups_of(claims: Mapping[str, Any]) -> frozenset[str]:
 def name_of(claims: Mapping[str, Any]) -> str:
     """What to call a person, in letters that a name here may have; it identifies nobody."""
     told = (claims.get(claim) for claim in ("preferred_username", "email", "name", "sub"))
-    names = (unicodedata.normalize("NFKC", each) for each in told if isinstance(each, str))
+    names = (unicodedata.normalize("NFKC", each).translate(_UNSEEN) for each in told if isinstance(each, str))
     fitting = (re.sub(r"[^\w.@+-]+", "-", each).strip("-")[:NAME_LENGTH] for each in names)
     return next(filter(None, fitting), "somebody")
 

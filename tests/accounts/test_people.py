@@ -3,6 +3,7 @@
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from django.utils import timezone
 
 from ipviz.accounts.links import link_for, redeem
 from ipviz.accounts.models import Role
@@ -52,7 +53,7 @@ def test_nobody_locks_oneself_out(admin: User) -> None:
     with pytest.raises(PersonRefused, match="take the role of admin from yourself"):
         change_role(admin, Role.OPERATOR, by=admin)
     with pytest.raises(PersonRefused, match="shut out yourself"):
-        shut_out(admin, by=admin)
+        shut_out(admin, by=admin, at=timezone.now())
     assert role_of(again(admin)) is Role.ADMIN
 
 
@@ -61,9 +62,9 @@ def test_the_last_admin_stays(admin: User, viewer: User) -> None:
     with pytest.raises(PersonRefused, match="no other admin would be left"):
         change_role(admin, Role.VIEWER, by=viewer)
     with pytest.raises(PersonRefused, match="no other admin would be left"):
-        shut_out(admin, by=viewer)
+        shut_out(admin, by=viewer, at=timezone.now())
     let_in(root)
-    shut_out(admin, by=root)
+    shut_out(admin, by=root, at=timezone.now())
     assert role_of(again(admin)) is None
 
 
@@ -72,7 +73,7 @@ def test_who_is_shut_out_has_no_session_and_no_link_and_is_let_in_again(
 ) -> None:
     client.force_login(viewer)
     token = link_for(viewer, at=NINE).partition("token=")[2]
-    shut_out(viewer, by=admin)
+    shut_out(viewer, by=admin, at=timezone.now())
     assert client.get("/")["Location"].startswith("/sign-in/")
     let_in(viewer)
     assert redeem(token, NINE) is None

@@ -9,6 +9,7 @@ import time_machine
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django import Settings
 
 from ipviz.accounts.links import sign_in_link
@@ -129,7 +130,7 @@ def test_who_is_shut_out_here_stays_out_and_has_no_session_left(
 ) -> None:
     provider.person("u1", "platform-admins")
     come_in(provider, "u1", client)
-    shut_out(User.objects.exclude(pk=admin.pk).get(), by=admin)
+    shut_out(User.objects.exclude(pk=admin.pk).get(), by=admin, at=timezone.now())
     assert client.get(OVERVIEW)["Location"].startswith(SIGN_IN)
     assert "shut out" in refused(provider)
 

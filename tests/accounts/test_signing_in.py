@@ -99,6 +99,11 @@ def test_a_link_is_good_for_one_of_two(at: datetime) -> None:
     assert [redeem(token, at) is not None for _ in range(2)] == [True, False]
 
 
+def test_a_link_that_is_printed_lets_an_operator_in_who_was_shut_out(client: Client, link: str) -> None:
+    User.objects.filter(username="operator").update(is_active=False)
+    assert client.get(path_of(sign_in_link(at=datetime.now(UTC)))).status_code == 302
+
+
 def test_no_link_opens_for_an_operator_who_was_shut_out(client: Client, link: str) -> None:
     User.objects.filter(username="operator").update(is_active=False)
     assert client.get(link).status_code == 403

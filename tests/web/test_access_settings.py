@@ -247,6 +247,18 @@ def test_the_index_shows_others_what_they_may_see(operator: Client, estate: Esta
     assert PASSWORD in html
 
 
+def test_who_guesses_the_old_password_is_locked_out(viewer: User, operator: Client) -> None:
+    viewer.set_password("a long walk by the sea")
+    viewer.save()
+    operator.force_login(viewer)
+    new = {"new_password1": "another walk by the sea", "new_password2": "another walk by the sea"}
+    for _ in range(5):
+        operator.post("/settings/password/", {"old_password": "a guess", **new})
+    right = {"old_password": "a long walk by the sea", **new}
+    assert operator.post("/settings/password/", right).status_code == 429
+    assert User.objects.get(pk=viewer.pk).check_password("a long walk by the sea")
+
+
 def test_what_is_posted_needs_its_token_against_forgery(admin: Client, viewer: User) -> None:
     strict = Client(enforce_csrf_checks=True)
     strict.force_login(viewer)

@@ -4,14 +4,19 @@ from datetime import datetime, timedelta
 
 import pytest
 import time_machine
+from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
+from ipviz.accounts.limits import Limits
+from ipviz.accounts.models import Role
+from ipviz.accounts.people import limit, shut_out
+from ipviz.accounts.roles import give_role
 from ipviz.alerts.links import CONFIRM, HANDLE, STOP, Permit, signed, unsigned, with_signatures
 from ipviz.alerts.models import Subscription
-from ipviz.findings.models import Finding
+from ipviz.findings.models import HIDDEN, Finding
 from tests.alerts.stories import ANNA, subscribed
-from tests.factories import minutes
+from tests.factories import minutes, segment
 from tests.web.conftest import NOW, Estate, text_of
 
 pytestmark = pytest.mark.django_db
@@ -186,3 +191,30 @@ def test_a_stored_mail_holds_no_signature_and_the_sent_one_does(page: Client, es
     assert answer["Location"] == estate.collision.get_absolute_url()
     text_of(page, unsigned(STOP), 403)
     assert not Subscription.objects.exists()
+
+
+def anna_subscribes() -> User:
+    anna = User.objects.create_user("anna")
+    give_role(anna, Role.OPERATOR)
+    subscribed(person=anna)
+    return anna
+
+
+def test_who_was_shut_out_handles_nothing_by_mail_and_hears_nothing(
+    stranger: Client, estate: Estate, admin: Client
+) -> None:
+    anna, url = anna_subscribes(), handling(estate.collision)
+    shut_out(anna, by=User.objects.get(username="viewer"), at=NOW)
+    assert stranger.get(url).status_code == 403
+    assert not Subscription.objects.of(ANNA).told().exists()
+
+
+def test_who_is_limited_handles_by_mail_what_is_seen_whole_alone(stranger: Client, estate: Estate) -> None:
+    anna, url = anna_subscribes(), handling(estate.collision)
+    limit(anna, Limits(clusters=("gmc/org-acme/beta",)), at=NOW)
+    assert HIDDEN in press(stranger, url, 400, do="acknowledge")
+    segment("lab")
+    limit(anna, Limits(segments=("lab",)), at=NOW)
+    assert stranger.get(url).status_code == 403
+    limit(anna, Limits(), at=NOW)
+    press(stranger, url, do="acknowledge")

@@ -7,7 +7,7 @@ session carries it, and no cache keeps the page.
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth import authenticate, update_session_auth_hash
 from django.contrib.auth.forms import PasswordChangeForm, SetPasswordForm
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
@@ -114,7 +114,7 @@ def _done(what: str, person: User, by: User, form: RoleForm, limits: LimitsForm)
         case "limit" if limits.is_valid():
             limit(person, limits.limits(), at=timezone.now())
         case "shut-out":
-            shut_out(person, by=by)
+            shut_out(person, by=by, at=timezone.now())
         case "let-in":
             let_in(person)
         case "link" if person.is_active:
@@ -136,9 +136,17 @@ def password(request: HttpRequest) -> HttpResponse:
         return render(request, "web/settings/password.html", {"provider": provider}, status=status)
     kind: Any = PasswordChangeForm if person.has_usable_password() else SetPasswordForm
     form = kind(person, request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and _is_old_one_known(request, person) and form.is_valid():
         set_password(form)
         update_session_auth_hash(request, form.user)
         messages.success(request, "Your password is set. Your other sessions have ended.")
         return redirect("web:settings")
     return render(request, "web/settings/password.html", {"form": form}, status=400 if form.errors else 200)
+
+
+def _is_old_one_known(request: HttpRequest, person: User) -> bool:
+    """Asked as at a sign-in, so that guesses are counted and whoever guesses is locked out."""
+    if not person.has_usable_password():
+        return True
+    old = request.POST.get("old_password", "")
+    return authenticate(request, username=person.get_username(), password=old) is not None
