@@ -2,7 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from django.db import IntegrityError, transaction
+import structlog
+from django.db import IntegrityError, OperationalError, transaction
 
 from ipviz.accounts.limits import Limits
 from ipviz.accounts.models import ApiToken, Role
@@ -14,6 +15,7 @@ from ipviz.domain.spans import Span
 TOKEN = Kind(
     "token", str, named("name", "role", "expires_at", "networks", "segments", "clusters", "per_minute")
 )
+log = structlog.stdlib.get_logger(__name__)
 PREFIX = "ipviz_"
 """Scanners that look for secrets in repositories, and people who find one, can tell what it is."""
 USE_IS_NOTED_EVERY = timedelta(minutes=1)
@@ -89,7 +91,15 @@ def authenticate(secret: str, at: datetime, origin: Span | None = None) -> ApiTo
     if not token.may_come_from(origin):
         raise TokenRefused("This token may not be used from where the request comes from.")
     if token.last_used_at is None or at - token.last_used_at >= USE_IS_NOTED_EVERY:
-        ApiToken.objects.filter(pk=token.pk).update(last_used_at=at)
-        token.last_used_at = at
+        _note_use(token, at)
     acts(f"token {token.name}")
     return token
+
+
+def _note_use(token: ApiToken, at: datetime) -> None:
+    """Whoever only reads is let in where nothing can be written, as on a full disk."""
+    try:
+        ApiToken.objects.filter(pk=token.pk).update(last_used_at=at)
+        token.last_used_at = at
+    except OperationalError as error:
+        log.warning("token.use_not_noted", token=token.name, error=" ".join(str(error).split()))
