@@ -1,6 +1,7 @@
 """API tokens: made once, known by their digest, and the command that makes them."""
 
 import io
+from collections.abc import Callable
 from contextlib import nullcontext
 from datetime import datetime, timedelta
 from typing import Any
@@ -176,3 +177,14 @@ def test_the_command_refuses_a_name_in_use_in_one_line(at: datetime) -> None:
         call_command("token", "ci", stdout=io.StringIO())
     assert refused.value.returncode == 2
     assert "\n" not in str(refused.value)
+
+
+def test_where_nothing_can_be_written_a_token_still_reads(at: datetime) -> None:
+    def full(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+        if sql.startswith("UPDATE"):
+            raise OperationalError("database or disk is full")
+        return execute(sql, *rest)
+
+    secret = create_token("ci", Role.VIEWER, at)
+    with connection.execute_wrapper(full):
+        assert authenticate(secret, at).last_used_at is None
