@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 import structlog
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 
 from ipviz.accounts.limits import Limits
 from ipviz.accounts.models import ApiToken, Role
@@ -98,9 +98,9 @@ def authenticate(secret: str, at: datetime, origin: Span | None = None) -> ApiTo
 
 
 def _note_use(token: ApiToken, at: datetime) -> None:
-    """Where a disk is full, it keeps nobody from reading."""
+    """Whoever only reads is let in where nothing can be written, as on a full disk."""
     try:
         ApiToken.objects.filter(pk=token.pk).update(last_used_at=at)
-    except DatabaseError as error:
-        log.warning("tokens.use_not_noted", token=token.name, error=str(error))
-    token.last_used_at = at
+        token.last_used_at = at
+    except OperationalError as error:
+        log.warning("token.use_not_noted", token=token.name, error=" ".join(str(error).split()))
