@@ -1,18 +1,22 @@
-"""What an OpenID Connect provider says of itself: its discovery document, read anew for each sign-in.
+"""What an OpenID Connect provider says of itself: its discovery document, remembered for a minute.
 
-Signing in is rare, so nothing is remembered that could be out of date; and ipviz starts, and works for who is
-in, though the provider is down.
+It is read when somebody signs in, so that ipviz starts, and works for who is in, though the provider is down.
 """
 
+import json
 from collections.abc import Mapping
+from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 from django.conf import settings
+from django.core.cache import cache
 
 from ipviz.domain.providers import may_be_asked
 
+GOOD_FOR_SECONDS, BAD_FOR_SECONDS = 60, 3
+LONGEST, PATIENCE_SECONDS = 1 << 20, 15
 PATH = "/.well-known/openid-configuration"
 
 
@@ -51,18 +55,46 @@ def discover() -> dict[str, Any]:
 
 
 def _document(url: str) -> Mapping[str, Any]:
+    """Strangers may ask for it as often as they like: the provider is asked once a minute."""
+    known: tuple[Mapping[str, Any], str] | None = cache.get(url)
+    if known is None:
+        try:
+            known = _read(url), ""
+        except ProviderUnreadable as error:
+            known = {}, str(error)
+        cache.set(url, known, GOOD_FOR_SECONDS if known[0] else BAD_FOR_SECONDS)
+    told, trouble = known
+    if trouble:
+        raise ProviderUnreadable(trouble)
+    return told
+
+
+def _read(url: str) -> Mapping[str, Any]:
     try:
-        answer = requests.get(
-            url, timeout=settings.OIDC_TIMEOUT, verify=settings.OIDC_VERIFY_SSL, allow_redirects=False
-        )
-        told = answer.json() if answer.status_code == 200 else None
-    except (requests.RequestException, OSError) as error:
+        with requests.get(
+            url,
+            timeout=settings.OIDC_TIMEOUT,
+            verify=settings.OIDC_VERIFY_SSL,
+            allow_redirects=False,
+            stream=True,
+        ) as answer:
+            if answer.status_code != 200:
+                raise ProviderUnreadable(f"{url} answers {answer.status_code}")
+            told = json.loads(_bounded(answer, monotonic() + PATIENCE_SECONDS))
+    except (requests.RequestException, OSError, ValueError) as error:
         raise ProviderUnreadable(f"{url} cannot be read: {error}") from None
-    if answer.status_code != 200:
-        raise ProviderUnreadable(f"{url} answers {answer.status_code}")
     if not isinstance(told, dict):
         raise ProviderUnreadable(f"{url} is no discovery document")
     return told
+
+
+def _bounded(answer: requests.Response, until: float) -> bytes:
+    body = b""
+    for piece in answer.iter_content(8192):
+        body += piece
+        if len(body) > LONGEST or monotonic() > until:
+            raise ValueError("it is too long, or comes too slowly")
+    return body
 
 
 def _endpoint(told: Mapping[str, Any], name: str) -> str:
