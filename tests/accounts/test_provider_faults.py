@@ -21,7 +21,7 @@ from tests.certificates import Authority, needs_openssl
 pytestmark = pytest.mark.django_db
 PROVIDERS = ("authlib", "oidc_provider_mock", "werkzeug")
 """What the provider itself logs, which runs in the same process here."""
-HOUR_AGO = int(datetime.now(UTC).timestamp()) - 3600
+LONG_AGO = int(datetime(2026, 1, 15, 9, tzinfo=UTC).timestamp())
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ HOUR_AGO = int(datetime.now(UTC).timestamp()) - 3600
     [
         {"nonce": "another"},
         {"nonce": None},
-        {"exp": HOUR_AGO},
+        {"exp": LONG_AGO},
         {"exp": None},
         {"iss": "https://evil.example"},
         {"aud": "another"},
