@@ -19,7 +19,9 @@ from drills.truth import (
     all_read_since,
     faults_of_mails,
     faults_of_storing,
+    judgements,
     last_snapshot,
+    nothing_is_suspected,
     said_of,
     truth,
 )
@@ -72,6 +74,7 @@ class Drills:
         site.wait_until(lambda: all_read_since(0, self.clusters))
         note = f"{self.clusters} clusters, {site.size.workers} workers in {len(SETS)} sets"
         seconds = time.monotonic() - site.begun
+        self.settle()
         return Row("started, all read for the first time", faults_of_storing(), seconds, note)
 
     def story(self) -> Row:
@@ -83,6 +86,7 @@ class Drills:
         self.site.wait_until(lambda: _has_opened(truth() - before))
         self.site.wait_until(lambda: self.site.is_drawn(words["segment"], address))
         seconds = time.monotonic() - begun
+        self.settle()
         made = truth() - before
         self.undisturbed = lambda others: _likewise(made, words, others)
         lost = self._mailed(before + made)
@@ -165,6 +169,14 @@ class Drills:
     @property
     def clusters(self) -> int:
         return len(self.fleet.members) + len(self.fleet.managements)
+
+    def settle(self) -> None:
+        """One more round, and two judgements of each segment after it: what there is to find is found."""
+        last = last_snapshot()
+        self.site.wait_until(lambda: all_read_since(last, self.clusters))
+        before = judgements()
+        self.site.wait_until(lambda: all(judgements()[each] >= many + 2 for each, many in before.items()))
+        self.site.wait_until(nothing_is_suspected)
 
     def in_mid_round(self) -> None:
         """Some clusters are being read, and wait for us."""

@@ -10,6 +10,7 @@ from ipviz.alerts.models import Alert, Delivery
 from ipviz.clusters.models import Cluster
 from ipviz.findings.models import Finding
 from ipviz.inventory.models import Occupancy, Snapshot, Version
+from ipviz.polling.models import Judging
 from tests.postbox import Postbox
 
 Fingerprint = tuple[str, str, str]
@@ -59,6 +60,15 @@ def all_read_since(snapshot: int, clusters: int) -> bool:
     """Each cluster was read whole after that snapshot."""
     latest = Snapshot.objects.filter(pk__gt=snapshot, outcome="whole", cluster__retired_at=None)
     return latest.values("cluster").distinct().count() == clusters
+
+
+def judgements() -> dict[int, int]:
+    """How often each segment was judged."""
+    return dict(Judging.objects.values_list("segment_id", "times"))
+
+
+def nothing_is_suspected() -> bool:
+    return not Finding.objects.filter(status="suspected").exists()
 
 
 def all_mails_are_out() -> bool:
