@@ -243,5 +243,5 @@ def _lateness(since: int, interval: int) -> tuple[float, float, float]:
         late += [max(0.0, (then - now).total_seconds() - interval) for now, then in pairwise(moments)]
     if len(late) < 2:
         return 0.0, 0.0, 0.0
-    cuts = quantiles(late, n=20)
+    cuts = quantiles(late, n=20, method="inclusive")
     return cuts[9], cuts[18], max(late)

@@ -1,6 +1,7 @@
 """Polling one cluster: fetch what it lists, parse what was seen, store what changed."""
 
 import random
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,7 +9,7 @@ from typing import TypeVar
 from uuid import UUID
 
 import structlog
-from django.db import OperationalError, close_old_connections, connection, transaction
+from django.db import InterfaceError, OperationalError, close_old_connections, connection, transaction
 
 from ipviz.clusters.discovery import discover
 from ipviz.clusters.identity import answers_as, recognise, still_leads
@@ -23,8 +24,8 @@ from ipviz.polling.policy import pace
 
 log = structlog.stdlib.get_logger(__name__)
 INSTANT = timedelta(microseconds=1)
-TRIES = 3
-"""SQLite has one writer, for whom each try waits half a minute."""
+PAUSES = (1.0, 3.0, 9.0)
+"""Seconds between the tries to write: a database is restarted in less, and the lease lasts longer."""
 Written = TypeVar("Written")
 
 
@@ -80,16 +81,18 @@ def poll(cluster: Cluster, *, at: datetime) -> Polled | None:
 
 def _patiently(write: Callable[[], Written], cluster: Cluster) -> Written:
     """Write something; a database that was busy, or away for a moment, is asked again."""
-    for _ in range(TRIES - 1):
+    for pause in PAUSES:
         try:
             return write()
-        except OperationalError as error:
+        except (OperationalError, InterfaceError) as error:
             log.warning("poll.not_written_yet", cluster=cluster.path, error=str(error))
             if not connection.in_atomic_block:
                 close_old_connections()
+        time.sleep(pause)
     return write()
 
 
+@transaction.atomic  # who loses the database right after the lease has not taken it
 def begin(cluster: Cluster, *, at: datetime, by_force: bool = False) -> Turn | None:
     """Take the lease of a cluster; None where another holds it (see `ipviz.clusters.leases.take`).
 

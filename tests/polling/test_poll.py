@@ -19,6 +19,7 @@ from ipviz.domain.seen import (
     Unreadable,
 )
 from ipviz.inventory.models import Occupancy
+from ipviz.inventory.querysets import SnapshotQuerySet
 from ipviz.kube.errors import Unreachable
 from ipviz.kube.parse import UNNAMED
 from ipviz.kube.source import Source
@@ -50,7 +51,14 @@ def test_a_fault_of_our_own_is_the_clusters_failed_snapshot_and_nobody_elses(gmc
     assert Occupancy.objects.of(gmc).now().count() == 1
 
 
-@pytest.mark.parametrize(("faults", "is_stored"), [(0, True), (2, True), (3, False)])
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As often, and at once."""
+    monkeypatch.setattr("ipviz.polling.poll.PAUSES", (0.0, 0.0, 0.0))
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize(("faults", "is_stored"), [(0, True), (3, True), (4, False)])
 def test_what_was_read_is_not_lost_to_a_database_that_is_busy_for_a_moment(
     gmc: Cluster, monkeypatch: pytest.MonkeyPatch, faults: int, is_stored: bool
 ) -> None:
@@ -73,6 +81,7 @@ def test_what_was_read_is_not_lost_to_a_database_that_is_busy_for_a_moment(
     assert len(reads) == 1, "it is not read again"
 
 
+@pytest.mark.usefixtures("impatient")
 def test_a_poll_is_not_lost_to_a_database_that_is_busy_when_it_begins(
     gmc: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -84,6 +93,23 @@ def test_a_poll_is_not_lost_to_a_database_that_is_busy_when_it_begins(
         return begin(cluster, **when)
 
     monkeypatch.setattr("ipviz.polling.poll.begin", once_more)
+    assert poll(gmc, at=minutes(1)) is not None
+    assert gmc.snapshots.exists()
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_lease_is_not_kept_from_who_took_it_and_lost_the_database_right_after(
+    gmc: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost = [OperationalError("terminating connection due to administrator command")]
+    last_taken = SnapshotQuerySet.last_taken
+
+    def lost_once(snapshots: SnapshotQuerySet) -> Any:
+        if lost:
+            raise lost.pop()
+        return last_taken(snapshots)
+
+    monkeypatch.setattr(SnapshotQuerySet, "last_taken", lost_once)
     assert poll(gmc, at=minutes(1)) is not None
     assert gmc.snapshots.exists()
 
