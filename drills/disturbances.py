@@ -10,6 +10,7 @@ from datetime import timedelta
 from functools import partial
 from itertools import pairwise
 from statistics import quantiles
+from typing import Any
 
 from drills.row import Row
 from drills.site import MANAGEMENTS_A_SEGMENT, SETS, Site
@@ -227,7 +228,7 @@ def _likewise(made: Truth, words: Mapping[str, str], others: Mapping[str, str]) 
             return tuple(other(each) for each in part)
         return pattern.sub(lambda found: of[found[0]], str(part))
 
-    def counted(counter: Counter) -> Counter:  # type: ignore[type-arg]
+    def counted(counter: Counter[Any]) -> Counter[Any]:
         return Counter({other(key): count for key, count in counter.items()})
 
     return Truth(counted(made.findings), counted(made.addresses), counted(made.told))

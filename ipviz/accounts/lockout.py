@@ -45,6 +45,7 @@ class Guesses(AxesDatabaseHandler):
         """When who is locked out may try again, if nobody guesses from there meanwhile."""
         (of_name, last_of_name), (_, last) = self._counted(request, credentials)
         locks = last_of_name if of_name >= settings.AXES_FAILURE_LIMIT else last
+        # axes sets the moment of the attempt on the request.
         return (locks or request.axes_attempt_time) + settings.AXES_COOLOFF_TIME  # type: ignore[attr-defined]
 
     def reset_user_attempts(self, request: HttpRequest, credentials: dict[str, Any] | None = None) -> int:

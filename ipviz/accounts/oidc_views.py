@@ -32,6 +32,7 @@ class Attempt:
         if not settings.OIDC_ISSUER:
             raise Http404
         try:
+            # The library, which ships no types, brings the view below this one.
             return super().dispatch(request, *args, **kwargs)  # type: ignore[misc, no-any-return]
         except SignInFailed as error:
             log.warning("accounts.sign_in_failed", told=str(error), detail=error.detail)

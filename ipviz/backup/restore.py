@@ -95,7 +95,7 @@ def _object(part: Part, number: int, row: Row) -> Found:
         raise WrongFile(f"line {number}: {error}, which it had in the version that wrote this") from None
     except (DeserializationError, AttributeError, KeyError, TypeError, ValueError) as error:
         raise WrongFile(f"line {number} is damaged: {error!s:.200}") from None
-    return found  # type: ignore[no-any-return]
+    return found  # type: ignore[no-any-return]  # Django's deserializers have no types
 
 
 def _store(label: str, batch: Sequence[tuple[int, Found]]) -> None:

@@ -65,6 +65,7 @@ def one_moment() -> Iterator[None]:
     connection.ensure_connection()  # which sets the mode
     mode = getattr(connection, "transaction_mode", None)
     if connection.vendor == "sqlite":
+        # A setting of the SQLite connection alone, which the stubs do not tell.
         connection.transaction_mode = "DEFERRED"  # type: ignore[attr-defined]
     try:
         with transaction.atomic():
@@ -74,7 +75,7 @@ def one_moment() -> Iterator[None]:
             yield
     finally:
         if connection.vendor == "sqlite":
-            connection.transaction_mode = mode  # type: ignore[attr-defined]
+            connection.transaction_mode = mode  # type: ignore[attr-defined]  # as above
 
 
 @contextmanager

@@ -75,6 +75,7 @@ class SeenSegments(forms.Form):
 
     def __init__(self, *args: Any, scope: Scope, **options: Any) -> None:
         super().__init__(*args, **options)
+        # What a field of a form is beside a `Field`, the stubs do not know.
         self.fields["segment"].choices = partial(_segments, scope)  # type: ignore[attr-defined]
 
 
@@ -121,6 +122,7 @@ class SubscriptionForm(_SubscriptionModelForm):
         """`scope` is what whoever fills it in may see, and so wish to hear of."""
         super().__init__(*args, **options)
         self.allow_loopback = allow_loopback
+        # As above.
         self.fields["segments"].check = partial(known_segment, scope=scope)  # type: ignore[attr-defined]
         self.fields["clusters"].check = partial(known_cluster, scope=scope)  # type: ignore[attr-defined]
         if self.instance.pk:

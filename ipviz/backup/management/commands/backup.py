@@ -37,6 +37,7 @@ class Command(BaseCommand):
         try:
             if name == "-":
                 self.stdout.ending = ""
+                # Django's own wrapper, of which `write` is all that is asked.
                 rows = back_up(self.stdout, at=timezone.now(), say=telling.say)  # type: ignore[arg-type]
                 self.stdout.flush()
             else:
